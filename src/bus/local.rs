@@ -1,0 +1,5 @@
+//! placeholder
+
+/// The bus within this process.
+#[derive(Debug, Clone)]
+pub struct Local {}

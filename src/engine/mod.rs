@@ -1,0 +1,213 @@
+//! The heart: one pure function from a session and an input to the next session, its events and its
+//! wishes. It never waits, reads no clock, draws no random number and does no IO.
+
+mod arrival;
+mod session;
+
+pub use session::{
+    Accepted, CallSeen, Frame, IntentSeen, Pending, Queued, Repeat, Rest, ResultSeen, Session,
+    Timer, Where,
+};
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::event::{CallId, Event, Map, TimerId, Timestamp, ToolError};
+use crate::flow::{self, Linked, Retry, Version};
+use crate::slots::Slot;
+
+/// What comes in from outside; each is a turn of its own, except that `Understood` completes the turn of
+/// the text it answers for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the fields are those of the events they become")]
+pub enum Input {
+    /// Enter the start state. The first input of every session.
+    Start,
+    /// The person wrote or said something.
+    Text { text: String, message_id: Option<String> },
+    /// The person pressed keys.
+    Dtmf { digits: String, message_id: Option<String> },
+    /// The answer to [`Effect::Classify`], or a client that understands for itself.
+    Understood(Understood),
+    /// Another system says something.
+    External { name: String, payload: Value, message_id: Option<String> },
+    /// The outcome of a call.
+    ToolDone { call: CallId, outcome: Outcome },
+    /// A timer's time has come.
+    Due(TimerId),
+    /// Handle the oldest queued arrival, if no call is pending.
+    Drain,
+    /// The client gives up the pending calls.
+    Cancel,
+}
+
+/// What a text was understood as.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Understood {
+    /// `None` is noise.
+    pub intent: Option<String>,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// Normalised values by slot name.
+    pub slots: Map,
+    /// Who understood it: `exact`, `offline`, `client`, …
+    pub classifier: String,
+    /// How long it took.
+    pub ms: u64,
+    /// Of a client's own `{intent, slots}`; none when it answers `Classify`.
+    pub message_id: Option<String>,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// With a result.
+    Done(Done),
+    /// With an error, after all attempts.
+    Failed(ToolError),
+}
+
+/// A tool's result.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Done {
+    /// Checked against the tool's schema.
+    pub result: Value,
+    /// From sending to having it.
+    pub ms: u64,
+    /// Granted changes to the context: dotted path and value.
+    pub patch: Vec<(String, Value)>,
+    /// What the tool wants said.
+    pub say: Vec<String>,
+}
+
+/// What the engine wants done after the commit (`Classify`: before it).
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "a timer and its time say all there is")]
+pub enum Effect {
+    /// Understand this text and come back with [`Input::Understood`]; nothing is stored before that.
+    Classify(Classify),
+    /// Call a tool and come back with [`Input::ToolDone`].
+    CallTool(Box<Call>),
+    /// Give up a call; its outcome is no longer wanted.
+    CancelTool(CallId),
+    /// Come back with [`Input::Due`] at this time.
+    Wake { timer: TimerId, at: Timestamp },
+}
+
+/// A text to understand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Classify {
+    /// As written.
+    pub text: String,
+    /// The flow whose examples count.
+    pub flow: (flow::Id, Version),
+    /// The intents that the current state can take; never empty.
+    pub among: Vec<String>,
+    /// Slots of the state's own intents, before those of global ones: what was asked for.
+    pub expecting: Vec<Slot>,
+    /// BCP 47.
+    pub language: String,
+    /// IANA name.
+    pub time_zone: String,
+    /// The turn's clock.
+    pub now: Timestamp,
+}
+
+/// A tool to call.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The same for every attempt: the idempotency key.
+    pub id: CallId,
+    /// The flow's name for the tool.
+    pub name: String,
+    /// Backend and tool, when the flow says it.
+    pub uses: Option<String>,
+    /// An object.
+    pub args: Map,
+    /// Schema of the result as the flow declares it, when it does.
+    pub result_schema: Option<Arc<Value>>,
+    /// The flow it is called from.
+    pub flow: flow::Id,
+    /// That flow's version.
+    pub version: Version,
+    /// The state it is called from.
+    pub state: String,
+    /// BCP 47.
+    pub locale: String,
+    /// Per attempt.
+    pub timeout_ms: u64,
+    /// The schedule of attempts.
+    pub retry: Retry,
+    /// By the flow's word; the tool's own word may make it so too.
+    pub idempotent: bool,
+    /// When the whole call is given up.
+    pub deadline: Timestamp,
+    /// The context at the time of the call, of which a tool sees the granted parts.
+    pub context: Arc<Map>,
+}
+
+/// What one input did.
+#[derive(Debug)]
+pub struct Step {
+    /// The session after it.
+    pub session: Session,
+    /// What happened, in order; numbered on from the log's end.
+    pub events: Vec<Event>,
+    /// What is to be done.
+    pub effects: Vec<Effect>,
+}
+
+/// Why an input changed nothing at all. A tool's failure, a guard's failure and a person's nonsense are
+/// events, not errors.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The session has ended.
+    #[error("take the input: the session has ended ({reason})")]
+    Ended {
+        /// Why it ended.
+        reason: String,
+    },
+    /// No such call is pending: it was answered, cancelled or never made.
+    #[error("take the outcome: no call `{0}` is pending")]
+    NotPending(CallId),
+    /// No such timer is set.
+    #[error("take the wake-up: no timer `{0}` is set")]
+    NoTimer(TimerId),
+    /// The queue of arrivals is full.
+    #[error(
+        "queue the input: {max} wait already; send it again when the pending tool call is done"
+    )]
+    QueueFull {
+        /// The limit.
+        max: usize,
+    },
+    /// The flow version that the session is on was not passed in.
+    #[error("find flow `{flow}` in version {version}")]
+    UnknownFlow {
+        /// Its id.
+        flow: flow::Id,
+        /// Its version.
+        version: Version,
+    },
+    /// `Understood` without a text to understand, or `Start` twice.
+    #[error("take the input: {0}")]
+    OutOfOrder(&'static str),
+    /// A client named an intent that the flow does not have.
+    #[error("take the intent: flow `{flow}` has no intent `{intent}`")]
+    UnknownIntent {
+        /// The flow.
+        flow: flow::Id,
+        /// What was named.
+        intent: String,
+    },
+}
+
+/// One turn, or its first half when the effects begin with [`Effect::Classify`].
+///
+/// # Errors
+/// [`Error`] when the input is refused; the caller still has the session it stored.
+pub fn step(flows: &Linked, session: Session, input: Input, now: Timestamp) -> Result<Step, Error> {
+    todo!("{flows:?} {session:?} {input:?} {now}")
+}

@@ -1,0 +1,285 @@
+//! A conversation between two inputs: all that the engine remembers of it, and what is stored. It holds no
+//! logic of turns.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Input;
+use crate::event::{CallId, Map, SessionId, TimerId, Timestamp};
+use crate::flow::{self, Version};
+
+/// Version of the stored form; a higher one than this is refused.
+const SCHEMA: u32 = 1;
+
+/// A conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// Version of the stored form.
+    pub schema: u32,
+    /// Its name.
+    pub id: SessionId,
+    /// `seq` of the last event; 0 before the first.
+    pub seq: u64,
+    /// Number of the last arrival; 0 before the first.
+    pub turn: u64,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When its last turn was.
+    pub updated_at: Timestamp,
+    /// IANA name; wins over the flow's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// Why it ended, once it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
+    /// The flows it is in, the outermost first; never empty.
+    pub frames: Vec<Frame>,
+    /// Calls without an outcome.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<Pending>,
+    /// Delayed transitions of the current state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timers: Vec<Timer>,
+    /// Arrivals that wait for the pending call.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub queue: VecDeque<Queued>,
+    /// The last inputs with an id of their sender's, oldest first.
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub accepted: VecDeque<Accepted>,
+    /// Unhandled inputs in a row.
+    #[serde(default)]
+    pub unhandled: u32,
+    /// The last question, for asking again: text and quick replies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<(String, Vec<String>)>,
+    /// The last understood intent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_intent: Option<IntentSeen>,
+    /// The last call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_call: Option<CallSeen>,
+    /// The last result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_result: Option<ResultSeen>,
+    /// The text whose understanding is outstanding inside a turn; never stored.
+    #[serde(skip)]
+    pub(super) understanding: Option<Box<super::arrival::Understanding>>,
+}
+
+/// One flow that the session is in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The flow.
+    pub flow: flow::Id,
+    /// Its version.
+    pub version: Version,
+    /// The state in it.
+    pub state: String,
+    /// What it remembers.
+    pub context: Arc<Map>,
+    /// What the caller passed.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub params: Arc<Map>,
+}
+
+fn is_empty(map: &Arc<Map>) -> bool {
+    map.is_empty()
+}
+
+/// A call without an outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pending {
+    /// Its id.
+    pub call: CallId,
+    /// The flow's name for the tool.
+    pub name: String,
+    /// As sent, for sending it again after a crash.
+    pub args: Map,
+    /// When it was first sent.
+    pub sent_at: Timestamp,
+    /// When it is given up.
+    pub deadline: Timestamp,
+    /// The arrival of a person, a client or a timer that it goes back to.
+    pub root: u64,
+    /// The state it was called from.
+    pub state: String,
+    /// What is left of the action list.
+    pub rest: Rest,
+}
+
+/// The rest of an action list: position `next` in the list at `at`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rest {
+    /// Which list.
+    pub list: Where,
+    /// The next action's place in it.
+    pub next: usize,
+}
+
+/// Which action list of the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Where {
+    /// `onEnter`
+    OnEnter,
+    /// `onExit`
+    OnExit,
+}
+
+/// A delayed transition of the current state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timer {
+    /// Its id.
+    pub id: TimerId,
+    /// When it is due.
+    pub at: Timestamp,
+    /// Which entry of the state's `after`.
+    pub after: usize,
+}
+
+/// An arrival that waits; its own event is in the log already.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Queued {
+    /// The arrival's number.
+    pub turn: u64,
+    /// The arrival.
+    pub input: Input,
+}
+
+/// An input that its sender gave an id, so that sending it again runs nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Hash of the id.
+    pub key: u64,
+    /// Hash of the rest of the input.
+    pub body: u64,
+    /// First event that it caused.
+    pub first: u64,
+    /// Last event that it caused so far.
+    pub last: u64,
+    /// The turns that it caused, its own first.
+    pub turns: Vec<u64>,
+}
+
+/// What the ring of accepted inputs knows about one that comes in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Repeat {
+    /// Never seen, or without an id.
+    New,
+    /// The same input again.
+    Same(Accepted),
+    /// Another input under an id that is taken.
+    Mismatch,
+}
+
+/// For `GET /api/sessions/{id}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "wire fields")]
+pub struct IntentSeen {
+    pub intent: Option<String>,
+    pub confidence: f64,
+    pub slots: Map,
+}
+
+/// For `GET /api/sessions/{id}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "wire fields")]
+pub struct CallSeen {
+    pub tool_call_id: CallId,
+    pub name: String,
+    pub args: Map,
+}
+
+/// For `GET /api/sessions/{id}` and for `tool` in expressions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "wire fields")]
+pub struct ResultSeen {
+    pub tool_call_id: CallId,
+    pub name: String,
+    pub result: Arc<Value>,
+    pub ms: u64,
+}
+
+impl Session {
+    /// A new session on `flow`, before its [`Input::Start`]. `context` is laid over the flow's own.
+    #[must_use]
+    pub fn new(id: SessionId, flow: &flow::Flow, context: Map, now: Timestamp) -> Self {
+        let mut merged = Map::clone(&flow.context);
+        merged.extend(context);
+        let frame = Frame {
+            flow: flow.id.clone(),
+            version: flow.version.clone(),
+            state: flow.start.clone(),
+            context: Arc::new(merged),
+            params: Arc::default(),
+        };
+        Self {
+            schema: SCHEMA,
+            id,
+            seq: 0,
+            turn: 0,
+            created_at: now,
+            updated_at: now,
+            time_zone: None,
+            ended: None,
+            frames: vec![frame],
+            pending: Vec::new(),
+            timers: Vec::new(),
+            queue: VecDeque::new(),
+            accepted: VecDeque::new(),
+            unhandled: 0,
+            asked: None,
+            last_intent: None,
+            last_call: None,
+            last_result: None,
+            understanding: None,
+        }
+    }
+
+    /// The innermost frame: where the conversation is.
+    ///
+    /// # Panics
+    /// Never: a session has at least one frame from its first moment on.
+    #[must_use]
+    pub fn frame(&self) -> &Frame {
+        self.frames.last().expect("a session always has a frame")
+    }
+
+    /// Whether input is still taken.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.ended.is_none()
+    }
+
+    /// The earliest moment at which somebody must look at this session even if nothing comes in: a call's
+    /// deadline, a timer, or at once for a queue that no call holds up.
+    #[must_use]
+    pub fn due(&self) -> Option<Timestamp> {
+        if self.ended.is_some() {
+            return None;
+        }
+        if self.pending.is_empty() && !self.queue.is_empty() {
+            return Some(self.updated_at);
+        }
+        let calls = self.pending.iter().map(|pending| pending.deadline);
+        calls.chain(self.timers.iter().map(|timer| timer.at)).min()
+    }
+
+    /// Whether `root`, the number of an input's arrival, has nothing more coming: no call of its own is
+    /// pending and it has left the queue.
+    #[must_use]
+    pub fn is_settled(&self, root: u64) -> bool {
+        self.ended.is_some()
+            || !(self.pending.iter().any(|pending| pending.root == root)
+                || self.queue.iter().any(|queued| queued.turn == root))
+    }
+
+    /// Whether an input with its sender's id was here before.
+    #[must_use]
+    pub fn repeat(&self, input: &Input) -> Repeat {
+        todo!("{input:?}")
+    }
+}

@@ -1,0 +1,316 @@
+//! A flow as the engine runs it: names resolved, expressions compiled, transitions in the order they
+//! are tried. Every part that can fail at run time carries `at`, its JSON pointer in the author's file.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::{Id, Version};
+use crate::script::{Data, Expression, Template};
+use crate::slots::Slot;
+
+/// A valid flow.
+#[derive(Debug)]
+pub struct Flow {
+    /// Its name.
+    pub id: Id,
+    /// The hash of its canonical JSON.
+    pub version: Version,
+    /// The definition as written, for people and for the store.
+    pub definition: Arc<Value>,
+    /// What it says of itself.
+    pub meta: Meta,
+    /// Where sessions begin; a key of `states`.
+    pub start: String,
+    /// The context every session begins with.
+    pub context: Arc<Map<String, Value>>,
+    /// What a person can mean.
+    pub intents: IndexMap<String, Intent>,
+    /// What the flow can have done, by the name it uses.
+    pub tools: IndexMap<String, Tool>,
+    /// Non-empty.
+    pub states: IndexMap<String, State>,
+    /// Global transitions, in the order they are tried.
+    pub transitions: Vec<Transition>,
+    /// For the 1st, 2nd, … unhandled input in a row; the last repeats. Never empty.
+    pub no_match: Vec<FallbackStep>,
+}
+
+/// What a flow says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meta {
+    /// For people.
+    pub name: String,
+    /// For people.
+    pub description: Option<String>,
+    /// BCP 47, `en-US`.
+    pub language: String,
+    /// IANA name, checked.
+    pub time_zone: Option<String>,
+    /// Name of a synthetic voice.
+    pub voice: Option<String>,
+    /// For finding it.
+    pub categories: Vec<String>,
+    /// What happens to a message while a call is pending.
+    pub busy: Busy,
+}
+
+/// What happens to a message that arrives while a tool call is pending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Busy {
+    /// In order, after it.
+    #[default]
+    Queue,
+    /// Handled at once; a transition out cancels the call.
+    Interrupt,
+    /// Told so.
+    Reject,
+    /// Joined with the next.
+    Merge,
+}
+
+/// Something a person can mean.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    /// Ways to say it.
+    pub examples: Vec<String>,
+    /// What it carries.
+    pub slots: Vec<Slot>,
+    /// For people and language models.
+    pub description: Option<String>,
+}
+
+/// A tool as the flow sees it.
+#[derive(Debug, Clone)]
+pub struct Tool {
+    /// The flow's name for it.
+    pub name: String,
+    /// JSON Schema of the arguments.
+    pub args: Option<Arc<Value>>,
+    /// JSON Schema of the result.
+    pub result: Option<Arc<Value>>,
+    /// Per attempt, milliseconds.
+    pub timeout_ms: u64,
+    /// The schedule of attempts.
+    pub retry: Retry,
+    /// Whether the same call may be sent twice.
+    pub idempotent: bool,
+    /// Backend and tool, `reservations/check-availability`; else the name is looked up.
+    pub uses: Option<String>,
+}
+
+/// The schedule of a call's attempts.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Retry {
+    /// At least 1.
+    pub max_attempts: u32,
+    /// Before the second attempt; doubles from there.
+    pub backoff_ms: u64,
+    /// The longest wait.
+    pub max_backoff_ms: u64,
+    /// Whether each wait is drawn between half of it and all of it.
+    pub jitter: bool,
+}
+
+/// A state.
+#[derive(Debug)]
+pub struct State {
+    /// Its name.
+    pub id: String,
+    /// On entering.
+    pub on_enter: Vec<Action>,
+    /// On leaving.
+    pub on_exit: Vec<Action>,
+    /// In the order they are tried: by priority, then as written.
+    pub transitions: Vec<Transition>,
+    /// Overrides the flow's.
+    pub no_match: Option<Vec<FallbackStep>>,
+    /// Overrides the flow's.
+    pub busy: Option<Busy>,
+    /// Delayed transitions.
+    pub after: Vec<After>,
+    /// Ends the session.
+    pub is_final: bool,
+    /// Quick replies of every `ask` here that brings none of its own.
+    pub suggestions: Vec<Template>,
+    /// CSM's `messageId`, kept on every event said here.
+    pub message_ref: Option<String>,
+}
+
+/// One thing to do.
+#[derive(Debug)]
+pub struct Action {
+    /// What.
+    pub verb: Verb,
+    /// JSON pointer of the action.
+    pub at: String,
+}
+
+/// What an action does.
+#[derive(Debug)]
+pub enum Verb {
+    /// Tells the person.
+    Say(Template),
+    /// Asks the person, with quick replies.
+    Ask {
+        /// The question.
+        text: Template,
+        /// Quick replies of this question.
+        suggestions: Vec<Template>,
+    },
+    /// Writes the context.
+    Set(Vec<Assign>),
+    /// Calls a tool; the rest of the list waits for its outcome.
+    Tool {
+        /// A key of the flow's `tools`.
+        name: String,
+        /// An object.
+        args: Data,
+    },
+    /// Hands the person over.
+    Transfer(Template),
+    /// Ends the conversation.
+    Hangup,
+    /// A custom event for subscribers.
+    Emit {
+        /// Its `type`.
+        name: String,
+        /// Its `data`.
+        data: Option<Data>,
+    },
+}
+
+/// `path = value`.
+#[derive(Debug)]
+pub struct Assign {
+    /// Where in the context.
+    pub path: Path,
+    /// What.
+    pub value: Data,
+    /// JSON pointer of the value.
+    pub at: String,
+}
+
+/// A dotted path, `contact.name`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Path {
+    /// As written.
+    pub text: String,
+    /// Never empty.
+    pub keys: Vec<String>,
+}
+
+/// A way out of a state, or an internal reaction in it.
+#[derive(Debug)]
+pub struct Transition {
+    /// What sets it off.
+    pub trigger: Trigger,
+    /// Must be true.
+    pub when: Option<Expression>,
+    /// Before leaving; all right sides see the old context.
+    pub assign: Vec<Assign>,
+    /// First true arm wins.
+    pub branch: Vec<Arm>,
+    /// Where to when no arm was true.
+    pub to: Option<Target>,
+    /// Higher is tried first.
+    pub priority: i64,
+    /// For a global transition: states it does not apply in.
+    pub except: Vec<String>,
+    /// JSON pointer of the transition.
+    pub at: String,
+}
+
+/// What sets a transition off.
+#[derive(Debug)]
+pub enum Trigger {
+    /// One of these intents was understood.
+    Intent(Vec<String>),
+    /// The text matches.
+    Pattern(Pattern),
+    /// Any text that nothing else took.
+    Default,
+    /// These keys were pressed.
+    Dtmf(String),
+    /// This external event came.
+    Event(String),
+    /// This tool gave a result.
+    ToolResult(String),
+    /// This tool failed.
+    ToolError(String),
+    /// Nothing: taken as soon as the entry actions are done.
+    Auto,
+}
+
+/// A text pattern: trimmed, NFC, case folded on both sides.
+#[derive(Debug, Clone)]
+pub enum Pattern {
+    /// One of these texts, folded by [`super::fold`].
+    Exact(Vec<String>),
+    /// A linear-time expression over the trimmed NFC text, case-insensitive; named captures are slots. Wildcards become one too.
+    Regex(regex::Regex),
+}
+
+/// One arm of a branch.
+#[derive(Debug)]
+pub struct Arm {
+    /// `None` is `"else"`.
+    pub when: Option<Expression>,
+    /// Where to.
+    pub to: Target,
+    /// Sees the context after the transition's own assigns.
+    pub assign: Vec<Assign>,
+    /// JSON pointer of the arm.
+    pub at: String,
+}
+
+/// Where a transition goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A state of this flow; a key of `states`.
+    State(String),
+    /// The start of another flow, context kept.
+    Flow(Id),
+    /// Out of the flow: back to the caller, or the session ends.
+    Leave(Outcome),
+    /// The state that the context names here, looked up after `assign`.
+    Lookup(Path),
+}
+
+/// How a flow was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// `:end`
+    End,
+    /// `:cancel`
+    Cancel,
+    /// `:error`
+    Error,
+}
+
+/// A delayed transition.
+#[derive(Debug)]
+pub struct After {
+    /// From entering the state.
+    pub ms: u64,
+    /// Looked at when the time has come.
+    pub when: Option<Expression>,
+    /// Where to.
+    pub to: Target,
+    /// JSON pointer.
+    pub at: String,
+}
+
+/// What is done about an unhandled input; in this order.
+#[derive(Debug)]
+pub struct FallbackStep {
+    /// Something to say.
+    pub say: Option<Template>,
+    /// Whether the last question is asked again.
+    pub reask: bool,
+    /// Where to go.
+    pub to: Option<Target>,
+    /// JSON pointer; empty for the default of the host.
+    pub at: String,
+}

@@ -1,0 +1,27 @@
+//! Cicerone, the host that runs conversations in production. `ARCHITECTURE.md` is the map of the rooms.
+
+// words: names and checks
+#[deny(clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
+pub mod event;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
+pub mod script;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
+pub mod slots;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
+pub mod flow;
+
+// heart: decides
+#[deny(clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
+pub mod engine;
+
+// ports: each does one kind of IO
+#[cfg(feature = "host")]
+pub mod store;
+#[cfg(feature = "host")]
+pub mod bus;
+#[cfg(feature = "host")]
+pub mod nlu;
+#[cfg(feature = "wasm")]
+pub mod plugin;
+#[cfg(feature = "host")]
+pub mod tool;

@@ -1,0 +1,83 @@
+//! Values in what a person wrote: numbers, dates, times, names, phones and so on, found in a text
+//! relative to a given moment. It never asks what time it is: the moment comes in.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+/// What a slot may hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Type {
+    /// Any number: `4.5`, "four and a half".
+    Number,
+    /// A whole number: `4`, "four", "a dozen".
+    Integer,
+    /// Free text.
+    String,
+    /// Yes or no.
+    Boolean,
+    /// `2026-11-22`.
+    Date,
+    /// `19:30`.
+    Time,
+    /// `2026-11-22T19:30`.
+    Datetime,
+    /// ISO 8601, `PT90M`.
+    Duration,
+    /// A person's name.
+    Name,
+    /// As written, separators kept out only where that cannot change its meaning; always a string.
+    Phone,
+    /// An address, lower-cased domain.
+    Email,
+    /// `{amount, currency}`.
+    Money,
+    /// One of a list.
+    Enum {
+        /// The values as the flow writes them.
+        values: Vec<String>,
+        /// Other words for a value.
+        synonyms: IndexMap<String, Vec<String>>,
+    },
+}
+
+/// A slot that a text may fill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// Its name in the flow, `partySize`.
+    pub name: String,
+    /// What it holds.
+    pub kind: Type,
+    /// Without it the intent does not match.
+    pub required: bool,
+    /// Never to leave the host unmasked.
+    pub pii: bool,
+}
+
+/// When and where a text was written.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    /// The session's clock in the session's time zone.
+    pub now: jiff::Zoned,
+    /// BCP 47 language of the flow, `en-US`.
+    pub language: String,
+}
+
+/// A value found in a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The slot it fills.
+    pub slot: String,
+    /// The normalised value.
+    pub value: Value,
+    /// Byte range in the text.
+    pub span: std::ops::Range<usize>,
+    /// 0 to 1.
+    pub confidence: f64,
+}
+
+/// The values that `text` gives for `wanted`, which lists the asked-for slots first. Each slot is filled at most once and
+/// no two values share a character.
+#[must_use]
+pub fn extract(text: &str, wanted: &[Slot], moment: &Moment) -> Vec<Found> {
+    todo!("{text} {wanted:?} {moment:?}")
+}

@@ -1,0 +1,5 @@
+//! placeholder
+
+/// The embedded store.
+#[derive(Debug, Clone)]
+pub struct Embedded {}
