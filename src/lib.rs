@@ -25,3 +25,11 @@ pub mod nlu;
 pub mod plugin;
 #[cfg(feature = "host")]
 pub mod tool;
+
+// shell: orders the IO
+#[cfg(feature = "host")]
+pub mod catalog;
+#[cfg(feature = "host")]
+pub mod reload;
+#[cfg(feature = "host")]
+pub mod runtime;
