@@ -33,3 +33,7 @@ pub mod catalog;
 pub mod reload;
 #[cfg(feature = "host")]
 pub mod runtime;
+
+// edge: speaks to people and clients
+#[cfg(feature = "host")]
+pub mod api;
