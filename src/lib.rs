@@ -37,3 +37,11 @@ pub mod runtime;
 // edge: speaks to people and clients
 #[cfg(feature = "host")]
 pub mod api;
+#[cfg(feature = "host")]
+pub mod config;
+#[cfg(feature = "host")]
+pub mod telemetry;
+#[cfg(feature = "host")]
+pub mod app;
+#[cfg(feature = "host")]
+pub mod cli;

@@ -118,7 +118,9 @@ impl Line {
         let timeout = self.parts.options.send_timeout;
         let id = self.id.as_str();
         let hello = json!({ "type": "session.started", "session_id": id, "sessionId": id, "head": self.feed.head() });
-        send(socket, hello.to_string(), timeout).await.err().map_or((), |_| ());
+        if let Err(gone) = send(socket, hello.to_string(), timeout).await {
+            return gone;
+        }
         loop {
             let next = tokio::select! {
                 events = self.feed.next() => Next::Events(events),
