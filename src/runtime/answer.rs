@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::phase::Phase;
+use super::timers::stopped;
 use super::turn::Turn;
 use super::{Answer, Error};
 use crate::engine::{Accepted, Session};
@@ -59,18 +61,18 @@ impl Waiter {
     }
 }
 
-/// Waits until the answer is whole, `wait` has passed, or `stop` says so.
+/// Waits until the answer is whole, `wait` has passed, or the host stops.
 pub(super) async fn settled(
     mut ticket: Ticket,
     wait: Duration,
-    mut stop: watch::Receiver<bool>,
+    mut phase: watch::Receiver<Phase>,
 ) -> Answer {
     if !wait.is_zero() {
         tokio::select! {
             biased;
             // An error means that the waiter is gone: what is known then is all there will be.
             _ = ticket.wait_for(|answer| answer.settled) => {}
-            _ = stop.wait_for(|stop| *stop) => {}
+            () = stopped(&mut phase) => {}
             () = tokio::time::sleep(wait) => {}
         }
     }
@@ -90,11 +92,7 @@ pub(super) async fn again(
 }
 
 /// The events that an input caused; none when the log no longer has them all.
-async fn caused(
-    store: &Store,
-    id: &SessionId,
-    accepted: &Accepted,
-) -> Result<Vec<Encoded>, Error> {
+async fn caused(store: &Store, id: &SessionId, accepted: &Accepted) -> Result<Vec<Encoded>, Error> {
     let mut events = Vec::new();
     let mut since = accepted.first.saturating_sub(1);
     while since < accepted.last {
@@ -105,9 +103,8 @@ async fn caused(
         }
         let Some(last) = page.events.last().map(|event| event.seq) else { break };
         since = last;
-        let ours = |event: &Encoded| {
-            event.seq <= accepted.last && accepted.turns.contains(&event.turn)
-        };
+        let ours =
+            |event: &Encoded| event.seq <= accepted.last && accepted.turns.contains(&event.turn);
         events.extend(page.events.into_iter().filter(ours));
     }
     Ok(events)

@@ -145,12 +145,6 @@ impl<C> Mailbox<C> {
 
 impl<C> Default for Mailbox<C> {
     fn default() -> Self {
-        Self {
-            waiting: VecDeque::new(),
-            running: false,
-            warm: None,
-            bytes: 0,
-            waiters: Vec::new(),
-        }
+        Self { waiting: VecDeque::new(), running: false, warm: None, bytes: 0, waiters: Vec::new() }
     }
 }

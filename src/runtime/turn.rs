@@ -191,9 +191,9 @@ impl From<store::Error> for Attempt {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Conflict { .. } => Self::Overtaken,
-            store::Error::Unavailable(_)
-            | store::Error::Corrupt(_)
-            | store::Error::Open(_) => Self::Refused(error.into()),
+            store::Error::Unavailable(_) | store::Error::Corrupt(_) | store::Error::Open(_) => {
+                Self::Refused(error.into())
+            }
         }
     }
 }
