@@ -103,8 +103,8 @@ pub struct Catalog {
 impl Catalog {
     /// A catalog without flows. Versions that sessions are on are read from `store`.
     #[must_use]
-    pub fn new(store: Store, offers: Arc<Offers>) -> Self {
-        let current = Current { offers, ..Current::default() };
+    pub fn new(store: Store, offers: impl Into<Arc<Offers>>) -> Self {
+        let current = Current { offers: offers.into(), ..Current::default() };
         Self { current: ArcSwap::from_pointee(current), older: Older::default(), store }
     }
 

@@ -60,7 +60,7 @@ pub enum Loaded {
         /// Its version or digest.
         version: Option<String>,
         /// What all plugins offer now.
-        offers: Arc<Offers>,
+        offers: Offers,
     },
     /// The old one stays in force, if there was one.
     Rejected {

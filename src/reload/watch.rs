@@ -155,10 +155,7 @@ impl Touched {
 
 /// Reading a file is no change.
 fn is_change(kind: EventKind) -> bool {
-    match kind {
-        EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)) => false,
-        _ => true,
-    }
+    !matches!(kind, EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)))
 }
 
 /// As the system names it in its messages.

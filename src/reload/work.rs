@@ -19,7 +19,6 @@ use crate::flow::{self, Finding, Offers};
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// What the task works with.
-#[expect(missing_debug_implementations, reason = "the loader of plugins has none")]
 pub(super) struct Work {
     parts: Parts,
     files: Files,
@@ -93,7 +92,7 @@ impl Work {
                     info!(plugin = name, version, "A plugin was reloaded.");
                     self.tell("plugin.reloaded", &name, version, Vec::new());
                     // What flows need and nobody offers any more is noticed, but takes no flow out of service.
-                    if let Err(error) = self.replace(&BTreeMap::new(), &offers).await {
+                    if let Err(error) = self.replace(&BTreeMap::new(), &Arc::new(offers)).await {
                         error!(%error, "The flows could not be checked against the new tools.");
                     }
                 }

@@ -39,7 +39,8 @@ impl Calls {
 
     /// Gives a call up: its outcome is not wanted any more.
     pub(super) fn cancel(&self, call: &CallId) {
-        if let Some(cancelled) = self.lock().remove(call) {
+        let cancelled = self.lock().remove(call);
+        if let Some(cancelled) = cancelled {
             cancelled.cancel();
         }
     }
