@@ -91,7 +91,12 @@ fn action(one: &Value) -> String {
 }
 
 fn offer(name: &str, args: Value, result: Option<Value>) -> Offer {
-    Offer { name: name.to_owned(), args: args.into(), result: result.map(Into::into), repeatable: false }
+    Offer {
+        name: name.to_owned(),
+        args: args.into(),
+        result: result.map(Into::into),
+        repeatable: false,
+    }
 }
 
 /// The tool of [`transition`].

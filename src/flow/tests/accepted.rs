@@ -52,7 +52,9 @@ fn a_flow_of_eventbus_fsm_loads_unchanged() {
     });
     let flow = good(&text.to_string());
     let transition = &flow.states["CollectPartySize"].transitions[0];
-    assert!(matches!(&transition.trigger, Trigger::Intent(names) if names == &["PROVIDE_PARTY_SIZE"]));
+    assert!(
+        matches!(&transition.trigger, Trigger::Intent(names) if names == &["PROVIDE_PARTY_SIZE"])
+    );
     assert!(transition.branch[0].when.is_some());
     assert!(transition.branch[1].when.is_none());
     assert_eq!(transition.assign[0].path.keys, ["partySize"]);
@@ -70,7 +72,7 @@ fn a_byte_order_mark_and_foreign_line_ends_do_no_harm() {
     assert_eq!(good(&foreign).version, good(&text).version);
     let broken = foreign.replace("\"final\"", "\"finel\"");
     let findings = load_with(&broken, &look()).unwrap_err();
-    assert_eq!((findings[0].line, findings[0].length), (17, 7));
+    assert_eq!((findings[0].line, findings[0].length), (15, 7));
 }
 
 #[test]
@@ -124,7 +126,9 @@ fn every_trigger_and_every_verb_is_told_apart() {
     assert!(verb(json!({"hangup": true})).starts_with("Hangup"));
     assert!(verb(json!({"emit": "booked", "data": {"id": "{{ctx.id}}"}})).starts_with("Emit"));
     let flow = good(&transition(&json!({"to": "B"})));
-    assert!(matches!(&flow.states["A"].on_enter[0].verb, Verb::Tool { name, .. } if name == "Look"));
+    assert!(
+        matches!(&flow.states["A"].on_enter[0].verb, Verb::Tool { name, .. } if name == "Look")
+    );
 }
 
 #[test]
@@ -146,7 +150,9 @@ fn a_slot_has_a_short_and_a_long_form() {
     let slots = &flow.intents["I"].slots;
     assert_eq!((&slots[0].kind, slots[0].required), (&Type::Money, false));
     assert_eq!((&slots[1].kind, slots[1].required, slots[1].pii), (&Type::Phone, true, true));
-    assert!(matches!(&slots[2].kind, Type::Enum { synonyms, .. } if synonyms["red"] == ["scarlet"]));
+    assert!(
+        matches!(&slots[2].kind, Type::Enum { synonyms, .. } if synonyms["red"] == ["scarlet"])
+    );
 }
 
 #[test]
@@ -173,7 +179,8 @@ fn a_tools_schema_may_be_written_short_or_in_full() {
 
 #[test]
 fn what_an_author_leaves_out_has_a_default() {
-    let flow = good(&flow(&json!({"meta": {"name": "T", "language": "pt-BR"}, "tools": {"T": {}}})));
+    let flow =
+        good(&flow(&json!({"meta": {"name": "T", "language": "pt-BR"}, "tools": {"T": {}}})));
     assert_eq!(flow.no_match.len(), 1);
     assert!(flow.no_match[0].reask && flow.no_match[0].say.is_some());
     let tool = &flow.tools["T"];

@@ -33,8 +33,24 @@ fn hold(text: &str) -> Result<(), TestCaseError> {
 /// JSON of the words that flows are made of.
 fn json() -> impl Strategy<Value = Value> {
     let word = prop::sample::select(vec![
-        "A", "B", "YES", "Look", ":end", "@x", "flow:billing", "else", "{{ctx.x}}", "{{", "ctx.x > 1",
-        "date", "enum", "re:(", "a*|b", "é\u{1F600}\n", "", "string",
+        "A",
+        "B",
+        "YES",
+        "Look",
+        ":end",
+        "@x",
+        "flow:billing",
+        "else",
+        "{{ctx.x}}",
+        "{{",
+        "ctx.x > 1",
+        "date",
+        "enum",
+        "re:(",
+        "a*|b",
+        "é\u{1F600}\n",
+        "",
+        "string",
     ]);
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -44,16 +60,55 @@ fn json() -> impl Strategy<Value = Value> {
         word.prop_map(Value::from),
     ];
     let key = prop::sample::select(vec![
-        "meta", "name", "start", "states", "A", "B", "transitions", "to", "onIntent", "onEnter", "say",
-        "ask", "set", "tool", "args", "branch", "when", "assign", "a.b", "intents", "examples", "slots",
-        "type", "tools", "after", "ms", "fallback", "noMatch", "final", "pattern", "except", "x/~y",
-        "context", "suggestions", "emit", "values", "retry", "call", "$ref",
+        "meta",
+        "name",
+        "start",
+        "states",
+        "A",
+        "B",
+        "transitions",
+        "to",
+        "onIntent",
+        "onEnter",
+        "say",
+        "ask",
+        "set",
+        "tool",
+        "args",
+        "branch",
+        "when",
+        "assign",
+        "a.b",
+        "intents",
+        "examples",
+        "slots",
+        "type",
+        "tools",
+        "after",
+        "ms",
+        "fallback",
+        "noMatch",
+        "final",
+        "pattern",
+        "except",
+        "x/~y",
+        "context",
+        "suggestions",
+        "emit",
+        "values",
+        "retry",
+        "call",
+        "$ref",
     ]);
     leaf.prop_recursive(5, 64, 6, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
             prop::collection::vec((key.clone(), inner), 0..6).prop_map(|fields| {
-                fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<serde_json::Map<_, _>>().into()
+                fields
+                    .into_iter()
+                    .map(|(key, value)| (key.to_owned(), value))
+                    .collect::<serde_json::Map<_, _>>()
+                    .into()
             }),
         ]
     })
@@ -65,7 +120,7 @@ fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
             for (key, inner) in fields {
-                pointers(inner, &format!("{at}/{}", super::super::locate::escape(key)), all);
+                pointers(inner, &format!("{at}/{}", locate::escape(key)), all);
             }
         }
         Value::Array(items) => {
@@ -100,7 +155,7 @@ proptest! {
         let mut whole: Value = serde_json::from_str(TEXT).unwrap();
         let mut all = Vec::new();
         pointers(&whole, "", &mut all);
-        if let Some(place) = whole.pointer_mut(at.get(&all)) {
+        if let Some(place) = whole.pointer_mut(at.get(&all[..]).as_str()) {
             *place = part;
         }
         hold(&if is_pretty { format!("{whole:#}") } else { whole.to_string() })?;

@@ -9,8 +9,10 @@ const TEXT: &str = include_str!("../../../flows/reservation.json");
 /// The tools of the plugin that ships, as it describes them.
 fn book() -> Offers {
     let text = || json!({"type": "string"});
-    let when = json!({"date": text(), "time": text(), "partySize": {"type": "integer", "minimum": 1}});
-    let check = json!({"type": "object", "properties": when, "required": ["date", "time", "partySize"]});
+    let when =
+        json!({"date": text(), "time": text(), "partySize": {"type": "integer", "minimum": 1}});
+    let check =
+        json!({"type": "object", "properties": when, "required": ["date", "time", "partySize"]});
     let found = json!({
         "type": "object",
         "properties": {"ok": {"type": "boolean"}, "alternatives": {"type": "array", "items": text()}},
