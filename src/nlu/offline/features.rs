@@ -165,7 +165,7 @@ impl Grams {
 /// Single words and pairs, the pairs with the ends of the text as words of their own.
 fn words(normal: &str, hashes: &mut Vec<u64>) {
     let mut last = None;
-    for word in normal.split_ascii_whitespace() {
+    for word in normal.split_ascii_whitespace().flat_map(|run| run.split_inclusive(is_unspaced)) {
         hashes.push(hash(WORD, word.chars()));
         hashes.push(pair(last.unwrap_or("^"), word));
         last = Some(word);
@@ -173,6 +173,13 @@ fn words(normal: &str, hashes: &mut Vec<u64>) {
     if let Some(last) = last {
         hashes.push(pair(last, "$"));
     }
+}
+
+/// Scripts that put no space between words: each of their characters counts as a word.
+fn is_unspaced(c: char) -> bool {
+    matches!(c,
+        '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3134f}')
 }
 
 fn pair(first: &str, second: &str) -> u64 {

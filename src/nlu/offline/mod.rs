@@ -8,6 +8,9 @@ mod model;
 mod svm;
 mod values;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
