@@ -159,8 +159,8 @@ impl Settings {
     pub fn load(overrides: Overrides) -> Result<Self, Error> {
         let file = read(overrides.config.as_deref())?;
         let environment = Environment::read()?;
-        let listen = overrides.listen.or(environment.listen(file.http.listen));
-        let listen = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000)));
+        let listen = overrides.listen.or_else(|| environment.listen(file.http.listen));
+        let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)));
         let either = |own: Option<PathBuf>, name: &str, file: Option<PathBuf>, default: &str| {
             let from_environment = || std::env::var_os(name).map(PathBuf::from);
             own.or_else(from_environment).or(file).unwrap_or_else(|| PathBuf::from(default))
@@ -183,7 +183,7 @@ impl Settings {
 
 /// A named file must be there; the default one may be missing.
 fn read(named: Option<&Path>) -> Result<File, Error> {
-    let file = named.unwrap_or(Path::new(DEFAULT_FILE));
+    let file = named.unwrap_or_else(|| Path::new(DEFAULT_FILE));
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {

@@ -1,5 +1,7 @@
 //! Probes: whether the host lives, whether it can work, and what it is.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -20,8 +22,8 @@ pub(super) struct Health {
     store: &'static str,
     /// Flows that new sessions can begin on.
     flows: usize,
-    /// Loaded plugins.
-    plugins: Vec<String>,
+    /// Who offers tools.
+    plugins: BTreeSet<String>,
 }
 
 /// What the host is and how it is.
@@ -35,7 +37,7 @@ pub(super) async fn health(State(parts): State<Shared>) -> Response {
         version: env!("CARGO_PKG_VERSION"),
         store: if reachable { "ok" } else { "unavailable" },
         flows: parts.catalog.current().linked.iter().count(),
-        plugins: (parts.plugins)(&parts.tools),
+        plugins: parts.tools.offers().plugins(),
     })
     .into_response()
 }

@@ -88,12 +88,7 @@ pub struct Parts {
     pub options: Options,
     /// When the host started.
     pub started_at: Timestamp,
-    /// Names of the loaded plugins.
-    pub plugins: PluginNames,
 }
-
-/// Asks for the names and versions of the loaded plugins.
-pub type PluginNames = fn(&Registry) -> Vec<String>;
 
 /// The state of every handler.
 type Shared = Arc<Parts>;
@@ -135,15 +130,25 @@ pub fn openapi() -> String {
 
 fn described() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(sessions::create, sessions::list))
-        .routes(routes!(sessions::show, sessions::delete))
-        .routes(routes!(input::input))
-        .routes(routes!(input::event, log::events))
-        .routes(routes!(sse::stream))
-        .routes(routes!(sessions::demo))
+        .merge(session_routes())
         .routes(routes!(flows::list))
         .routes(routes!(flows::show))
         .routes(routes!(tools::list))
+        .merge(host_routes())
+}
+
+fn session_routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(sessions::create, sessions::list))
+        .routes(routes!(sessions::show, sessions::delete))
+        .routes(routes!(sessions::demo))
+        .routes(routes!(input::input))
+        .routes(routes!(input::event, log::events))
+        .routes(routes!(sse::stream))
+}
+
+fn host_routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
         .routes(routes!(host_events::stream))
         .routes(routes!(health::health))
         .routes(routes!(health::live))

@@ -1,10 +1,11 @@
-//! Error answers: `application/problem+json` (RFC 9457), with `error` as a plain string too for EventBus FSM clients.
+//! Error answers: `application/problem+json` (RFC 9457), with `error` as a plain string too for clients of
+//! `EventBus FSM`.
 //! What a client reads says what to do and nothing of our insides.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::catalog;
 use crate::runtime::Error;
@@ -15,7 +16,7 @@ pub(super) struct Problem {
     status: StatusCode,
     code: &'static str,
     message: String,
-    more: Map<String, Value>,
+    more: Vec<(&'static str, Value)>,
     retry_after: Option<u64>,
 }
 
@@ -23,7 +24,7 @@ impl Problem {
     pub(super) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = matches!(status.as_u16(), 429 | 503).then_some(1);
-        Self { status, code, message: message.into(), more: Map::new(), retry_after }
+        Self { status, code, message: message.into(), more: Vec::new(), retry_after }
     }
 
     /// Bad input at a JSON pointer of the body.
@@ -31,8 +32,8 @@ impl Problem {
         Self::new(400, code, message).with("pointer", pointer)
     }
 
-    pub(super) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.more.insert(key.to_owned(), value.into());
+    pub(super) fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
+        self.more.push((key, value.into()));
         self
     }
 
@@ -56,7 +57,7 @@ impl IntoResponse for Problem {
             "error": self.message,
         });
         if let Value::Object(body) = &mut body {
-            body.extend(self.more);
+            body.extend(self.more.into_iter().map(|(key, value)| (key.to_owned(), value)));
         }
         let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() = self.status;

@@ -87,7 +87,7 @@ fn follow(follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
     batches.flatten().map(|event| Ok(Event::default().id(event.seq.to_string()).data(&*event.json)))
 }
 
-/// Adds the session's whole context as `ctx` to every `state.updated`, for EventBus FSM clients.
+/// Adds the session's whole context as `ctx` to every `state.updated`, for `EventBus FSM` clients.
 pub(super) async fn with_context(
     parts: &Shared,
     id: &SessionId,

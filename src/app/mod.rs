@@ -75,7 +75,7 @@ impl App {
             store: store.clone(),
             bus: bus.clone(),
             catalog: Arc::clone(&catalog),
-            classifier: Classifier::offline(),
+            classifier: Classifier::Offline(Arc::default()),
             tools: Arc::clone(&tools),
             clock,
             options: settings.runtime.clone(),
@@ -95,7 +95,6 @@ impl App {
             store: self.store.clone(),
             options: self.api.clone(),
             started_at: self.started_at,
-            plugins: Registry::plugins,
         })
     }
 
@@ -111,10 +110,10 @@ impl App {
         &self.catalog
     }
 
-    /// Names of the loaded plugins.
+    /// The tools.
     #[must_use]
-    pub fn plugins(&self) -> Vec<String> {
-        self.tools.plugins()
+    pub const fn tools(&self) -> &Arc<Registry> {
+        &self.tools
     }
 
     /// Stops following files and closes the store; the runtime has been shut down before.

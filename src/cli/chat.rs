@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct Chat {
     /// The flow's id, such as `reservation`
     flow: String,
-    /// A running host, such as http://127.0.0.1:3000
+    /// A running host, such as `http://127.0.0.1:3000`
     #[arg(long)]
     url: Option<String>,
     #[command(flatten)]

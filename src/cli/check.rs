@@ -102,10 +102,8 @@ fn offers(_places: Places) -> anyhow::Result<Offers> {
 }
 
 fn as_json(checked: &[Checked], failed: bool) -> Value {
-    let files: Vec<Value> = checked
-        .iter()
-        .map(|one| json!({ "file": one.file, "findings": one.findings }))
-        .collect();
+    let files: Vec<Value> =
+        checked.iter().map(|one| json!({ "file": one.file, "findings": one.findings })).collect();
     json!({ "ok": !failed, "files": files })
 }
 

@@ -109,6 +109,10 @@ fn greet(app: &App, address: SocketAddr) {
     };
     paint::line(format_args!("{} http://{address}", "cicerone".bold().cyan()));
     paint::line(format_args!("  {} {}", "flows  ".dimmed(), or_none(flows)));
-    paint::line(format_args!("  {} {}", "plugins".dimmed(), or_none(app.plugins())));
+    paint::line(format_args!(
+        "  {} {}",
+        "plugins".dimmed(),
+        or_none(app.tools().offers().plugins().into_iter().collect())
+    ));
     tracing::info!(%address, "The host is listening.");
 }
