@@ -1,4 +1,5 @@
-//! Everything that is tested from outside, as one binary, so that it is linked once.
+//! Everything that is tested from outside, in one binary: each test binary that links the sandbox costs seconds.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[cfg(feature = "host")]
 mod store;

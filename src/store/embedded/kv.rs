@@ -48,7 +48,7 @@ pub(super) fn increment(
     let Some(sum) = before.and_then(|before| before.checked_add(by)) else {
         return Err(KvError::NotANumber);
     };
-    let expires_at = expiry(terms).or(found.and_then(|found| found.expires_at));
+    let expires_at = expiry(terms).or_else(|| found.and_then(|found| found.expires_at));
     put(db, entry, sum.to_string().as_bytes(), terms, expires_at)?;
     Ok(sum)
 }

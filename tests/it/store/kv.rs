@@ -6,6 +6,7 @@ use super::{at, id, turn};
 
 for_each_store![
     a_value_belongs_to_its_plugin_its_session_and_its_key,
+    a_deleted_value_is_gone_and_no_other,
     a_value_is_not_given_out_after_its_time,
     a_value_larger_than_allowed_is_refused,
     a_quota_counts_bytes_and_keys_over_all_spaces_of_a_plugin,
@@ -52,10 +53,17 @@ async fn a_value_belongs_to_its_plugin_its_session_and_its_key(store: &Store) {
         let value = store.kv_get(place, at(0)).await.unwrap();
         assert_eq!(value, Some(vec![0, 255, u8::try_from(n).unwrap()]));
     }
-    assert!(store.kv_delete(&places[0], at(0)).await.unwrap());
-    assert!(!store.kv_delete(&places[0], at(0)).await.unwrap());
-    assert_eq!(store.kv_get(&places[0], at(0)).await.unwrap(), None);
-    assert!(store.kv_get(&places[2], at(0)).await.unwrap().is_some());
+}
+
+async fn a_deleted_value_is_gone_and_no_other(store: &Store) {
+    let (one, other) = (entry("p", None, "k"), entry("p", Some("s"), "k"));
+    for place in [&one, &other] {
+        store.kv_set(place, b"v", terms(ROOMY, None, 0)).await.unwrap();
+    }
+    assert!(store.kv_delete(&one, at(0)).await.unwrap());
+    assert!(!store.kv_delete(&one, at(0)).await.unwrap(), "it is gone");
+    assert_eq!(store.kv_get(&one, at(0)).await.unwrap(), None);
+    assert!(store.kv_get(&other, at(0)).await.unwrap().is_some());
 }
 
 async fn a_value_is_not_given_out_after_its_time(store: &Store) {

@@ -18,9 +18,11 @@ for_each_store![
     one_bad_commit_among_many_does_not_fail_the_others,
     of_many_commits_at_one_place_exactly_one_wins,
     a_page_holds_exactly_the_events_after_a_number,
-    due_sessions_come_earliest_first_and_leave_when_nothing_is_due,
+    due_sessions_come_earliest_first,
+    a_session_with_nothing_due_is_no_longer_named,
     a_list_is_filtered_and_paged_by_id,
-    a_deleted_session_is_gone_and_its_id_is_free,
+    a_deleted_session_is_gone,
+    the_id_of_a_deleted_session_is_free,
     idle_sessions_expire_but_never_one_that_waits,
     a_flow_version_is_kept_as_it_was_first_put,
     any_order_of_commits_gives_gapless_logs,
@@ -119,7 +121,7 @@ async fn a_page_holds_exactly_the_events_after_a_number(store: &Store) {
     }
 }
 
-async fn due_sessions_come_earliest_first_and_leave_when_nothing_is_due(store: &Store) {
+async fn due_sessions_come_earliest_first(store: &Store) {
     for (session, due) in [("a", Some(300)), ("b", Some(100)), ("c", None), ("d", Some(200))] {
         let mut commit = turn(session, 0, 1);
         commit.due = due.map(at);
@@ -131,9 +133,17 @@ async fn due_sessions_come_earliest_first_and_leave_when_nothing_is_due(store: &
     assert_eq!(due(1000, 10).await.unwrap(), [id("b"), id("d"), id("a")]);
     assert_eq!(due(1000, 2).await.unwrap(), [id("b"), id("d")]);
     assert_eq!(store.with_due().await.unwrap(), [id("b"), id("d"), id("a")]);
+}
 
-    store.commit(turn("b", 1, 1)).await.unwrap();
-    assert_eq!(store.with_due().await.unwrap(), [id("d"), id("a")]);
+async fn a_session_with_nothing_due_is_no_longer_named(store: &Store) {
+    for (expected, due) in [(0, Some(100)), (1, Some(50)), (2, None)] {
+        let mut commit = turn("s", expected, 1);
+        commit.due = due.map(at);
+        store.commit(commit).await.unwrap();
+        let named = store.due(at(60), 10).await.unwrap();
+        assert_eq!(named, if due == Some(50) { vec![id("s")] } else { vec![] });
+    }
+    assert_eq!(store.with_due().await.unwrap(), []);
 }
 
 async fn a_list_is_filtered_and_paged_by_id(store: &Store) {
@@ -161,17 +171,21 @@ async fn a_list_is_filtered_and_paged_by_id(store: &Store) {
     }
 }
 
-async fn a_deleted_session_is_gone_and_its_id_is_free(store: &Store) {
+async fn a_deleted_session_is_gone(store: &Store) {
     store.commit(turn("s", 0, 3)).await.unwrap();
     store.commit(turn("stays", 0, 3)).await.unwrap();
     assert!(store.delete(&id("s")).await.unwrap());
     assert_eq!(store.load(&id("s")).await.unwrap(), None);
     assert_eq!(store.events(&id("s"), 0, 10).await.unwrap(), None);
     assert!(is_conflict(&store.commit(turn("s", 3, 1)).await), "a late turn finds nothing");
+    assert_eq!(numbers(&page(store, "stays", 0, 10).await), [1, 2, 3]);
+}
 
+async fn the_id_of_a_deleted_session_is_free(store: &Store) {
+    store.commit(turn("s", 0, 3)).await.unwrap();
+    store.delete(&id("s")).await.unwrap();
     store.commit(turn("s", 0, 1)).await.unwrap();
     assert_eq!(numbers(&page(store, "s", 0, 10).await), [1]);
-    assert_eq!(numbers(&page(store, "stays", 0, 10).await), [1, 2, 3]);
 }
 
 async fn idle_sessions_expire_but_never_one_that_waits(store: &Store) {
