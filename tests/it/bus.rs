@@ -120,6 +120,28 @@ async fn watchers_of_the_host_get_its_events_and_lag_alone() {
 }
 
 #[test]
+fn threads_that_subscribe_publish_and_leave_do_not_lose_anything() {
+    let bus = Bus::local();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let bus = &bus;
+            scope.spawn(move || {
+                let own = format!("own{thread}");
+                for seq in 1..=500 {
+                    let (mut listener, _shared) =
+                        (bus.subscribe(&id(&own)), bus.subscribe(&id("s")));
+                    publish(bus, &own, seq);
+                    publish(bus, "s", seq);
+                    let got = futures_util::FutureExt::now_or_never(listener.recv());
+                    assert_eq!(got.unwrap().unwrap().events[0].seq, seq);
+                }
+            });
+        }
+    });
+    assert_eq!(bus.listeners(), 0);
+}
+
+#[test]
 fn ten_thousand_listeners_come_and_go_without_a_trace() {
     let bus = Bus::local();
     let listeners: Vec<_> =

@@ -3,9 +3,12 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::super::{Entry, Error, KvError, Terms};
 use super::sessions::at_most;
 use crate::event::{SessionId, Timestamp};
+use crate::store::{Entry, Error, KvError, Terms};
+
+/// Values whose time is over that each write removes: more than it adds, so that they do not pile up.
+const SWEPT_PER_WRITE: usize = 4;
 
 /// A value that is there, and until when.
 struct Found {
@@ -104,6 +107,7 @@ fn put(
             return Err(KvError::Quota(max));
         }
     }
+    expire(db, terms.now, SWEPT_PER_WRITE)?;
     let [plugin, session, key] = place(entry);
     db.prepare_cached(
         "INSERT INTO kv (plugin, session, key, value, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::super::Error;
 use super::directory;
+use crate::store::Error;
 
 /// How long to wait for a person who looks into the database with a tool of theirs.
 const BUSY_MAX: Duration = Duration::from_secs(5);

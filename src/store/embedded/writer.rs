@@ -8,8 +8,8 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::super::Error;
 use super::closed;
+use crate::store::Error;
 
 /// Writes that wait; who comes with one more waits for room.
 const QUEUE_MAX: usize = 1024;

@@ -34,7 +34,7 @@ fn entry(session: Option<&str>) -> Entry {
 }
 
 const TERMS: Terms = Terms {
-    quota: Quota { value_max: 100, bytes_max: 100, keys_max: 10 },
+    quota: Quota { value_max: 100, bytes_max: 100, keys_max: 100 },
     ttl_ms: None,
     now: cicerone::event::Timestamp::from_millis(0),
 };
@@ -142,6 +142,17 @@ async fn an_expired_session_leaves_nothing_behind() {
     for table in ["sessions", "events", "kv", "kv_usage"] {
         assert_eq!(count(fresh.directory.path(), table), 0, "{table}");
     }
+}
+
+#[tokio::test]
+async fn values_whose_time_is_over_do_not_pile_up() {
+    let fresh = fresh().await;
+    for n in 0..20 {
+        let value = Entry { key: n.to_string(), ..entry(None) };
+        let terms = Terms { ttl_ms: Some(10), now: at(n), ..TERMS };
+        fresh.store.kv_set(&value, b"", terms).await.unwrap();
+    }
+    assert_eq!(count(fresh.directory.path(), "kv"), 10);
 }
 
 #[tokio::test]

@@ -223,17 +223,18 @@ async fn any_order_of_commits_gives_gapless_logs(store: &Store) {
     let attempts = proptest::collection::vec((0..4_u8, 0..6_u64, 1..4_u64, any::<bool>()), 1..60);
     for case in 0..20 {
         let mut heads: BTreeMap<String, u64> = BTreeMap::new();
-        for (name, guess, count, informed) in attempts.new_tree(&mut runner).unwrap().current() {
+        let attempts = attempts.new_tree(&mut runner).unwrap().current();
+        for &(name, guess, count, informed) in &attempts {
             let session = format!("c{case}-{name}");
             let head = heads.entry(session.clone()).or_default();
             let expected = if informed { *head } else { guess };
             let outcome = store.commit(turn(&session, expected, count)).await;
-            assert_eq!(outcome.is_ok(), expected == *head, "{session} at {head}: {outcome:?}");
+            assert_eq!(outcome.is_ok(), expected == *head, "{session} at {head}: {attempts:?}");
             *head += if outcome.is_ok() { count } else { 0 };
         }
         for (session, head) in heads.into_iter().filter(|(_, head)| *head > 0) {
             let page = page(store, &session, 0, usize::MAX).await;
-            assert_eq!(numbers(&page), (1..=head).collect::<Vec<_>>(), "{session}");
+            assert_eq!(numbers(&page), (1..=head).collect::<Vec<_>>(), "{attempts:?}");
             let stored = store.load(&SessionId::new(&session).unwrap()).await.unwrap().unwrap();
             assert_eq!((stored.seq, page.head), (head, head));
         }
