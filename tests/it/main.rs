@@ -3,3 +3,6 @@
 
 #[cfg(feature = "host")]
 mod tool;
+mod store;
+#[cfg(feature = "host")]
+mod bus;
