@@ -1,0 +1,1 @@
+//! The door of the room, tested: texts in, findings out.
