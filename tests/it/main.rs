@@ -3,3 +3,7 @@
 
 #[cfg(feature = "host")]
 mod tool;
+#[cfg(feature = "wasm")]
+mod guest;
+#[cfg(feature = "wasm")]
+mod plugin;
