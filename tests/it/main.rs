@@ -6,3 +6,7 @@ mod tool;
 mod store;
 #[cfg(feature = "host")]
 mod bus;
+#[cfg(feature = "wasm")]
+mod guest;
+#[cfg(feature = "wasm")]
+mod plugin;
