@@ -7,3 +7,7 @@ mod tool;
 mod guest;
 #[cfg(feature = "wasm")]
 mod plugin;
+#[cfg(feature = "wasm")]
+mod loading;
+#[cfg(feature = "wasm")]
+mod sandboxed;
