@@ -33,3 +33,15 @@ pub mod catalog;
 pub mod reload;
 #[cfg(feature = "host")]
 pub mod runtime;
+
+// edge: speaks to people and clients
+#[cfg(feature = "host")]
+pub mod api;
+#[cfg(feature = "host")]
+pub mod config;
+#[cfg(feature = "host")]
+pub mod telemetry;
+#[cfg(feature = "host")]
+pub mod app;
+#[cfg(feature = "host")]
+pub mod cli;

@@ -1,14 +1,23 @@
 //! What is current: every flow that new sessions can begin on, as one immutable value that is swapped
 //! whole, and the way to every older version that a session is still on. It reads no files and runs no flow.
 
-use std::collections::BTreeMap;
+mod older;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use serde_json::Value;
+use tracing::error;
 
-use crate::engine::Session;
-use crate::flow::{self, Finding, Flow, Linked, Offers, Version};
-use crate::store::Store;
+use crate::engine::{Frame, Session};
+use crate::flow::{self, Finding, Flow, Known, Linked, Offers, Version};
+use crate::nlu::Classifier;
+use crate::store::{self, Store};
+use older::Older;
+
+/// From here on, 0 to 1, a flow's name is taken for a misspelling of another.
+const LIKENESS_MIN: f64 = 0.8;
 
 /// Why the catalog has no flow to give.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -87,16 +96,25 @@ pub struct Plan {
 /// The flows of this host.
 #[derive(Debug)]
 pub struct Catalog {
-    current: arc_swap::ArcSwap<Current>,
+    current: ArcSwap<Current>,
+    older: Older,
     store: Store,
+    classifier: Option<Classifier>,
 }
 
 impl Catalog {
     /// A catalog without flows. Versions that sessions are on are read from `store`.
     #[must_use]
-    pub fn new(store: Store, offers: Offers) -> Self {
-        let current = Current { offers: Arc::new(offers), ..Current::default() };
-        Self { current: arc_swap::ArcSwap::from_pointee(current), store }
+    pub fn new(store: Store, offers: impl Into<Arc<Offers>>) -> Self {
+        let current = Current { offers: offers.into(), ..Current::default() };
+        let current = ArcSwap::from_pointee(current);
+        Self { current, older: Older::default(), store, classifier: None }
+    }
+
+    /// Has `classifier` learn what a flow needs before anybody can begin on it, so that no turn waits for that.
+    #[must_use]
+    pub fn teaching(self, classifier: Classifier) -> Self {
+        Self { classifier: Some(classifier), ..self }
     }
 
     /// Everything current at this moment.
@@ -110,7 +128,16 @@ impl Catalog {
     /// # Errors
     /// [`Error::Gone`] or [`Error::Unavailable`] when a version that it is on cannot be had.
     pub async fn linked_for(&self, session: &Session) -> Result<Arc<Linked>, Error> {
-        todo!("{session:?} {:?}", self.store)
+        let linked = Arc::clone(&self.current.load().linked);
+        let missing = |frame: &&Frame| linked.get(&frame.flow, &frame.version).is_none();
+        if !session.frames.iter().any(|frame| missing(&frame)) {
+            return Ok(linked);
+        }
+        let mut wider = Linked::clone(&linked);
+        for frame in session.frames.iter().filter(missing) {
+            wider.keep(self.version(&frame.flow, &frame.version).await?);
+        }
+        Ok(Arc::new(wider))
     }
 
     /// The current version of a flow.
@@ -118,7 +145,11 @@ impl Catalog {
     /// # Errors
     /// [`Error::Unknown`] with the nearest name.
     pub fn find(&self, id: &flow::Id) -> Result<Arc<Flow>, Error> {
-        todo!("{id}")
+        let current = self.current.load();
+        current.linked.current(id).cloned().ok_or_else(|| Error::Unknown {
+            flow: id.clone(),
+            suggestion: nearest(id, current.linked.iter().map(|flow| &flow.id)),
+        })
     }
 
     /// One version of a flow, current or not.
@@ -126,7 +157,20 @@ impl Catalog {
     /// # Errors
     /// [`Error::Gone`] or [`Error::Unavailable`].
     pub async fn version(&self, id: &flow::Id, version: &Version) -> Result<Arc<Flow>, Error> {
-        todo!("{id} {version}")
+        let current = self.current();
+        let known = current.linked.get(id, version).cloned();
+        if let Some(flow) = known.or_else(|| self.older.get(id, version)) {
+            return Ok(flow);
+        }
+        let stored = self.store.flow_get(id, version).await.map_err(unavailable)?;
+        let gone = || Error::Gone { flow: id.clone(), version: version.clone() };
+        let flow =
+            Arc::new(load_older(id, &stored.ok_or_else(gone)?, &current).map_err(|findings| {
+                error!(flow = %id, %version, ?findings, "A stored flow no longer loads.");
+                gone()
+            })?);
+        self.older.keep(&flow);
+        Ok(flow)
     }
 
     /// A flow that a client brought: it gets the id `inline-<hash>`, is stored, and is never current.
@@ -134,7 +178,17 @@ impl Catalog {
     /// # Errors
     /// [`Error::Invalid`] with every problem.
     pub async fn inline(&self, definition: &Value) -> Result<Arc<Flow>, Error> {
-        todo!("{definition}")
+        let current = self.current();
+        let nameless = flow::Id::from("inline");
+        let loaded = load(&nameless, &definition.to_string(), &current.linked, &current.offers);
+        let (mut flow, _warnings) =
+            loaded.map_err(|findings| Error::Invalid { flow: nameless, findings })?;
+        flow.id = flow::Id::from(format!("inline-{}", flow.version.short()).as_str());
+        self.put(&flow).await?;
+        let flow = Arc::new(flow);
+        self.teach(&flow).await;
+        self.older.keep(&flow);
+        Ok(flow)
     }
 
     /// Stores what changed, then makes the plan current, whole.
@@ -142,12 +196,77 @@ impl Catalog {
     /// # Errors
     /// [`Error::Unavailable`]; then nothing changed.
     pub async fn replace(&self, plan: Plan) -> Result<(), Error> {
-        todo!("{plan:?}")
+        for flow in &plan.changed {
+            self.put(flow).await?;
+            self.teach(flow).await;
+        }
+        let next = Arc::new(plan.next);
+        let before = self.current.swap(Arc::clone(&next));
+        let left = |flow: &&Arc<Flow>| next.linked.get(&flow.id, &flow.version).is_none();
+        before.linked.iter().filter(left).for_each(|flow| self.older.keep(flow));
+        Ok(())
+    }
+
+    async fn put(&self, flow: &Flow) -> Result<(), Error> {
+        let text = flow.definition.to_string();
+        self.store.flow_put(&flow.id, &flow.version, &text).await.map_err(unavailable)
+    }
+
+    /// Learning takes up to a second of computing, which must not hold up the turns of others.
+    async fn teach(&self, flow: &Arc<Flow>) {
+        let Some(classifier) = self.classifier.clone() else { return };
+        let flow = Arc::clone(flow);
+        let id = flow.id.clone();
+        if tokio::task::spawn_blocking(move || classifier.warm(&flow)).await.is_err() {
+            error!(flow = %id, "Learning a flow's examples failed; it is tried again with the first text.");
+        }
     }
 
     /// All flows in the order of their ids, those whose file was rejected among them.
     #[must_use]
     pub fn flows(&self) -> Vec<Listed> {
-        todo!()
+        let current = self.current.load();
+        let running = current.linked.iter().map(|flow| &flow.id);
+        let ids: BTreeSet<&flow::Id> = running.chain(current.files.keys()).collect();
+        let listed = |id: &flow::Id| Listed {
+            id: id.clone(),
+            flow: current.linked.current(id).cloned(),
+            reading: current.files.get(id).cloned().unwrap_or_default(),
+        };
+        ids.into_iter().map(listed).collect()
     }
+}
+
+/// Text to a flow among those that are current.
+fn load(
+    id: &flow::Id,
+    text: &str,
+    linked: &Linked,
+    offers: &Offers,
+) -> Result<(Flow, Vec<Finding>), Vec<Finding>> {
+    let mut flows: BTreeSet<flow::Id> = linked.iter().map(|flow| flow.id.clone()).collect();
+    flows.insert(id.clone());
+    flow::load(id, text, Known { flows: &flows, offers })
+}
+
+/// A version from the store. That the tools have changed since must not take it from the sessions that are on it:
+/// then it is loaded as if none were known.
+fn load_older(id: &flow::Id, text: &str, current: &Current) -> Result<Flow, Vec<Finding>> {
+    load(id, text, &current.linked, &current.offers)
+        .or_else(|_| load(id, text, &current.linked, &Offers::default()))
+        .map(|(flow, _warnings)| flow)
+}
+
+/// The name that was probably meant.
+fn nearest<'a>(id: &flow::Id, among: impl Iterator<Item = &'a flow::Id>) -> Option<flow::Id> {
+    let likeness = |other: &flow::Id| strsim::jaro_winkler(id.as_str(), other.as_str());
+    among
+        .map(|other| (likeness(other), other))
+        .filter(|(likeness, _)| *likeness > LIKENESS_MIN)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, other)| other.clone())
+}
+
+fn unavailable(error: store::Error) -> Error {
+    Error::Unavailable(error.to_string())
 }

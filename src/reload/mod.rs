@@ -1,12 +1,21 @@
 //! Turns changes of files into changes of what runs, while it runs: watches (`watch`), works out what changes
 //! (`plan`, pure) and has the catalog swap it whole. A text that does not compile changes nothing for anybody.
 
+mod plan;
+mod files;
+mod watch;
+mod work;
+
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::task::JoinHandle;
+
+use watch::Watch;
+use work::Work;
 
 use crate::bus::Bus;
 use crate::catalog::Catalog;
@@ -20,10 +29,27 @@ pub struct Options {
     pub flows: PathBuf,
     /// Holds a folder per plugin; none when the host loads no plugins.
     pub plugins: Option<PathBuf>,
+    /// Folders in which a compiler puts components. A change there has every plugin looked at; one that is missing is
+    /// looked for again whenever something else changes.
+    pub artifacts: Vec<PathBuf>,
     /// How long a file must be quiet before it is read.
     pub debounce: Duration,
     /// How long a text that is not even JSON gets to become whole before it is rejected.
     pub settle: Duration,
+}
+
+impl Options {
+    /// With the usual patience.
+    #[must_use]
+    pub fn new(flows: PathBuf, plugins: Option<PathBuf>) -> Self {
+        Self {
+            flows,
+            plugins,
+            artifacts: Vec::new(),
+            debounce: Duration::from_millis(100),
+            settle: Duration::from_millis(150),
+        }
+    }
 }
 
 /// What loading a plugin anew came to.
@@ -92,7 +118,9 @@ pub enum Error {
 
 /// Keeps what runs equal to the files until it is dropped.
 #[derive(Debug)]
-pub struct Reload {}
+pub struct Reload {
+    task: JoinHandle<()>,
+}
 
 impl Reload {
     /// Reads all flows once (rejected ones are findings in the catalog, not errors), then follows changes.
@@ -100,6 +128,16 @@ impl Reload {
     /// # Errors
     /// [`Error`] when a folder cannot be read or watched, or the store is away.
     pub async fn start(parts: Parts) -> Result<Self, Error> {
-        todo!("{:?}", parts.options)
+        // Watch first and read then, so that no change falls between.
+        let watch = Watch::begin(&parts.options)?;
+        let mut work = Work::new(parts);
+        work.flows().await?;
+        Ok(Self { task: tokio::spawn(work.follow(watch)) })
+    }
+}
+
+impl Drop for Reload {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }

@@ -65,7 +65,7 @@ pub enum Error {
     /// The host is stopping.
     #[error("take the input: the host is stopping; send it again in a moment")]
     Closed,
-    /// The input cannot be meant.
-    #[error("take the input: {0}")]
+    /// The input cannot be meant; the text completes *could not …*.
+    #[error("{0}")]
     BadInput(String),
 }

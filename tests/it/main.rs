@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[cfg(feature = "host")]
-mod tool;
+mod bus;
 #[cfg(feature = "wasm")]
 mod guest;
 #[cfg(feature = "wasm")]
@@ -11,3 +11,7 @@ mod plugin;
 mod loading;
 #[cfg(feature = "wasm")]
 mod sandboxed;
+#[cfg(feature = "host")]
+mod store;
+#[cfg(feature = "host")]
+mod tool;
