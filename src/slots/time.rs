@@ -123,7 +123,7 @@ impl Reader<'_, '_> {
             return Some(self.reading(hour, 0, at + 1));
         }
         let mark = self.scan.at(at + 1).filter(|mark| mark.is(Word::HourMark));
-        if mark.is_some_and(|mark| (mark.glued && mark.text.chars().count() == 1) || cued) {
+        if mark.is_some_and(|mark| (mark.glued) || cued) {
             return Some((literal(hour, 0), at + 2));
         }
         if self.scan.is(at + 1, Word::Oclock) {
@@ -263,14 +263,25 @@ impl Reader<'_, '_> {
         };
         let mut weak = Vec::new();
         for at in 0..self.scan.items.len() {
-            let Some((hour, next)) = self.small(at) else { continue };
+            let Some((hour, minute, next)) = self.bare_time(at) else { continue };
             let span = self.scan.span(at, next);
-            if hour <= 24 && self.is_free(next) && weak.len() < 4 && free(&span) {
-                let (reading, _) = self.reading(hour, 0, next);
+            if self.is_free(next) && weak.len() < 4 && free(&span) {
+                let (reading, _) = self.reading(hour, minute, next);
                 weak.push(Candidate { reading, span, confidence: 0.6, weak: true });
             }
         }
         weak
+    }
+
+    /// `7`, "seven", `1930`.
+    fn bare_time(&self, at: usize) -> Option<(i16, i16, usize)> {
+        let four =
+            self.scan.at(at).filter(|item| item.text.len() == 4).and_then(|item| item.digits(4));
+        if let Some(number) = four.filter(|number| number / 100 < 24 && number % 100 < 60) {
+            return Some((number / 100, number % 100, at + 1));
+        }
+        let (hour, next) = self.small(at)?;
+        (hour <= 24 && !self.scan.is_before(at, Word::Party)).then_some((hour, 0, next))
     }
 
     /// A number of at most two digits, or its word.
