@@ -50,3 +50,5 @@ pub(super) const PATH_KEYS_MAX: usize = 16;
 pub(super) const PATTERN_CHARS_MAX: usize = 4_000;
 /// Bytes of a compiled regular expression.
 pub(super) const REGEX_BYTES_MAX: usize = 1 << 20;
+/// Regular expressions and wildcards of a flow.
+pub(super) const REGEXES_MAX: usize = 500;

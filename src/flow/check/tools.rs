@@ -104,7 +104,7 @@ fn mismatch(own: &Value, offered: &Value, root: &Value, depth: usize) -> Option<
     let offered = resolve(offered, root);
     let (wants, gives) = (types(own), types(offered));
     let overlap = |one: &&str| gives.iter().any(|other| is_same_type(one, other));
-    if !wants.is_empty() && !gives.is_empty() && !wants.iter().any(|one| overlap(&one)) {
+    if !wants.is_empty() && !gives.is_empty() && !wants.iter().any(overlap) {
         let reason = format!("{} here, but {} is taken", wants.join(" or "), gives.join(" or "));
         return Some((String::new(), reason));
     }

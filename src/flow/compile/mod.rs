@@ -80,6 +80,8 @@ struct Compiler<'a> {
     tools: Names<'a>,
     report: &'a mut Report,
     uses: Uses,
+    /// Patterns that became regular expressions so far.
+    regexes: usize,
 }
 
 /// The flow and what it uses. It is worth keeping only if nothing wrong was reported.
@@ -98,6 +100,7 @@ pub(super) fn compile(
         tools: Names::of(model.tools.as_ref()),
         report,
         uses: Uses::default(),
+        regexes: 0,
     };
     let flow = compiler.flow(version, definition, model);
     (flow, compiler.uses)

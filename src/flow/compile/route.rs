@@ -44,7 +44,7 @@ impl Compiler<'_> {
         self.check_endless(written, &at);
         Some(Transition {
             trigger: trigger?,
-            when: when?,
+            when: when.ok()?,
             assign,
             branch,
             to,
@@ -132,7 +132,7 @@ impl Compiler<'_> {
         let when = self.condition(Some(&written.when), &format!("{at}/when"));
         let assign = self.assigns(written.assign.as_ref(), &format!("{at}/assign"));
         let to = self.target(&written.to, &format!("{at}/to"));
-        Some(Arm { when: when?, to: to?, assign, at })
+        Some(Arm { when: when.ok()?, to: to?, assign, at })
     }
 
     pub(super) fn delays(
@@ -149,7 +149,7 @@ impl Compiler<'_> {
             self.within("limit.after", &format!("{at}/ms"), written.ms, 1..=limit::AFTER_MS_MAX);
             let when = self.condition(written.when.as_deref(), &format!("{at}/when"));
             let to = self.target(&written.to, &format!("{at}/to"));
-            if let (Some(when), Some(to)) = (when, to) {
+            if let (Ok(when), Some(to)) = (when, to) {
                 delays.push(After { ms: written.ms, when, to, at });
             }
         }

@@ -9,6 +9,9 @@ use super::super::{Assign, Path, limit};
 use super::Compiler;
 use crate::script::{self, Data, Expression, Template};
 
+/// A mistake that is in the report already.
+pub(super) struct Reported;
+
 impl Compiler<'_> {
     pub(super) fn expression(&mut self, source: &str, at: &str) -> Option<Expression> {
         match Expression::compile(source) {
@@ -24,16 +27,16 @@ impl Compiler<'_> {
         }
     }
 
-    /// A condition; `else` and nothing are always true. The outer `None` is a mistake.
+    /// A condition; `else` and nothing are always true.
     pub(super) fn condition(
         &mut self,
         source: Option<&str>,
         at: &str,
-    ) -> Option<Option<Expression>> {
+    ) -> Result<Option<Expression>, Reported> {
         match source {
-            None => Some(None),
-            Some(source) if source.trim() == "else" => Some(None),
-            Some(source) => self.expression(source, at).map(Some),
+            None => Ok(None),
+            Some(source) if source.trim() == "else" => Ok(None),
+            Some(source) => self.expression(source, at).map(Some).ok_or(Reported),
         }
     }
 
