@@ -12,6 +12,7 @@ use tracing::error;
 
 use crate::engine::{Frame, Session};
 use crate::flow::{self, Finding, Flow, Known, Linked, Offers, Version};
+use crate::nlu::Classifier;
 use crate::store::{self, Store};
 use older::Older;
 
@@ -98,6 +99,7 @@ pub struct Catalog {
     current: ArcSwap<Current>,
     older: Older,
     store: Store,
+    classifier: Option<Classifier>,
 }
 
 impl Catalog {
@@ -105,7 +107,14 @@ impl Catalog {
     #[must_use]
     pub fn new(store: Store, offers: impl Into<Arc<Offers>>) -> Self {
         let current = Current { offers: offers.into(), ..Current::default() };
-        Self { current: ArcSwap::from_pointee(current), older: Older::default(), store }
+        let current = ArcSwap::from_pointee(current);
+        Self { current, older: Older::default(), store, classifier: None }
+    }
+
+    /// Has `classifier` learn what a flow needs before anybody can begin on it, so that no turn waits for that.
+    #[must_use]
+    pub fn teaching(self, classifier: Classifier) -> Self {
+        Self { classifier: Some(classifier), ..self }
     }
 
     /// Everything current at this moment.
@@ -177,6 +186,7 @@ impl Catalog {
         flow.id = flow::Id::from(format!("inline-{}", flow.version.short()).as_str());
         self.put(&flow).await?;
         let flow = Arc::new(flow);
+        self.teach(&flow).await;
         self.older.keep(&flow);
         Ok(flow)
     }
@@ -188,6 +198,7 @@ impl Catalog {
     pub async fn replace(&self, plan: Plan) -> Result<(), Error> {
         for flow in &plan.changed {
             self.put(flow).await?;
+            self.teach(flow).await;
         }
         let next = Arc::new(plan.next);
         let before = self.current.swap(Arc::clone(&next));
@@ -199,6 +210,16 @@ impl Catalog {
     async fn put(&self, flow: &Flow) -> Result<(), Error> {
         let text = flow.definition.to_string();
         self.store.flow_put(&flow.id, &flow.version, &text).await.map_err(unavailable)
+    }
+
+    /// Learning takes up to a second of computing, which must not hold up the turns of others.
+    async fn teach(&self, flow: &Arc<Flow>) {
+        let Some(classifier) = self.classifier.clone() else { return };
+        let flow = Arc::clone(flow);
+        let id = flow.id.clone();
+        if tokio::task::spawn_blocking(move || classifier.warm(&flow)).await.is_err() {
+            error!(flow = %id, "Learning a flow's examples failed; it is tried again with the first text.");
+        }
     }
 
     /// All flows in the order of their ids, those whose file was rejected among them.

@@ -1,6 +1,7 @@
 //! Taking up what nobody is at work on: overdue timers, calls whose host died, queues, and from time to time what has
 //! come near in the store. It looks only; what comes of it are ordinary turns.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -139,25 +140,28 @@ pub(super) async fn take_up(inner: Arc<Inner>, waiting: Vec<SessionId>) {
 }
 
 /// From time to time brings near wake-ups into memory and removes sessions that nobody uses, until the runtime stops.
-pub(super) async fn sweep(inner: Weak<Inner>) {
-    let Some(mut phase) = inner.upgrade().map(|inner| inner.phase.subscribe()) else { return };
+pub(super) async fn sweep(inner: Weak<Inner>) -> Option<Infallible> {
+    let mut phase = inner.upgrade()?.phase.subscribe();
     loop {
+        inner.upgrade()?.look_into_store().await;
         tokio::select! {
-            () = stopped(&mut phase) => return,
+            () = stopped(&mut phase) => return None,
             () = tokio::time::sleep(SWEEP_EVERY) => {}
-        }
-        let Some(inner) = inner.upgrade() else { return };
-        if let Err(error) = inner.bring_near().await {
-            warn!(%error, "The store's wake-ups could not be read.");
-        }
-        if let Err(error) = inner.expire().await {
-            warn!(%error, "Unused sessions could not be removed.");
         }
     }
 }
 
 impl Inner {
-    pub(super) async fn bring_near(self: &Arc<Self>) -> Result<(), Error> {
+    async fn look_into_store(self: &Arc<Self>) {
+        if let Err(error) = self.bring_near().await {
+            warn!(%error, "The store's wake-ups could not be read.");
+        }
+        if let Err(error) = self.expire().await {
+            warn!(%error, "Unused sessions could not be removed.");
+        }
+    }
+
+    async fn bring_near(self: &Arc<Self>) -> Result<(), Error> {
         let until = self.parts.clock.now().plus_millis(HORIZON_MS);
         let near = self.parts.store.due(until, SWEEP_MAX).await?;
         let unknown = near.into_iter().filter(|id| !self.timers.has(id)).collect();
@@ -165,7 +169,7 @@ impl Inner {
         Ok(())
     }
 
-    pub(super) async fn expire(&self) -> Result<(), Error> {
+    async fn expire(&self) -> Result<(), Error> {
         let Some(ttl) = self.parts.options.idle_ttl else { return Ok(()) };
         let ttl = i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX);
         let now = self.parts.clock.now().as_millis();

@@ -3,4 +3,12 @@
 
 mod flows;
 #[cfg(feature = "host")]
+mod bus;
+#[cfg(feature = "wasm")]
+mod guest;
+#[cfg(feature = "wasm")]
+mod plugin;
+#[cfg(feature = "host")]
+mod store;
+#[cfg(feature = "host")]
 mod tool;
