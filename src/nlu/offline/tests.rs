@@ -130,7 +130,12 @@ const EVERY_SET: &[&[&str]] =
 #[test]
 fn an_example_is_understood_word_for_word_whatever_its_case_accents_and_punctuation() {
     let flow = flow([("SIM", intent(&["Não, é só isso."], vec![])), ("X", intent(&["x"], vec![]))]);
-    for text in ["Não, é só isso.", "nao e so isso", "NÃO É SÓ ISSO!!", "na\u{303}o e\u{301} so\u{301} isso"] {
+    for text in [
+        "Não, é só isso.",
+        "nao e so isso",
+        "NÃO É SÓ ISSO!!",
+        "na\u{303}o e\u{301} so\u{301} isso",
+    ] {
         let understood = understand(&flow, &["SIM", "X"], text);
         assert_eq!(understood.intent.as_deref(), Some("SIM"), "{text}");
         assert_eq!(understood.classifier, "exact", "{text}");
@@ -158,8 +163,21 @@ fn a_text_like_the_examples_of_an_intent_is_of_this_intent() {
 fn noise_is_no_intent_in_any_set_of_intents() {
     let flow = reservation();
     for text in [
-        "zzzz qqqq", "asdf", "asdfgh jkl", "qwertyuiop", "xkcd", "hjkl hjkl", "", " ", "?!", "...", "🤷", "\u{0}",
-        "ありがとうございます", "быстрая лисица", "Donaudampfschifffahrt",
+        "zzzz qqqq",
+        "asdf",
+        "asdfgh jkl",
+        "qwertyuiop",
+        "xkcd",
+        "hjkl hjkl",
+        "",
+        " ",
+        "?!",
+        "...",
+        "🤷",
+        "\u{0}",
+        "ありがとうございます",
+        "быстрая лисица",
+        "Donaudampfschifffahrt",
     ] {
         for among in EVERY_SET {
             check_noise(&flow, among, text);
