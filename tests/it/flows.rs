@@ -1,5 +1,6 @@
 //! What the flow language shows to the outside: its schema file, its page, the names it keeps for the host.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cicerone::event::BUILT_IN_TYPES;
@@ -71,4 +72,28 @@ fn every_finding_is_on_the_page_of_the_language() {
 #[test]
 fn the_names_kept_for_the_host_are_those_of_its_events() {
     assert_eq!(flow::RESERVED_EVENTS, BUILT_IN_TYPES);
+}
+
+/// Together a few seconds of a debug build; what grows with the square of the text would take hours.
+#[test]
+fn a_text_of_the_largest_size_is_refused_in_bounded_time() {
+    let begin = std::time::Instant::now();
+    let flow =
+        |state: &str| format!(r#"{{"meta":{{"name":"T"}},"start":"A","states":{{"A":{state}}}}}"#);
+    let keys: String = (0..50_000).map(|key| format!(r#""k{key}":1,"#)).collect();
+    let ways = r#"{"to":"Nowhere"},"#.repeat(100_000);
+    let set: String =
+        (0..100_000).map(|key| format!(r#""a{key}":"{{{{ctx.b{key}}}}}","#)).collect();
+    for text in [
+        flow(&format!("{{{}}}", keys.trim_end_matches(','))),
+        flow(&format!(r#"{{"transitions":[{}1]}}"#, "1,".repeat(200_000))),
+        flow(&format!(r#"{{"transitions":[{}]}}"#, ways.trim_end_matches(','))),
+        flow(&format!(r#"{{"onEnter":[{{"set":{{{}}}}}]}}"#, set.trim_end_matches(','))),
+        format!("{}1{}", "[".repeat(1_000_000), "]".repeat(1_000_000)),
+    ] {
+        let known = flow::Known { flows: &BTreeSet::new(), offers: &flow::Offers::default() };
+        let findings = flow::load(&flow::Id::from("large"), &text, known).unwrap_err();
+        assert!(!findings.is_empty());
+    }
+    assert!(begin.elapsed().as_secs() < 120, "took {:?}", begin.elapsed());
 }

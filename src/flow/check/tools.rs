@@ -7,7 +7,7 @@ use super::super::compile::{Call, Uses};
 use super::super::locate::escape;
 use super::super::report::{Place, Problem, Report};
 use super::super::suggest::did_you_mean;
-use super::super::{Flow, Known, NotOffered, Offer, Tool};
+use super::super::{Flow, Known, NotOffered, Offer, Severity, Tool};
 
 /// How deep two schemas are compared.
 const DEPTH_MAX: usize = 16;
@@ -64,7 +64,8 @@ fn check_args(tool: &Tool, offer: Option<&Offer>, call: &Call, report: &mut Repo
         for name in &unknown {
             let place = Place::Key(format!("{}/args/{}", call.at, escape(name)));
             let message = format!("tool `{}` has no argument `{name}`", tool.name);
-            let hint = did_you_mean(name, shape.names());
+            let is_full = report.is_full(Severity::Error);
+            let hint = if is_full { None } else { did_you_mean(name, shape.names()) };
             report.add(Problem::error("args.unknown", place, message).suggest_if(hint));
         }
         if !unknown.is_empty() {

@@ -57,7 +57,7 @@ impl Compiler<'_> {
     pub(super) fn templates(&mut self, sources: Option<&Vec<String>>, at: &str) -> Vec<Template> {
         let Some(sources) = sources else { return Vec::new() };
         self.limit("limit.suggestions", at, (sources.len(), limit::SUGGESTIONS_MAX));
-        let each = sources.iter().enumerate();
+        let each = sources.iter().take(limit::SUGGESTIONS_MAX).enumerate();
         each.filter_map(|(index, source)| self.template(source, &format!("{at}/{index}"))).collect()
     }
 
@@ -83,7 +83,7 @@ impl Compiler<'_> {
         let Some(fields) = fields else { return Vec::new() };
         self.limit("limit.assigns", at, (fields.len(), limit::ASSIGNS_MAX));
         let mut assigns = Vec::with_capacity(fields.len());
-        for (name, value) in fields {
+        for (name, value) in fields.iter().take(limit::ASSIGNS_MAX) {
             let at = format!("{at}/{}", escape(name));
             let path = self.path(name, Place::Key(at.clone()));
             let value = self.data(value, &at);

@@ -79,8 +79,16 @@ fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
     }
 }
 
+/// As many as `PROPTEST_CASES` asks for; without it fewer than the default, each loads a whole flow.
+fn cases() -> u32 {
+    match ProptestConfig::default().cases {
+        256 => 64,
+        asked => asked,
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn any_text_is_accepted_or_refused(text in "\\PC{0,60}") {
