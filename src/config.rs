@@ -59,8 +59,6 @@ pub struct File {
     pub tools: Tools,
     /// `[grants.<plugin>]`: what the operator allows; same shape as a manifest's capabilities.
     pub grants: toml::Table,
-    /// `[plugin.<plugin>]`: settings that a plugin reads through `config`.
-    pub plugin: toml::Table,
     /// Folder of the flows.
     pub flows: Option<PathBuf>,
     /// Folder of the plugins.
@@ -147,8 +145,6 @@ pub struct Settings {
     pub tool: tool::Options,
     /// What each plugin is granted.
     pub grants: toml::Table,
-    /// Settings of each plugin.
-    pub plugin: toml::Table,
 }
 
 impl Settings {
@@ -176,7 +172,6 @@ impl Settings {
             runtime: file.sessions.options(),
             tool: file.tools.options(),
             grants: file.grants,
-            plugin: file.plugin,
         })
     }
 }

@@ -20,6 +20,31 @@ use crate::runtime::{self, Clock, Runtime};
 use crate::store::Store;
 use crate::tool::{self, Registry};
 
+/// What the plugins of a checkout offer, without a host: for checking flows against them.
+///
+/// # Errors
+/// When the folder of plugins cannot be read or there is no place to run them.
+#[cfg(feature = "wasm")]
+pub async fn offers(settings: &Settings) -> anyhow::Result<crate::flow::Offers> {
+    let tools = Arc::new(Registry::new(settings.tool.clone()));
+    let kv = Arc::new(crate::plugin::MemoryKv::default());
+    plugins::Shelf::open(settings, kv, &tools).await?;
+    Ok(tools.offers().as_ref().clone())
+}
+
+/// A plugin of a checkout with what the operator grants it, without a host: for looking at it and trying it. Its data
+/// is kept in memory.
+///
+/// # Errors
+/// When it does not load, with what to do about it.
+#[cfg(feature = "wasm")]
+pub async fn plugin(
+    settings: &Settings,
+    folder: &std::path::Path,
+) -> anyhow::Result<crate::plugin::Plugin> {
+    plugins::load_alone(settings, folder).await
+}
+
 /// A running host.
 #[derive(Debug)]
 pub struct App {
@@ -48,7 +73,10 @@ impl App {
         let registry = Registry::new(settings.tool.clone());
         let tools = Arc::new(registry.with_clock(tool::Clock::new(move || clock.now())));
         #[cfg(feature = "wasm")]
-        let load_plugin = Some(plugins::load_all(settings, &store, &tools).await?);
+        let load_plugin = {
+            let kv = Arc::new(plugins::StoreKv(store.clone()));
+            Some(plugins::Shelf::open(settings, kv, &tools).await?.loader())
+        };
         #[cfg(not(feature = "wasm"))]
         let load_plugin = None;
         let catalog = Arc::new(Catalog::new(store.clone(), tools.offers().as_ref().clone()));

@@ -203,8 +203,8 @@ mod tests {
 
     fn rights(grant: &str) -> Result<Rights, Error> {
         let options = Options { memory_max: 16 << 20, ..Options::default() };
-        let grant: Grant = toml::from_str(grant).unwrap();
-        Rights::new(&Manifest::parse(ASKS).unwrap(), &grant, "abc", &options)
+        let grant = toml::from_str(grant).map_err(|error| Error::Manifest(error.to_string()))?;
+        Rights::new(&Manifest::parse(ASKS)?, &grant, "abc", &options)
     }
 
     #[track_caller]

@@ -17,6 +17,9 @@ use crate::flow::Offer;
 /// The closed set of ways to run a tool.
 #[derive(Debug, Clone)]
 pub(super) enum Backend {
+    /// A component in a sandbox.
+    #[cfg(feature = "wasm")]
+    Wasm(super::wasm::Wasm),
     /// A Rust closure.
     Function(Function),
 }
@@ -24,6 +27,8 @@ pub(super) enum Backend {
 impl Backend {
     pub(super) const fn name(&self) -> &'static str {
         match self {
+            #[cfg(feature = "wasm")]
+            Self::Wasm(_) => "wasm",
             Self::Function(_) => "function",
         }
     }
@@ -36,6 +41,8 @@ impl Backend {
         deadline: Instant,
     ) -> Result<Answer, Failure> {
         match self {
+            #[cfg(feature = "wasm")]
+            Self::Wasm(wasm) => wasm.call(call, attempt, now, deadline).await,
             Self::Function(function) => function.call(call, attempt, now, deadline).await,
         }
     }

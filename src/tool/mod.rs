@@ -10,6 +10,8 @@ mod entry;
 mod gate;
 mod meter;
 mod function;
+#[cfg(feature = "wasm")]
+mod wasm;
 
 pub use function::Request;
 pub use registry::Registry;

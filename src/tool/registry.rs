@@ -131,6 +131,14 @@ impl Registry {
         entry.cloned().ok_or_else(|| unavailable(format!("tool `{name}` is not loaded")))
     }
 
+    /// A new entry that goes on counting where the one of its name stands.
+    pub(super) fn with_old_figures(&self, mut entry: Entry) -> Arc<Entry> {
+        if let Some(old) = self.tools.load().by_name.get(&entry.offer.name) {
+            entry.meter = Arc::clone(&old.meter);
+        }
+        Arc::new(entry)
+    }
+
     /// Replaces the set of tools by a changed copy.
     pub(super) fn change(&self, mut change: impl FnMut(&mut BTreeMap<String, Arc<Entry>>)) {
         self.tools.rcu(|old| {

@@ -6,7 +6,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cicerone::plugin::{Error, Grant, Kv, MemoryKv, Options, Plugin, Sandbox};
+use cicerone::engine::Call;
+use cicerone::event::Timestamp;
+use cicerone::plugin::{
+    Answer, CallReport, Error, Failure, Grant, Kv, KvAnswer, MemoryKv, Options, Place as KvPlace,
+    Plugin, Request, Sandbox, Terms,
+};
+use futures_util::FutureExt;
+use futures_util::future::pending;
+use serde_json::json;
+use tokio::time::Instant;
 
 const TEMPLATE: &str = include_str!("../guests/plugin.wat");
 
@@ -135,3 +144,70 @@ pub(crate) fn write(folder: &Path, bytes: &[u8], lines: &str) {
     fs::write(folder.join("plugin.toml"), format!("{head}{lines}")).unwrap();
     fs::write(folder.join("testing.wasm"), bytes).unwrap();
 }
+
+/// A store that never answers.
+#[derive(Debug)]
+pub(crate) struct Stuck;
+
+impl Kv for Stuck {
+    fn get(&self, _: KvPlace, _: Timestamp) -> KvAnswer<'_, Option<Vec<u8>>> {
+        pending().boxed()
+    }
+
+    fn set(&self, _: KvPlace, _: Vec<u8>, _: Terms) -> KvAnswer<'_, ()> {
+        pending().boxed()
+    }
+
+    fn delete(&self, _: KvPlace, _: Timestamp) -> KvAnswer<'_, bool> {
+        pending().boxed()
+    }
+
+    fn increment(&self, _: KvPlace, _: i64, _: Terms) -> KvAnswer<'_, i64> {
+        pending().boxed()
+    }
+
+    fn compare_and_set(
+        &self,
+        _: KvPlace,
+        _: Option<Vec<u8>>,
+        _: Vec<u8>,
+        _: Terms,
+    ) -> KvAnswer<'_, bool> {
+        pending().boxed()
+    }
+}
+
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+/// Long enough for any guest that ends, on any machine.
+pub(crate) const LONG: Duration = Duration::from_secs(60);
+
+/// The guest says no: kind `unavailable`, code `sold_out`, retryable, after 70 ms, with details.
+pub(crate) const SAYS_NO: &str = "
+    (i32.store8 (i32.const 2048) (i32.const 1)) (i32.store8 (i32.const 2056) (i32.const 6))
+    (i32.store8 (i32.const 2060) (i32.const 1))
+    (i32.store (i32.const 2064) (i32.const 544)) (i32.store (i32.const 2068) (i32.const 8))
+    (i32.store (i32.const 2072) (i32.const 528)) (i32.store (i32.const 2076) (i32.const 10))
+    (i32.store8 (i32.const 2080) (i32.const 1)) (i32.store8 (i32.const 2088) (i32.const 1))
+    (i64.store (i32.const 2096) (i64.const 70)) (i32.store8 (i32.const 2104) (i32.const 1))
+    (i32.store (i32.const 2108) (i32.const 576)) (i32.store (i32.const 2112) (i32.const 10))";
+
+pub(crate) fn ask() -> Call {
+    let context = json!({"cart": ["tea"], "user": {"name": "Ada"}});
+    let context = Arc::new(context.as_object().cloned().unwrap());
+    Call { context, ..crate::tool::call("testing/do", json!({})) }
+}
+
+pub(crate) async fn attempt(
+    plugin: &Plugin,
+    time: Duration,
+) -> (Result<Answer, Failure>, CallReport) {
+    let (call, deadline) = (ask(), Instant::now() + time);
+    plugin.call(Request { call: &call, tool: "do", attempt: 1, now: NOW, deadline }).await
+}
+
+/// A loop without end.
+pub(crate) const ENDLESS: &str = "(loop $l (br $l))";
+
+/// What a plugin asks for that keeps data.
+pub(crate) const KV_ASKED: &str = "[capabilities]\nkv = { scopes = [\"plugin\"] }";

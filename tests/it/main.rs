@@ -8,6 +8,10 @@ mod bus;
 mod guest;
 #[cfg(feature = "wasm")]
 mod plugin;
+#[cfg(feature = "wasm")]
+mod loading;
+#[cfg(feature = "wasm")]
+mod sandboxed;
 #[cfg(feature = "host")]
 mod store;
 #[cfg(feature = "host")]

@@ -1,1 +1,62 @@
-fn main() {}
+//! `cargo xtask …`: everything that a person or CI runs in this repository, one file for each command. It drives cargo
+//! and other tools and holds nothing of the product itself.
+
+mod bench;
+mod bindings;
+mod ci;
+mod demo;
+mod guests;
+mod process;
+mod repository;
+mod say;
+mod test;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  demo [OPTIONS]          build everything and start the server with the reservation flow;
+                          OPTIONS go to `cicerone serve`, such as --listen 127.0.0.1:3001
+  test [FILTER…]          get what the tests need, then run them all, or those that FILTER names
+  plugins [--prebuilt]    build the example tools; --prebuilt also renews the committed components
+  bench                   measure the server under load
+  ci [--quick | --long]   every check, cheapest first; --quick leaves out the slow half
+  bindings                generate the Rust SDK's bindings again, after a change of the contract
+
+Environment: FORCE=1 builds the WebAssembly standard library though rustup has it;
+CICERONE_PREBUILT=1 uses the committed components and builds no tool.";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &[String]) -> Result<()> {
+    let (command, rest) = match args.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", args),
+    };
+    match command {
+        "demo" => demo::run(rest),
+        demo::GREET => demo::greet(rest),
+        "test" => test::run(rest),
+        "plugins" => guests::run(rest),
+        "bench" => bench::run(rest),
+        "ci" => ci::run(rest),
+        "bindings" => bindings::run(),
+        "help" | "--help" | "-h" => {
+            say::line(HELP);
+            Ok(())
+        }
+        unknown => bail!("find the command `{unknown}`; `cargo xtask help` lists them"),
+    }
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The build step of the image, and runnable alone: builds the host for release and lays out what it needs to run.
+#
+#   docker/build.sh [DESTINATION]     default: target/image
+set -euo pipefail
+cd "$(dirname "$0")/.."
+destination=${1:-target/image}
+
+cargo build --release --locked --package cicerone
+
+# From source where the toolchain can do it; else the committed components are used, and a line says so.
+cargo xtask plugins
+
+mkdir -p "$destination"
+install -m 755 "${CARGO_TARGET_DIR:-target}/release/cicerone" "$destination/cicerone"
+install -m 644 cicerone.toml "$destination/cicerone.toml"
+rm -rf "$destination/flows" "$destination/plugins"
+mkdir -p "$destination/flows"
+cp flows/*.json "$destination/flows/"
+for manifest in plugins/*/plugin.toml; do
+    plugin=$(dirname "$manifest")
+    component=$(sed -n 's/^component *= *"\([^"]*\)".*/\1/p' "$manifest")
+    mkdir -p "$destination/$plugin"
+    install -m 644 "$manifest" "$destination/$plugin/plugin.toml"
+    if [ -n "$component" ]; then
+        built=$plugin/target/$component
+        [ -e "$built" ] || built=$plugin/$component
+        install -m 644 "$built" "$destination/$plugin/$component"
+    fi
+done
+echo "laid out in $destination"

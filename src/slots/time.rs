@@ -1,0 +1,357 @@
+//! Times of day: `19:30`, "7pm", "half past seven", `20h`, "noon", and a time from now ("in two hours"). An hour that could
+//! be either half of the day is read by the part of the day the text names, else as people mean it.
+
+use jiff::civil::{DateTime, Time};
+use jiff::{Span, ToSpan};
+
+use super::Moment;
+use super::lexicon::{Part, Sense, Unit, Word};
+use super::number::{amount_or_article, whole};
+use super::resolve::{Candidate, Reading};
+use super::scan::{Class, Scan};
+
+/// Every time of the text. `days` are the days already found in it.
+pub(super) fn candidates(scan: &Scan<'_>, days: &[Candidate], moment: &Moment) -> Vec<Candidate> {
+    let reader = Reader { scan, day: Day::new(scan, days, moment) };
+    let mut found: Vec<Candidate> = Vec::new();
+    let mut at = 0;
+    while at < scan.items.len() {
+        let Some((reading, next)) = reader.read(at) else {
+            at += 1;
+            continue;
+        };
+        found.push(Candidate { reading, span: scan.span(at, next), confidence: 0.95, weak: false });
+        at = next.max(at + 1);
+    }
+    found.extend(reader.bare(&found, days));
+    found
+}
+
+/// What the text says about the day that its times belong to.
+struct Day {
+    now: DateTime,
+    part: Option<Part>,
+    /// The text names no other day.
+    is_today: bool,
+}
+
+impl Day {
+    fn new(scan: &Scan<'_>, days: &[Candidate], moment: &Moment) -> Self {
+        let now = moment.now.datetime();
+        let part = scan.items.iter().flat_map(|item| item.senses).find_map(|sense| match sense {
+            Sense::Part(part) => Some(*part),
+            _ => None,
+        });
+        let is_today = days.iter().all(|day| day.reading == Reading::Date(now.date()));
+        Self { now, part, is_today }
+    }
+
+    /// The time that an hour of 1 to 12 without `am` or `pm` means: the named part of the day; else 12 is noon, 1 to 7 are
+    /// after it, and 8 to 11 are before it unless that is over today.
+    fn clock(&self, hour: i8, minute: i8) -> Option<Time> {
+        let morning = Time::new(hour % 12, minute, 0, 0).ok()?;
+        let later = Time::new(hour % 12 + 12, minute, 0, 0).ok()?;
+        let in_morning = match self.part {
+            Some(Part::Morning) => hour != 12,
+            Some(Part::Afternoon) => (10..=11).contains(&hour),
+            Some(Part::Evening) => hour == 12,
+            None => (8..=11).contains(&hour) && !(self.is_today && morning <= self.now.time()),
+        };
+        Some(if in_morning { morning } else { later })
+    }
+}
+
+struct Reader<'a, 't> {
+    scan: &'a Scan<'t>,
+    day: Day,
+}
+
+type Read = Option<(Reading, usize)>;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Half {
+    Am,
+    Pm,
+}
+
+impl Reader<'_, '_> {
+    fn read(&self, at: usize) -> Read {
+        self.named(at)
+            .or_else(|| self.digits(at))
+            .or_else(|| self.fraction(at))
+            .or_else(|| self.words(at))
+            .or_else(|| self.distance(at))
+    }
+
+    /// "noon", "midnight".
+    fn named(&self, at: usize) -> Read {
+        self.scan.at(at)?.senses.iter().find_map(|sense| match sense {
+            Sense::Clock(hour, minute) => {
+                Some((Reading::Time(Time::new(*hour, *minute, 0, 0).ok()?), at + 1))
+            }
+            _ => None,
+        })
+    }
+
+    /// `19:30`, `7:30 pm`, `7pm`, `20h`, `19h30`, `0730pm`, "at 7".
+    fn digits(&self, at: usize) -> Read {
+        let item = self.scan.at(at).filter(|item| item.class == Class::Digits)?;
+        let before = at.checked_sub(1).and_then(|before| self.scan.at(before));
+        if item.glued && before.is_some_and(|item| matches!(item.text, ":" | "/" | "." | "$" | "-"))
+        {
+            return None;
+        }
+        if item.text.len() > 2 {
+            return self.compact(at);
+        }
+        let hour = item.digits(2)?;
+        let cued = self.is_cued(at);
+        if let Some(minute) = self.minutes(at) {
+            let behind = at + 3;
+            let dotted = self.scan.is_glued_mark(at + 1, ".");
+            if dotted && !cued && self.half_of_day(behind).is_none() {
+                return None;
+            }
+            let is_24h = item.text.starts_with('0') || self.scan.is(at + 1, Word::HourMark);
+            return Some(if is_24h && self.half_of_day(behind).is_none() {
+                (literal(hour, minute), behind)
+            } else {
+                self.reading(hour, minute, behind)
+            });
+        }
+        if self.half_of_day(at + 1).is_some() {
+            return Some(self.reading(hour, 0, at + 1));
+        }
+        let mark = self.scan.at(at + 1).filter(|mark| mark.is(Word::HourMark));
+        if mark.is_some_and(|mark| (mark.glued) || cued) {
+            return Some((literal(hour, 0), at + 2));
+        }
+        if self.scan.is(at + 1, Word::Oclock) {
+            return Some(self.reading(hour, 0, at + 2));
+        }
+        if cued && self.is_free(at + 1) && hour <= 24 {
+            return Some(self.reading(hour, 0, at + 1));
+        }
+        None
+    }
+
+    /// `0730pm`, "at 1930".
+    fn compact(&self, at: usize) -> Read {
+        let item = self.scan.at(at).filter(|item| matches!(item.text.len(), 3 | 4))?;
+        let number = item.digits(4)?;
+        if self.half_of_day(at + 1).is_none()
+            && !(self.scan.is_before(at, Word::At) && item.text.len() == 4 && self.is_free(at + 1))
+        {
+            return None;
+        }
+        Some(self.reading(number / 100, number % 100, at + 1))
+    }
+
+    /// Two digits behind a glued colon, point or hour mark.
+    fn minutes(&self, at: usize) -> Option<i16> {
+        let mark = self.scan.at(at + 1).filter(|mark| mark.glued)?;
+        if !matches!(mark.text, ":" | ".") && !mark.is(Word::HourMark) {
+            return None;
+        }
+        self.scan.glued_digits(at + 2).filter(|item| item.text.len() == 2)?.digits(2)
+    }
+
+    /// "half past seven", "quarter to eight", "ten past 8", "half seven".
+    fn fraction(&self, at: usize) -> Read {
+        let item = self.scan.at(at)?;
+        let named = item.is(Word::Half) || item.is(Word::Quarter);
+        let (minutes, link) = if named {
+            (if item.is(Word::Half) { 30 } else { 15 }, at + 1)
+        } else {
+            let (minutes, next) = self.small(at).filter(|(minutes, _)| *minutes < 60)?;
+            let unit = self.scan.at(next).and_then(|item| item.unit()) == Some(Unit::Minute);
+            (minutes, if unit { next + 1 } else { next })
+        };
+        let past = self.scan.is(link, Word::Past)
+            || self.scan.at(link).is_some_and(|item| item.folded == "after");
+        // "five to seven" may be a range; "at five to seven" is none.
+        let to = self.scan.is(link, Word::To) && (named || self.is_cued(at));
+        if !past && !to && !item.is(Word::Half) {
+            return None;
+        }
+        let (hour, next) = self.whole_hour(if past || to { link + 1 } else { link })?;
+        Some(match (to, hour) {
+            (false, _) => self.reading(hour, minutes, next),
+            (true, 0) => (literal(23, 60 - minutes), next),
+            (true, 1) => self.reading(12, 60 - minutes, next),
+            (true, _) => self.reading(hour - 1, 60 - minutes, next),
+        })
+    }
+
+    /// The hour that a fraction counts from: "noon", "seven", `19`.
+    fn whole_hour(&self, at: usize) -> Option<(i16, usize)> {
+        let named = self.scan.at(at)?.senses.iter().find_map(|sense| match sense {
+            Sense::Clock(hour, _) => Some(i16::from(*hour)),
+            _ => None,
+        });
+        if let Some(hour) = named {
+            return Some((hour, at + 1));
+        }
+        let (hour, next) = self.small(at).filter(|(hour, _)| (1..=24).contains(hour))?;
+        let ends = self.is_free(next) || self.half_of_day(next).is_some();
+        ends.then(|| (hour, self.scan.skip(next, Word::Oclock)))
+    }
+
+    /// "seven thirty", "seven pm", "at seven", "sete e meia".
+    fn words(&self, at: usize) -> Read {
+        let spoken = self.scan.at(at)?.number.filter(|spoken| !spoken.ordinal)?;
+        let hour = i16::try_from(whole(spoken.value)?).ok()?;
+        if !(0..=24).contains(&hour) {
+            return None;
+        }
+        let cued = self.is_cued(at);
+        let halved = self.scan.is(at + 1, Word::And) && self.scan.is(at + 2, Word::Half);
+        if halved && cued {
+            return Some(self.reading(hour, 30, at + 3));
+        }
+        let minute =
+            self.scan.at(at + 1).and_then(|item| item.number).filter(|minute| !minute.ordinal);
+        if let Some(minute) =
+            minute.and_then(|minute| whole(minute.value)).filter(|minute| (10..60).contains(minute))
+            && (1..=12).contains(&hour)
+            && (self.is_free(at + 2) || self.half_of_day(at + 2).is_some())
+        {
+            return Some(self.reading(hour, i16::try_from(minute).ok()?, at + 2));
+        }
+        if self.half_of_day(at + 1).is_some() {
+            return Some(self.reading(hour, 0, at + 1));
+        }
+        let mark = self.scan.at(at + 1).is_some_and(|mark| mark.is(Word::HourMark) && cued);
+        if mark || self.scan.is(at + 1, Word::Oclock) {
+            return Some(self.reading(hour, 0, at + 2));
+        }
+        (cued && self.is_free(at + 1)).then(|| self.reading(hour, 0, at + 1))
+    }
+
+    /// "in two hours", "30 minutes from now".
+    fn distance(&self, at: usize) -> Read {
+        let announced = self.scan.is(at, Word::In);
+        let start = if announced { at + 1 } else { at };
+        let (value, minute_unit, next) = if self.scan.is(start, Word::Half) {
+            let unit = self.scan.skip(start + 1, Word::Article);
+            (0.5, unit, unit + 1)
+        } else {
+            let (value, unit) = amount_or_article(self.scan, start)?;
+            (value, unit, unit + 1)
+        };
+        let minutes = match self.scan.at(minute_unit)?.unit()? {
+            Unit::Minute => whole(value)?,
+            Unit::Hour => whole((value * 60.0).round())?,
+            Unit::Second | Unit::Day | Unit::Week | Unit::Month | Unit::Year => return None,
+        };
+        let later = self.scan.is(next, Word::FromNow);
+        if !announced && !later {
+            return None;
+        }
+        let span: Span = (0..=10_000).contains(&minutes).then(|| minutes.minutes())?;
+        let then = self.day.now.checked_add(span).ok()?;
+        Some((Reading::Instant(then), if later { next + 1 } else { next }))
+    }
+
+    /// Bare hours, which are times only where a time is asked for.
+    fn bare(&self, found: &[Candidate], days: &[Candidate]) -> Vec<Candidate> {
+        let free = |span: &std::ops::Range<usize>| {
+            found
+                .iter()
+                .chain(days)
+                .all(|other| other.span.end <= span.start || span.end <= other.span.start)
+        };
+        let mut weak = Vec::new();
+        for at in 0..self.scan.items.len() {
+            let Some((hour, minute, next)) = self.bare_time(at) else { continue };
+            let span = self.scan.span(at, next);
+            if self.is_free(next) && weak.len() < 4 && free(&span) {
+                let (reading, _) = self.reading(hour, minute, next);
+                weak.push(Candidate { reading, span, confidence: 0.6, weak: true });
+            }
+        }
+        weak
+    }
+
+    /// `7`, "seven", `1930`.
+    fn bare_time(&self, at: usize) -> Option<(i16, i16, usize)> {
+        let four =
+            self.scan.at(at).filter(|item| item.text.len() == 4).and_then(|item| item.digits(4));
+        if let Some(number) = four.filter(|number| number / 100 < 24 && number % 100 < 60) {
+            return Some((number / 100, number % 100, at + 1));
+        }
+        let (hour, next) = self.small(at)?;
+        (hour <= 24 && !self.scan.is_before(at, Word::Party)).then_some((hour, 0, next))
+    }
+
+    /// A number of at most two digits, or its word.
+    fn small(&self, at: usize) -> Option<(i16, usize)> {
+        let item = self.scan.at(at)?;
+        if let Some(value) = item.digits(2) {
+            return Some((value, at + 1));
+        }
+        let spoken = item.number.filter(|spoken| !spoken.ordinal)?;
+        Some((i16::try_from(whole(spoken.value)?).ok()?, at + 1))
+    }
+
+    fn is_cued(&self, at: usize) -> bool {
+        self.scan.is_before(at, Word::At) || self.scan.is_before(at, Word::Near)
+    }
+
+    /// Nothing behind makes the number count or part of something else.
+    fn is_free(&self, next: usize) -> bool {
+        let Some(item) = self.scan.at(next) else { return true };
+        let digits_follow =
+            self.scan.at(next + 1).is_some_and(|item| item.class == Class::Digits && item.glued);
+        let joined = item.glued && (item.class == Class::Word || digits_follow);
+        let counts = item.is(Word::Person)
+            || item.unit().is_some()
+            || item.currency().is_some()
+            || item.is(Word::OrdinalMark)
+            || item
+                .senses
+                .iter()
+                .any(|sense| matches!(sense, Sense::Month(_)) && item.folded != "may")
+            || (item.class == Class::Word && item.senses.is_empty() && item.number.is_none());
+        !joined && !counts
+    }
+
+    fn half_of_day(&self, at: usize) -> Option<(Half, usize)> {
+        let item = self.scan.at(at)?;
+        let half = if item.is(Word::Am) {
+            Half::Am
+        } else if item.is(Word::Pm) {
+            Half::Pm
+        } else {
+            return None;
+        };
+        Some((half, at + 1))
+    }
+
+    /// The time, by the half of the day that stands at `next`, else by the day.
+    fn reading(&self, hour: i16, minute: i16, next: usize) -> (Reading, usize) {
+        let half = self.half_of_day(next);
+        let next = half.map_or(next, |(_, behind)| behind);
+        let on_dial = (1..=12).contains(&hour) && (0..60).contains(&minute);
+        let small = i8::try_from(hour).ok().zip(i8::try_from(minute).ok());
+        let reading = match (half, small) {
+            (Some((Half::Am, _)), Some(_)) if on_dial => literal(hour % 12, minute),
+            (Some((Half::Pm, _)), Some(_)) if on_dial => literal(hour % 12 + 12, minute),
+            (None, Some((hour, minute))) if on_dial => {
+                self.day.clock(hour, minute).map_or(Reading::Nothing, Reading::Time)
+            }
+            _ => literal(hour, minute),
+        };
+        (reading, next)
+    }
+}
+
+/// The time as the clock writes it, or nothing if there is none such, so that its digits are nobody else's.
+fn literal(hour: i16, minute: i16) -> Reading {
+    let hour = if hour == 24 && minute == 0 { 0 } else { hour };
+    i8::try_from(hour)
+        .ok()
+        .zip(i8::try_from(minute).ok())
+        .and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok())
+        .map_or(Reading::Nothing, Reading::Time)
+}

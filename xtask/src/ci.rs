@@ -1,0 +1,146 @@
+//! `cargo xtask ci`: every check, the cheapest refusal first. It stops at the first that fails and always ends with one
+//! table. Everything is built in the dev profile, so that nothing is compiled twice.
+
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::guests::{self, Routes};
+use crate::{process, repository, say, test};
+
+type Check = (&'static str, fn() -> Result<()>);
+
+/// What `--quick` runs.
+const QUICK: &[Check] = &[
+    ("format", format),
+    ("the pure rooms bring no runtime", no_runtime),
+    ("tests of the pure rooms", pure),
+    ("lints", lints),
+    ("example tools", example_tools),
+];
+
+/// What comes on top without it.
+const REST: &[Check] = &[
+    ("tests of the example tools", || test::plugins(&[])),
+    ("tests of everything", || test::host(&[])),
+    ("documentation", documentation),
+    ("further tools", further_tools),
+];
+
+/// With `--long` each property is tried this often.
+const LONG_CASES: &str = "100000";
+
+pub(crate) fn run(args: &[String]) -> Result<()> {
+    let checks: Vec<Check> = match args {
+        [] => [QUICK, REST].concat(),
+        [one] if one == "--quick" => QUICK.to_vec(),
+        [one] if one == "--long" => return long(),
+        _ => bail!("read these options; `ci` takes `--quick` or `--long`"),
+    };
+    let mut steps = Vec::new();
+    let result = all(&checks, &mut steps);
+    say::summary(&steps);
+    result
+}
+
+fn all(checks: &[Check], steps: &mut Vec<(String, Option<Duration>)>) -> Result<()> {
+    for (number, (title, check)) in checks.iter().enumerate() {
+        let title = format!("{}. {title}", number + 1);
+        let result = say::step(&title, check);
+        steps.push((title, result.as_ref().ok().copied()));
+        result?;
+    }
+    Ok(())
+}
+
+/// The same in a process of its own, whose tests see that they may take their time.
+fn long() -> Result<()> {
+    let myself = std::env::current_exe().context("find this program")?;
+    process::loudly(
+        Command::new(myself).arg("ci").env("CICERONE_LONG", "1").env("PROPTEST_CASES", LONG_CASES),
+    )
+}
+
+fn cargo_here() -> Command {
+    let mut cargo = process::cargo();
+    cargo.current_dir(repository::root());
+    cargo
+}
+
+fn cargo_plugins() -> Command {
+    let mut cargo = process::cargo();
+    cargo.current_dir(repository::plugins());
+    cargo
+}
+
+fn format() -> Result<()> {
+    process::loudly(cargo_here().args(["fmt", "--all", "--check"]))?;
+    process::loudly(cargo_plugins().args(["fmt", "--all", "--check"]))
+}
+
+/// Cargo cannot print the way to a package that is not there, and that is what shall be so.
+fn no_runtime() -> Result<()> {
+    let tree = [
+        "tree",
+        "--package",
+        "cicerone",
+        "--edges",
+        "normal",
+        "--no-default-features",
+        "--invert",
+        "tokio",
+    ];
+    let output = cargo_here().args(tree).output().context("start cargo")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() && !output.stdout.is_empty() {
+        bail!("keep the pure rooms free of tokio:\n{}", String::from_utf8_lossy(&output.stdout));
+    }
+    if !output.status.success() && !said.contains("did not match any packages") {
+        bail!("ask cargo for the tree of packages:\n{said}");
+    }
+    Ok(())
+}
+
+fn pure() -> Result<()> {
+    process::loudly(cargo_here().args([
+        "test",
+        "--locked",
+        "--package",
+        "cicerone",
+        "--no-default-features",
+    ]))
+}
+
+fn lints() -> Result<()> {
+    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"];
+    process::loudly(cargo_here().args(clippy))?;
+    process::loudly(cargo_plugins().args(clippy))
+}
+
+fn example_tools() -> Result<()> {
+    guests::make(Routes::All)?;
+    guests::prebuilt::check_all()
+}
+
+fn documentation() -> Result<()> {
+    let doc = ["doc", "--workspace", "--no-deps", "--locked"];
+    process::loudly(cargo_here().args(doc).env("RUSTDOCFLAGS", "--deny warnings"))
+}
+
+/// What is worth running where somebody has it, and is no reason to install anything.
+fn further_tools() -> Result<()> {
+    let tools: [(&str, &[&str], &str); 3] = [
+        ("cargo-deny", &["--all-features", "check"], "deny.toml"),
+        ("typos", &[], "Cargo.toml"),
+        ("docker", &["compose", "config", "--quiet"], "docker-compose.yml"),
+    ];
+    for (tool, args, about) in tools {
+        if process::is_there(tool) && repository::root().join(about).is_file() {
+            process::loudly(Command::new(tool).current_dir(repository::root()).args(args))?;
+        } else {
+            say::note(&format!("`{tool}` is not here; not run"));
+        }
+    }
+    Ok(())
+}
