@@ -1,6 +1,7 @@
 //! Everything that is tested from outside, in one binary: each test binary that links the sandbox costs seconds.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod flows;
 #[cfg(feature = "host")]
 mod bus;
 #[cfg(feature = "wasm")]
