@@ -14,11 +14,8 @@ const EXACT_MAX: u64 = 1 << 53;
 /// The text as JSON and as a model, `None` when it is neither. `text` has no byte order mark.
 pub(super) fn parse(text: &str, report: &mut Report) -> Option<(Value, model::Flow)> {
     if text.len() > limit::TEXT_BYTES_MAX {
-        let message = format!(
-            "the text has {} bytes; a flow may have {}",
-            text.len(),
-            limit::TEXT_BYTES_MAX
-        );
+        let message =
+            format!("the text has {} bytes; a flow may have {}", text.len(), limit::TEXT_BYTES_MAX);
         report.add(Problem::error("limit.text", Place::Bytes(String::new(), 0..1), message));
         return None;
     }
@@ -33,7 +30,8 @@ pub(super) fn parse(text: &str, report: &mut Report) -> Option<(Value, model::Fl
     for twice in survey.duplicates {
         let name = twice.pointer.rsplit('/').next().unwrap_or_default();
         let message = format!("`{}` is there twice", name.replace("~1", "/").replace("~0", "~"));
-        let problem = Problem::error("key.duplicate", Place::Bytes(twice.pointer, twice.key), message);
+        let problem =
+            Problem::error("key.duplicate", Place::Bytes(twice.pointer, twice.key), message);
         report.add(problem.suggest("only the last one would count; rename or remove one"));
     }
     if let Some(key) = survey.reserved {

@@ -110,8 +110,7 @@ impl Report {
     }
 
     pub(super) fn has_errors(&self) -> bool {
-        self.left_out > 0
-            || self.problems.iter().any(|problem| problem.severity == Severity::Error)
+        self.left_out > 0 || self.problems.iter().any(|problem| problem.severity == Severity::Error)
     }
 
     /// Whether something at `pointer` or inside it has been called wrong.

@@ -169,9 +169,8 @@ impl<'a> Walk<'a> {
             self.report.add(Problem::error("feature.missing", place, message));
             return;
         }
-        let hint = did_you_mean(key, known.names()).unwrap_or_else(|| {
-            format!("the keys here are {}", list(known.names()))
-        });
+        let hint = did_you_mean(key, known.names())
+            .unwrap_or_else(|| format!("the keys here are {}", list(known.names())));
         let message = format!("unknown key `{key}` in {}", kind(of));
         self.report.add(Problem::error("key.unknown", place, message).suggest(hint));
     }

@@ -3,3 +3,11 @@
 
 #[cfg(feature = "host")]
 mod tool;
+#[cfg(feature = "host")]
+mod house;
+#[cfg(feature = "host")]
+mod runtime;
+#[cfg(feature = "host")]
+mod recover;
+#[cfg(feature = "host")]
+mod reload;

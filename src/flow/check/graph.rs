@@ -57,10 +57,12 @@ fn check_way_out(flow: &Flow, state: &State, report: &mut Report) {
 }
 
 fn check_else(transition: &Transition, report: &mut Report) {
-    let may_fall = transition.to.is_none() && transition.branch.iter().all(|arm| arm.when.is_some());
+    let may_fall =
+        transition.to.is_none() && transition.branch.iter().all(|arm| arm.when.is_some());
     if may_fall && !transition.branch.is_empty() {
         let place = Place::Key(format!("{}/branch", transition.at));
-        let message = "no arm of the branch is `else`: when none is true, the transition does not match";
+        let message =
+            "no arm of the branch is `else`: when none is true, the transition does not match";
         let problem = Problem::warning("branch.no_else", place, message);
         report.add(problem.suggest(r#"end it with `{"when": "else", "to": …}`, or add `to`"#));
     }

@@ -75,9 +75,10 @@ fn check_reads(uses: &Uses, report: &mut Report) {
         }
         let message = format!("`ctx.{path}` is read, but the flow never writes it");
         let problem = Problem::warning("context.unwritten", Place::Value(at.clone()), message);
-        let hint = did_you_mean(path, uses.writes.iter().map(String::as_str)).unwrap_or_else(|| {
-            "write it with `assign` or `set`, or give it a value in `context`".to_owned()
-        });
+        let hint =
+            did_you_mean(path, uses.writes.iter().map(String::as_str)).unwrap_or_else(|| {
+                "write it with `assign` or `set`, or give it a value in `context`".to_owned()
+            });
         report.add(problem.suggest(hint));
     }
 }

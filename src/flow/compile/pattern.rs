@@ -16,8 +16,7 @@ impl Compiler<'_> {
             Ok(pattern) => Some(Trigger::Pattern(pattern)),
             Err((message, hint)) => {
                 let place = Place::Value(at.to_owned());
-                self.report
-                    .add(Problem::error("pattern.invalid", place, message).suggest_if(hint));
+                self.report.add(Problem::error("pattern.invalid", place, message).suggest_if(hint));
                 None
             }
         }
@@ -68,7 +67,8 @@ fn regex(source: &str) -> Result<Regex, Mistake> {
 
 fn look_around(reason: &str) -> Option<String> {
     let is_it = reason.contains("look-around") || reason.contains("backreferences");
-    is_it.then(|| "say it with `when`: matching takes linear time and never looks around".to_owned())
+    is_it
+        .then(|| "say it with `when`: matching takes linear time and never looks around".to_owned())
 }
 
 #[cfg(test)]

@@ -233,7 +233,8 @@ impl Compiler<'_> {
     /// An automatic transition that neither leaves nor waits for a condition would be taken for ever.
     fn check_endless(&mut self, written: &model::Transition, at: &str) {
         let is_auto = trigger_keys(written).is_empty();
-        let goes = written.to.is_some() || written.branch.as_ref().is_some_and(|arms| !arms.is_empty());
+        let goes =
+            written.to.is_some() || written.branch.as_ref().is_some_and(|arms| !arms.is_empty());
         if is_auto && !goes && written.when.is_none() && !self.report.has_error_in(at) {
             let message = "nothing sets this transition off and it leads nowhere";
             let problem =

@@ -33,7 +33,8 @@ impl Compiler<'_> {
         self.check_name(name, at);
         let taken = ["@", ":", "state:", "flow:", "machine:"];
         if let Some(prefix) = taken.iter().find(|prefix| name.starts_with(**prefix)) {
-            let message = format!("a state's name cannot begin with `{prefix}`: no `to` could name it");
+            let message =
+                format!("a state's name cannot begin with `{prefix}`: no `to` could name it");
             self.report.add(Problem::error("name.invalid", Place::Key(at.to_owned()), message));
         }
     }
@@ -55,8 +56,7 @@ impl Compiler<'_> {
             busy: written.busy.map(busy),
             after: self.delays(written.after.as_ref(), &format!("{at}/after")),
             is_final: written.is_final.unwrap_or_default(),
-            suggestions: self
-                .templates(written.suggestions.as_ref(), &format!("{at}/suggestions")),
+            suggestions: self.templates(written.suggestions.as_ref(), &format!("{at}/suggestions")),
             message_ref: message_id.and_then(Value::as_str).map(str::to_owned),
         }
     }
@@ -92,7 +92,8 @@ impl Compiler<'_> {
             [] => {
                 let place = Place::Value(at.to_owned());
                 let problem = Problem::error("action.verbs", place, "the action does nothing");
-                let hint = "give it one of `say`, `ask`, `set`, `tool`, `transfer`, `hangup`, `emit`";
+                let hint =
+                    "give it one of `say`, `ask`, `set`, `tool`, `transfer`, `hangup`, `emit`";
                 self.report.add(problem.suggest(hint));
             }
             [first, second, ..] => {

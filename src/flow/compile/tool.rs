@@ -78,7 +78,12 @@ impl Compiler<'_> {
         let longest = written.and_then(|retry| retry.max_backoff_ms);
         let longest = longest.unwrap_or_else(|| BACKOFF_MS_LONGEST.max(backoff_ms));
         let attempts_max = u64::from(limit::ATTEMPTS_MAX);
-        self.within("limit.retry", &format!("{at}/max_attempts"), attempts.into(), 1..=attempts_max);
+        self.within(
+            "limit.retry",
+            &format!("{at}/max_attempts"),
+            attempts.into(),
+            1..=attempts_max,
+        );
         let waits = 0..=limit::BACKOFF_MS_MAX;
         self.within("limit.retry", &format!("{at}/backoff_ms"), backoff_ms, waits.clone());
         self.within("limit.retry", &format!("{at}/max_backoff_ms"), longest, waits);
@@ -141,7 +146,9 @@ impl Compiler<'_> {
     fn shorthand_type(&mut self, word: &Value, at: &str, side: Side) -> Value {
         match word {
             Value::String(word) => self.shorthand_word(word, at),
-            Value::Object(fields) if is_schema(fields) || fields.contains_key("type") => word.clone(),
+            Value::Object(fields) if is_schema(fields) || fields.contains_key("type") => {
+                word.clone()
+            }
             Value::Object(fields) => self.shorthand(fields, at, side),
             Value::Array(items) if items.len() == 1 => {
                 let item = items.first().unwrap_or(&Value::Null);

@@ -32,13 +32,21 @@ impl Compiler<'_> {
     }
 
     fn check_examples(&mut self, examples: &[String], at: &str) {
-        self.limit("limit.examples", &format!("{at}/examples"), (examples.len(), limit::EXAMPLES_MAX));
+        self.limit(
+            "limit.examples",
+            &format!("{at}/examples"),
+            (examples.len(), limit::EXAMPLES_MAX),
+        );
         for (index, example) in examples.iter().enumerate() {
             let at = format!("{at}/examples/{index}");
             let length = example.chars().count();
             if length > limit::EXAMPLE_CHARS_MAX {
                 let max = limit::EXAMPLE_CHARS_MAX;
-                self.error("limit.example", &at, format!("an example has at most {max} characters"));
+                self.error(
+                    "limit.example",
+                    &at,
+                    format!("an example has at most {max} characters"),
+                );
             } else if example.trim().is_empty() {
                 self.error("example.empty", &at, "an example cannot be empty");
             }
