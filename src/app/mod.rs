@@ -5,7 +5,6 @@
 mod plugins;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
@@ -20,11 +19,6 @@ use crate::reload::{self, Reload};
 use crate::runtime::{self, Clock, Runtime};
 use crate::store::Store;
 use crate::tool::{self, Registry};
-
-/// How long a file must be quiet before it is read.
-const DEBOUNCE: Duration = Duration::from_millis(100);
-/// How long half a file gets to become whole.
-const SETTLE: Duration = Duration::from_millis(200);
 
 /// A running host.
 #[derive(Debug)]
@@ -59,12 +53,10 @@ impl App {
         let load_plugin = None;
         let catalog = Arc::new(Catalog::new(store.clone(), tools.offers().as_ref().clone()));
         let reload = Reload::start(reload::Parts {
-            options: reload::Options {
-                flows: settings.flows.clone(),
-                plugins: Some(settings.plugins.clone()).filter(|folder| folder.is_dir()),
-                debounce: DEBOUNCE,
-                settle: SETTLE,
-            },
+            options: reload::Options::new(
+                settings.flows.clone(),
+                Some(settings.plugins.clone()).filter(|folder| folder.is_dir()),
+            ),
             catalog: Arc::clone(&catalog),
             bus: bus.clone(),
             clock,

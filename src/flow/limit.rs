@@ -4,7 +4,7 @@
 pub(super) const TEXT_BYTES_MAX: usize = 4 << 20;
 /// Nesting of the JSON text.
 pub(super) const DEPTH_MAX: usize = 64;
-/// Findings that are listed.
+/// Errors that are listed, and warnings.
 pub(super) const FINDINGS_MAX: usize = 500;
 /// States of a flow.
 pub(super) const STATES_MAX: usize = 2_000;
@@ -39,7 +39,7 @@ pub(super) const TOOLS_MAX: usize = 500;
 /// One attempt of a tool.
 pub(super) const TIMEOUT_MS_MAX: u64 = 600_000;
 /// Attempts of one call.
-pub(super) const ATTEMPTS_MAX: u32 = 20;
+pub(super) const ATTEMPTS_MAX: u64 = 20;
 /// The wait between two attempts.
 pub(super) const BACKOFF_MS_MAX: u64 = 3_600_000;
 /// Characters of a name: state, intent, slot, tool, event.

@@ -93,24 +93,28 @@ impl Problem {
     }
 }
 
-/// All problems of one flow.
+/// All problems of one flow; of each severity, those beyond a limit are only counted.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     problems: Vec<Problem>,
-    left_out: usize,
+    errors: usize,
+    warnings: usize,
 }
 
 impl Report {
     pub(super) fn add(&mut self, problem: Problem) {
-        if self.problems.len() < limit::FINDINGS_MAX {
+        let count = match problem.severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        *count += 1;
+        if *count <= limit::FINDINGS_MAX {
             self.problems.push(problem);
-        } else {
-            self.left_out += 1;
         }
     }
 
     pub(super) fn has_errors(&self) -> bool {
-        self.left_out > 0 || self.problems.iter().any(|problem| problem.severity == Severity::Error)
+        self.errors > 0
     }
 
     /// Whether something at `pointer` or inside it has been called wrong.
@@ -124,11 +128,7 @@ impl Report {
 
     /// The problems with their places in `text`, in the order of the text.
     pub(super) fn locate(mut self, text: &str) -> Vec<Finding> {
-        if self.left_out > 0 {
-            let message = format!("{} more problems are not listed", self.left_out);
-            let place = Place::Value(String::new());
-            self.problems.push(Problem::error("limit.findings", place, message));
-        }
+        self.note_left_out();
         let pointers = self.problems.iter().map(|problem| problem.place.pointer());
         let wanted: BTreeSet<&str> =
             pointers.flat_map(|pointer| parents(pointer).chain([pointer])).collect();
@@ -138,6 +138,16 @@ impl Report {
         findings.sort_by_key(|finding| (finding.line, finding.column));
         findings.dedup();
         findings
+    }
+
+    fn note_left_out(&mut self) {
+        let left_out = self.errors.saturating_sub(limit::FINDINGS_MAX)
+            + self.warnings.saturating_sub(limit::FINDINGS_MAX);
+        if left_out > 0 {
+            let message = format!("{left_out} more problems are not listed");
+            let place = Place::Value(String::new());
+            self.problems.push(Problem::warning("limit.findings", place, message));
+        }
     }
 }
 

@@ -17,8 +17,8 @@ enum Node {
     /// Without a placeholder anywhere below.
     Plain(Value),
     Template(Template),
-    Array(Vec<Node>),
-    Object(Vec<(String, Node)>),
+    Array(Vec<Self>),
+    Object(Vec<(String, Self)>),
 }
 
 impl Data {

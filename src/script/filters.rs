@@ -5,16 +5,16 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use rhai::{Array, Dynamic, Engine, EvalAltResult, FLOAT, INT, Map as Object, Position};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, Map as Object, Position};
 
 use super::engine::count;
+use super::limits::TEXT_BYTES_MAX;
 use super::scope::Whole;
 use super::value::text_of;
 
-/// Every function that an expression may call. Rhai has more; those left out change their argument,
-/// which is of no use without statements, or do work that nobody asked a guard to do.
-pub(super) const FUNCTIONS: &[&str] = &[
-    // ours
+/// Our own functions, which Rhai knows with [`PREFIX`]: it has other ideas of `trim`, and reserves
+/// `default`.
+pub(super) const OURS: &[&str] = &[
     "upper",
     "lower",
     "trim",
@@ -24,16 +24,23 @@ pub(super) const FUNCTIONS: &[&str] = &[
     "len",
     "date_format",
     "replace",
+    "split",
     "is_empty",
     "starts_with",
     "ends_with",
-    "split",
+    "keys",
     "to_string",
-    // Rhai's
+];
+
+/// What Rhai calls `name`, and no author can.
+pub(super) const PREFIX: &str = "f_";
+
+/// Rhai's own functions that an expression may call. Those left out change their argument, which is of
+/// no use without statements, or do work that nobody asked a guard to do.
+pub(super) const RHAIS: &[&str] = &[
     "contains",
     "index_of",
     "sub_string",
-    "keys",
     "values",
     "min",
     "max",
@@ -54,40 +61,31 @@ type Answer<T> = Result<T, Box<EvalAltResult>>;
 
 pub(super) fn register(engine: &mut Engine) {
     engine
-        .register_fn("upper", |x: Dynamic| on_text(x, |text| text.to_uppercase()))
-        .register_fn("lower", |x: Dynamic| on_text(x, |text| text.to_lowercase()))
-        .register_fn("trim", |x: Dynamic| on_text(x, |text| text.trim().to_owned()))
-        // Rhai's own `trim` and `replace` change a string in place and return nothing.
-        .register_fn("trim", |text: &str| text.trim().to_owned())
-        .register_fn("replace", |text: &str, what: &str, with: &str| text.replace(what, with))
-        .register_fn("default", |x: Dynamic, otherwise: Dynamic| match x.is_unit() {
+        .register_fn("f_upper", |x: Dynamic| on_text(x, str::to_uppercase))
+        .register_fn("f_lower", |x: Dynamic| on_text(x, str::to_lowercase))
+        .register_fn("f_trim", |x: Dynamic| on_text(x, |text| text.trim().to_owned()))
+        .register_fn("f_default", |x: Dynamic, otherwise: Dynamic| match x.is_unit() {
             true => otherwise,
             false => x,
         })
-        .register_fn("round", |x: INT, _: INT| x)
-        .register_fn("round", |x: INT| x)
-        .register_fn("round", |(): ()| ())
-        .register_fn("round", |(): (), _: INT| ())
-        .register_fn("round", round)
-        .register_fn("join", join)
-        .register_fn("date_format", date_format);
+        .register_fn("f_round", |x: Dynamic| round(x, 0))
+        .register_fn("f_round", round)
+        .register_fn("f_join", join)
+        .register_fn("f_len", |x: Dynamic| length(&x))
+        .register_fn("f_date_format", date_format);
     engine
-        .register_fn("to_string", |x: Dynamic| on_dynamic(&x))
-        .register_fn("len", |x: Dynamic| length(&x))
-        .register_fn("is_empty", |x: Dynamic| length(&x).as_int() == Ok(0))
-        .register_fn("starts_with", |text: &str, with: &str| text.starts_with(with))
-        .register_fn("starts_with", |_: Dynamic, _: Dynamic| false)
-        .register_fn("ends_with", |text: &str, with: &str| text.ends_with(with))
-        .register_fn("ends_with", |_: Dynamic, _: Dynamic| false)
-        .register_fn("split", |text: &str, at: &str| -> Array {
-            text.split(at).map(|part| part.to_owned().into()).collect()
-        })
-        .register_fn("keys", |whole: &mut Whole| -> Array {
-            whole.map().into_iter().flatten().map(|(key, _)| key.as_str().into()).collect()
-        });
+        .register_fn("f_replace", replace)
+        .register_fn("f_split", split)
+        .register_fn("f_is_empty", |x: Dynamic| length(&x).as_int() == Ok(0))
+        .register_fn("f_starts_with", |text: &str, with: &str| text.starts_with(with))
+        .register_fn("f_starts_with", |_: Dynamic, _: Dynamic| false)
+        .register_fn("f_ends_with", |text: &str, with: &str| text.ends_with(with))
+        .register_fn("f_ends_with", |_: Dynamic, _: Dynamic| false)
+        .register_fn("f_keys", |x: Dynamic| keys(&x))
+        .register_fn("f_to_string", |x: Dynamic| to_text(&x));
 }
 
-fn on_dynamic(value: &Dynamic) -> Answer<String> {
+fn to_text(value: &Dynamic) -> Answer<String> {
     text_of(value).map_err(|error| error.message.into())
 }
 
@@ -95,22 +93,55 @@ fn on_text(value: Dynamic, change: impl FnOnce(&str) -> String) -> Answer<Dynami
     if value.is_unit() {
         return Ok(value);
     }
-    on_dynamic(&value).map(|text| change(&text).into())
+    to_text(&value).map(|text| change(&text).into())
 }
 
-fn round(x: FLOAT, decimals: INT) -> Answer<FLOAT> {
-    let decimals = i32::try_from(decimals.clamp(0, DECIMALS_MAX))
-        .map_err(|error| EvalAltResult::ErrorArithmetic(error.to_string(), Position::NONE))?;
+/// A whole number stays one; what is no number stays what it is.
+fn round(x: Dynamic, decimals: INT) -> Dynamic {
+    let Ok(float) = x.as_float() else { return x };
+    let decimals = i32::try_from(decimals.clamp(0, DECIMALS_MAX)).unwrap_or_default();
     let scale = 10_f64.powi(decimals);
-    let scaled = (x * scale).round() / scale;
+    let rounded = (float * scale).round() / scale;
     // Too large to have decimals.
-    Ok(if scaled.is_finite() { scaled } else { x })
+    if rounded.is_finite() { Dynamic::from_float(rounded) } else { x }
+}
+
+fn replace(x: Dynamic, what: &str, with: &str) -> Answer<Dynamic> {
+    if x.is_unit() {
+        return Ok(x);
+    }
+    let text = to_text(&x)?;
+    bounded(text.matches(what).count().saturating_mul(with.len()))?;
+    Ok(text.replace(what, with).into())
 }
 
 fn join(items: Dynamic, between: &str) -> Answer<String> {
-    let Some(items) = items.read_lock::<Array>() else { return on_dynamic(&items) };
-    let texts: Vec<_> = items.iter().map(on_dynamic).collect::<Result<_, _>>()?;
+    let Some(items) = items.read_lock::<Array>() else { return to_text(&items) };
+    bounded(items.len().saturating_mul(between.len()))?;
+    let texts: Vec<_> = items.iter().map(to_text).collect::<Result<_, _>>()?;
     Ok(texts.join(between))
+}
+
+/// Rhai measures a text when it is made; one that multiplies must not be made first.
+fn bounded(bytes: usize) -> Answer<()> {
+    if bytes > TEXT_BYTES_MAX {
+        let what = "Length of string".to_owned();
+        return Err(EvalAltResult::ErrorDataTooLarge(what, Position::NONE).into());
+    }
+    Ok(())
+}
+
+fn split(x: Dynamic, at: &str) -> Answer<Array> {
+    let text = to_text(&x)?;
+    Ok(text.split(at).map(|part| part.to_owned().into()).collect())
+}
+
+fn keys(x: &Dynamic) -> Array {
+    if let Some(entries) = x.read_lock::<Object>() {
+        return entries.keys().map(|key| key.as_str().into()).collect();
+    }
+    let Some(whole) = x.read_lock::<Whole>() else { return Array::new() };
+    whole.map().into_iter().flat_map(serde_json::Map::keys).map(|key| key.as_str().into()).collect()
 }
 
 fn length(value: &Dynamic) -> Dynamic {
@@ -147,12 +178,10 @@ fn broken_down(text: &str) -> Option<BrokenDownTime> {
     {
         return Some(BrokenDownTime::from(&instant.to_zoned(TimeZone::UTC)));
     }
-    if let Ok(time) = text.parse::<Time>() {
-        return Some(BrokenDownTime::from(time));
+    // A time also reads out of a date with a time, and a date too; so the shape decides.
+    match (text.contains('-'), text.contains(':')) {
+        (true, true) => text.parse::<DateTime>().ok().map(BrokenDownTime::from),
+        (true, false) => text.parse::<Date>().ok().map(BrokenDownTime::from),
+        (false, _) => text.parse::<Time>().ok().map(BrokenDownTime::from),
     }
-    let date_only = !text.contains([':', 'T', 't']);
-    if date_only && let Ok(date) = text.parse::<Date>() {
-        return Some(BrokenDownTime::from(date));
-    }
-    text.parse::<DateTime>().ok().map(BrokenDownTime::from)
 }

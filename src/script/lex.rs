@@ -6,27 +6,7 @@ use std::ops::Range;
 
 use super::Error;
 use super::limits::{TEMPLATE_DEPTH_MAX, TOKENS_MAX};
-
-/// One word or sign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) start: usize,
-    pub(super) end: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Name,
-    Number,
-    /// A string with its quotes, single or double.
-    Text,
-    Sign(&'static str),
-    /// `{{`
-    Open,
-    /// The `}}` of an [`Kind::Open`].
-    Close,
-}
+use super::token::{Kind, Token};
 
 /// A piece of a template or of a string in quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]

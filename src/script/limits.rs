@@ -2,11 +2,10 @@
 
 /// Bytes of one expression or template; Rhai counts columns in 16 bits, and rewriting can double it.
 pub(super) const SOURCE_BYTES_MAX: usize = 16 * 1024;
-/// Words and signs of one expression. Rhai nests `a + b + c` as deep as it is long, and a deep tree
-/// costs stack when it is evaluated and when it is dropped.
+/// Words and signs of one expression; more is a program.
 pub(super) const TOKENS_MAX: usize = 512;
-/// Brackets within brackets, as Rhai counts them.
-pub(super) const EXPRESSION_DEPTH_MAX: usize = 32;
+/// Brackets within brackets, and also the length of `a + b + c`, which Rhai nests.
+pub(super) const EXPRESSION_DEPTH_MAX: usize = 64;
 /// Placeholders within quotes within placeholders.
 pub(super) const TEMPLATE_DEPTH_MAX: usize = 6;
 /// Rhai operations of one evaluation; an honest guard needs fewer than fifty.

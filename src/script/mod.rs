@@ -1,6 +1,7 @@
 //! Expressions and templates of a flow: one language, Rhai, compiled once and bounded. What a person
 //! wrote is data here and never becomes code. It never waits and never looks at a clock.
 
+mod token;
 mod lex;
 mod rewrite;
 mod program;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use rhai::{AST, Dynamic, EvalAltResult, ParseError, Position, Scope as Variables};
+use rhai::{AST, Dynamic, EvalAltResult, ParseError, ParseErrorType, Position, Scope as Variables};
 use serde_json::Value;
 
 use super::engine::ENGINE;
@@ -138,7 +138,8 @@ fn reads(slots: &[Slot]) -> Vec<String> {
 }
 
 fn compile_error(error: &ParseError, rewritten: &Rewritten, end: usize) -> Error {
-    let column = error.position().position();
+    let at_end = matches!(error.err_type(), ParseErrorType::UnexpectedEOF);
+    let column = error.position().position().filter(|_| !at_end);
     let offset = column.and_then(|column| rewritten.offset(column)).unwrap_or(end);
     Error::at(fragment(&error.err_type().to_string()), offset)
 }

@@ -5,10 +5,11 @@
 use std::fmt::Write;
 
 use super::engine::AT;
-use super::filters::FUNCTIONS;
-use super::lex::{self, Escapes, Kind, Piece, Token};
+use super::filters::{OURS, PREFIX, RHAIS};
+use super::lex::{self, Escapes, Piece};
 use super::scope::{Path, ROOTS, Root, Segment};
 use super::template::Template;
+use super::token::{Kind, Token, closes_group, ends_operand, is_logical, sign_of, starts_operand};
 use super::{Error, Warning};
 
 /// What is bound to a variable before each evaluation. The n-th is called `v<n>`.
@@ -50,6 +51,8 @@ pub(super) fn rewrite(source: &str, tokens: &[Token], depth: usize) -> Result<Re
     while let Some(token) = writer.next() {
         writer.token(token)?;
     }
+    let end = tokens.last().map_or(0, |last| last.end);
+    writer.out.columns.push((writer.column - 1, end));
     Ok(writer.out)
 }
 
@@ -143,7 +146,12 @@ impl<'s> Writer<'s> {
                     indexes.ok_or_else(|| Error::at("`]` without its `[`", token.start))?;
                 self.emit(if indexes { ")" } else { "]" }, token.start);
             }
-            // Rhai knows `!in` only as one word.
+            // Rhai knows `()` and `!in` only as one word.
+            "(" if self.sign_ahead(0) == ")" => {
+                self.at += 1;
+                self.after_operand = true;
+                self.emit("()", token.start);
+            }
             "!" if self.ahead(0).is_some_and(|next| self.text(next) == "in") => {
                 self.at += 1;
                 self.emit("!in", token.start);
@@ -162,7 +170,7 @@ impl<'s> Writer<'s> {
             let function = self.function(name)?;
             self.emit(&format!(".{function}"), name.start);
         } else {
-            self.emit(&format!(".{AT}({:?})", self.text(name)), name.start);
+            self.emit(&format!(".{AT}({})", literal(self.text(name))), name.start);
             self.after_operand = true;
         }
         Ok(())
@@ -171,6 +179,12 @@ impl<'s> Writer<'s> {
     fn name(&mut self, token: Token) -> Result<(), Error> {
         let word = self.text(token);
         match word {
+            // The key of an object, whatever it is called.
+            _ if self.sign_ahead(0) == ":" => {
+                self.operand(token)?;
+                self.emit(&literal(word), token.start);
+                return Ok(());
+            }
             "if" | "else" | "switch" | "in" => {
                 self.after_operand = false;
                 self.emit(word, token.start);
@@ -183,7 +197,7 @@ impl<'s> Writer<'s> {
                 );
                 return Err(Error::at(message, token.start));
             }
-            "and" | "or" | "not" if self.sign_ahead(0) != ":" => {
+            "and" | "or" | "not" => {
                 let sign = match word {
                     "and" => "&&",
                     "or" => "||",
@@ -196,15 +210,13 @@ impl<'s> Writer<'s> {
         }
         let next = self.sign_ahead(0);
         match word {
-            // The key of an object, whatever it is called.
-            _ if next == ":" => self.emit(&format!("{word:?}"), token.start),
             "true" | "false" => self.emit(word, token.start),
             "null" | "undefined" => self.emit("()", token.start),
             "_" if next == "=>" => self.emit(word, token.start),
             _ if next == "(" => {
                 let function = self.function(token)?;
                 self.after_operand = false;
-                self.emit(function, token.start);
+                self.emit(&function, token.start);
             }
             _ => match Root::named(word) {
                 Some(root) => self.path(root, token),
@@ -214,12 +226,16 @@ impl<'s> Writer<'s> {
         Ok(())
     }
 
-    fn function(&self, token: Token) -> Result<&'s str, Error> {
+    /// What Rhai calls the function.
+    fn function(&self, token: Token) -> Result<String, Error> {
         let name = self.text(token);
-        if FUNCTIONS.contains(&name) {
-            return Ok(name);
+        if OURS.contains(&name) {
+            return Ok(format!("{PREFIX}{name}"));
         }
-        let hint = nearest(name, FUNCTIONS);
+        if RHAIS.contains(&name) {
+            return Ok(name.to_owned());
+        }
+        let hint = nearest(name, OURS.iter().chain(RHAIS));
         Err(Error::at(format!("no function `{name}`{hint}"), token.start))
     }
 
@@ -231,7 +247,7 @@ impl<'s> Writer<'s> {
             let message = format!("no name `{word}` here{hint}; there are `{names}`");
             return Err(Error::at(message, token.start));
         }
-        self.emit(&format!("{word:?}"), token.start);
+        self.emit(&literal(word), token.start);
         let message = format!("`{word}` is no name here and is taken as text; write \"{word}\"");
         self.out.warnings.push(Warning { message, offset: token.start });
         Ok(())
@@ -276,7 +292,7 @@ impl<'s> Writer<'s> {
     fn stands_alone_as_truth(&self, first: usize) -> bool {
         let before = |by: usize| first.checked_sub(by).and_then(|at| self.tokens.get(at)).copied();
         let mut out = 0;
-        while opens_group(before(out + 1), before(out + 2)) && closes_group(self.ahead(out)) {
+        while self.opens_group(before(out + 1), before(out + 2)) && closes_group(self.ahead(out)) {
             out += 1;
         }
         let (before, after) = (before(out + 1), self.ahead(out));
@@ -286,6 +302,18 @@ impl<'s> Writer<'s> {
         let joined =
             is_logical(before) || is_logical(after) || (is_condition && sign_of(after) == "{");
         joined && (starts || is_logical(before)) && (ends || is_logical(after))
+    }
+
+    /// `(` or `{{`, but not the bracket of a call.
+    fn opens_group(&self, token: Option<Token>, before: Option<Token>) -> bool {
+        let is_callable = |before: Token| {
+            before.kind == Kind::Name && !matches!(self.text(before), "if" | "in" | "switch")
+        };
+        match token.map(|token| token.kind) {
+            Some(Kind::Open) => true,
+            Some(Kind::Sign("(")) => !before.is_some_and(is_callable),
+            _ => false,
+        }
     }
 
     fn quoted(&mut self, token: Token) -> Result<(), Error> {
@@ -346,45 +374,10 @@ fn literal(text: &str) -> String {
     quoted
 }
 
-fn nearest(name: &str, known: &[&str]) -> String {
-    let near = known.iter().map(|known| (strsim::damerau_levenshtein(name, known), known));
+fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k &'k str>) -> String {
+    let near = known.into_iter().map(|known| (strsim::damerau_levenshtein(name, known), known));
     match near.min().filter(|(distance, _)| *distance <= 2) {
         Some((_, known)) => format!("; did you mean `{known}`?"),
         None => String::new(),
     }
-}
-
-fn sign_of(token: Option<Token>) -> &'static str {
-    match token {
-        Some(Token { kind: Kind::Sign(sign), .. }) => sign,
-        Some(_) | None => "",
-    }
-}
-
-fn is_logical(token: Option<Token>) -> bool {
-    matches!(sign_of(token), "&&" | "||")
-}
-
-/// `(` or `{{`, but not the bracket of a call.
-fn opens_group(token: Option<Token>, before: Option<Token>) -> bool {
-    match token.map(|token| token.kind) {
-        Some(Kind::Open) => true,
-        Some(Kind::Sign("(")) => before.is_none_or(|before| before.kind != Kind::Name),
-        _ => false,
-    }
-}
-
-fn closes_group(token: Option<Token>) -> bool {
-    matches!(token.map(|token| token.kind), Some(Kind::Close | Kind::Sign(")")))
-}
-
-fn starts_operand(token: Option<Token>) -> bool {
-    matches!(token.map(|token| token.kind), Some(Kind::Open | Kind::Sign("(" | "{" | "," | "=>")))
-}
-
-fn ends_operand(token: Option<Token>) -> bool {
-    matches!(
-        token.map(|token| token.kind),
-        Some(Kind::Close | Kind::Sign(")" | "}" | "{" | "," | "=>"))
-    )
 }

@@ -80,7 +80,7 @@ pub(super) fn run_error(source: &str) -> String {
 #[track_caller]
 pub(super) fn mistake(source: &str) -> (String, &str) {
     let Error { message, offset } = Expression::compile(source).unwrap_err();
-    (message, &source[offset.unwrap()..])
+    (message, source.get(offset.unwrap()..).unwrap())
 }
 
 #[track_caller]

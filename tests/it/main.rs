@@ -2,6 +2,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[cfg(feature = "host")]
+mod bus;
+#[cfg(feature = "wasm")]
+mod guest;
+#[cfg(feature = "wasm")]
+mod plugin;
+#[cfg(feature = "host")]
+mod store;
+#[cfg(feature = "host")]
 mod tool;
 #[cfg(feature = "host")]
 mod house;

@@ -77,18 +77,13 @@ impl Compiler<'_> {
         let backoff_ms = written.and_then(|retry| retry.backoff_ms).unwrap_or(BACKOFF_MS);
         let longest = written.and_then(|retry| retry.max_backoff_ms);
         let longest = longest.unwrap_or_else(|| BACKOFF_MS_LONGEST.max(backoff_ms));
-        let attempts_max = u64::from(limit::ATTEMPTS_MAX);
-        self.within(
-            "limit.retry",
-            &format!("{at}/max_attempts"),
-            attempts.into(),
-            1..=attempts_max,
-        );
+        let attempts_range = 1..=limit::ATTEMPTS_MAX;
+        self.within("limit.retry", &format!("{at}/max_attempts"), attempts, attempts_range);
         let waits = 0..=limit::BACKOFF_MS_MAX;
         self.within("limit.retry", &format!("{at}/backoff_ms"), backoff_ms, waits.clone());
         self.within("limit.retry", &format!("{at}/max_backoff_ms"), longest, waits);
         Retry {
-            max_attempts: attempts,
+            max_attempts: u32::try_from(attempts).unwrap_or(1),
             backoff_ms,
             max_backoff_ms: longest,
             jitter: written.and_then(|retry| retry.jitter).unwrap_or(true),

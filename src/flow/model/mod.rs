@@ -25,10 +25,10 @@ pub(in crate::flow) struct Flow {
     #[expect(dead_code, reason = "it is there for the schema and for editors")]
     pub(in crate::flow) schema: Option<Value>,
     /// What the flow says of itself.
-    #[schemars(required)]
+    #[schemars(with = "Piece<Meta>")]
     pub(in crate::flow) meta: Option<Piece<Meta>>,
     /// The state in which sessions begin.
-    #[schemars(required)]
+    #[schemars(with = "String")]
     pub(in crate::flow) start: Option<Piece<String>>,
     /// The context that every session begins with.
     #[serde(default)]
@@ -40,7 +40,7 @@ pub(in crate::flow) struct Flow {
     #[serde(default)]
     pub(in crate::flow) tools: Option<Piece<Named<Tool>>>,
     /// Where a conversation can be, by name; at least one.
-    #[schemars(required)]
+    #[schemars(with = "Named<State>")]
     pub(in crate::flow) states: Option<Piece<Named<State>>>,
     /// Ways out of every state that is not final, tried after the state's own: help, cancel, digressions.
     #[serde(default)]
@@ -202,7 +202,7 @@ pub(in crate::flow) struct Tool {
 pub(in crate::flow) struct Retry {
     /// All attempts, the first one counted.
     #[serde(default)]
-    pub(in crate::flow) max_attempts: Option<u32>,
+    pub(in crate::flow) max_attempts: Option<u64>,
     /// Wait before the second attempt; doubles from there. 200 when left out.
     #[serde(default)]
     pub(in crate::flow) backoff_ms: Option<u64>,

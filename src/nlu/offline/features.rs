@@ -10,6 +10,9 @@ use unicode_normalization::char::is_combining_mark;
 /// The longest text that is looked at, in characters of its normal form; a longer one is cut.
 pub(super) const TEXT_CHARS_MAX: usize = 2_000;
 
+/// Stands around the name of a value's kind in a masked text; a character that nobody writes.
+pub(super) const ENTITY_MARK: char = '\u{e000}';
+
 /// Shortest and longest n-gram of characters, counted with the boundaries of the word.
 const CHARS: std::ops::RangeInclusive<usize> = 2..=5;
 
@@ -144,12 +147,13 @@ pub(super) struct Grams {
 }
 
 impl Grams {
-    /// The n-grams of `normal`, a text in its normal form, and of `entities`, the kinds of values in it.
-    pub(super) fn of(normal: &str, entities: &[String]) -> Self {
+    /// The n-grams of a text in its normal form, and of the kinds of values in it, which `masked` shows in the
+    /// normal form too.
+    pub(super) fn of(normal: &str, masked: &str) -> Self {
         let mut hashes = Vec::with_capacity(normal.len() * 5);
         words(normal, &mut hashes);
         characters(normal, &mut hashes);
-        hashes.extend(entities.iter().map(|entity| hash(ENTITY, entity.chars())));
+        entities(masked, &mut hashes);
         hashes.sort_unstable();
         let mut counts: Vec<(u64, f32)> = Vec::with_capacity(hashes.len());
         for hash in hashes {
@@ -165,7 +169,7 @@ impl Grams {
 /// Single words and pairs, the pairs with the ends of the text as words of their own.
 fn words(normal: &str, hashes: &mut Vec<u64>) {
     let mut last = None;
-    for word in normal.split_ascii_whitespace() {
+    for word in normal.split_ascii_whitespace().flat_map(|run| run.split_inclusive(is_unspaced)) {
         hashes.push(hash(WORD, word.chars()));
         hashes.push(pair(last.unwrap_or("^"), word));
         last = Some(word);
@@ -173,6 +177,27 @@ fn words(normal: &str, hashes: &mut Vec<u64>) {
     if let Some(last) = last {
         hashes.push(pair(last, "$"));
     }
+}
+
+/// The kinds of values, each alone and with the words before and after it.
+fn entities(masked: &str, hashes: &mut Vec<u64>) {
+    let mut last = "^";
+    for word in masked.split_ascii_whitespace().chain(["$"]) {
+        if word.contains(ENTITY_MARK) {
+            hashes.push(hash(ENTITY, word.chars()));
+        }
+        if word.contains(ENTITY_MARK) || last.contains(ENTITY_MARK) {
+            hashes.push(hash(ENTITY, last.chars().chain([' ']).chain(word.chars())));
+        }
+        last = word;
+    }
+}
+
+/// Scripts that put no space between words: each of their characters counts as a word.
+fn is_unspaced(c: char) -> bool {
+    matches!(c,
+        '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3134f}')
 }
 
 fn pair(first: &str, second: &str) -> u64 {

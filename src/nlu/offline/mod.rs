@@ -8,6 +8,9 @@ mod model;
 mod svm;
 mod values;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -19,7 +22,8 @@ use crate::engine::{Classify, Understood};
 use crate::flow::{Flow, Intent, State, Trigger, Version};
 use crate::slots::Moment;
 use calibrate::{THRESHOLD, THRESHOLD_WITH_SLOTS};
-use model::{Example, Guess, Model};
+use features::ENTITY_MARK;
+use model::{Example, Guess, Model, Text};
 use values::Values;
 
 /// So many sets of intents stay trained; the one not used for longest is trained anew when it is needed again.
@@ -63,7 +67,8 @@ impl Offline {
         let set = places(flow, query.among.iter().map(String::as_str));
         let slot = self.slot(flow, &set);
         let model = slot.get_or_init(|| train(flow, &set));
-        let reading = Reading { flow, query, set: &set, moment: moment(query) };
+        let text = Text::read(&query.text, &mask(&query.language));
+        let reading = Reading { flow, query, set: &set, text, moment: moment(query) };
         reading.exact(model).or_else(|| reading.classified(model)).unwrap_or_else(|| noise(0.0))
     }
 
@@ -80,13 +85,14 @@ struct Reading<'a> {
     query: &'a Classify,
     /// Places of the visible intents in the flow.
     set: &'a [usize],
+    text: Text,
     moment: Moment,
 }
 
 impl<'a> Reading<'a> {
     /// The intent that has the text among its examples.
     fn exact(&self, model: &Model) -> Option<Understood> {
-        let (name, intent) = self.intent(model.exact(&self.query.text)?)?;
+        let (name, intent) = self.intent(model.exact(&self.text)?)?;
         let values = self.values(intent);
         values.is_complete.then(|| understood(name, 1.0, values, "exact"))
     }
@@ -95,7 +101,7 @@ impl<'a> Reading<'a> {
     fn classified(&self, model: &Model) -> Option<Understood> {
         let mut unsure = None;
         let mut highest: f64 = 0.0;
-        for Guess { intent: number, confidence } in model.rank(&self.query.text, &entities) {
+        for Guess { intent: number, confidence } in model.rank(&self.text) {
             highest = highest.max(confidence);
             if confidence < THRESHOLD_WITH_SLOTS {
                 break;
@@ -178,13 +184,25 @@ fn train(flow: &Flow, set: &[usize]) -> Model {
             intent.examples.iter().map(move |text| Example { text, intent: number })
         })
         .collect();
-    Model::train(set.len(), &examples, &entities)
+    Model::train(set.len(), &examples, &mask(&flow.meta.language))
 }
 
-/// The kinds of values in a text.
-fn entities(text: &str) -> Vec<String> {
-    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
-    numbers.map(|_| "number".to_owned()).collect()
+/// Puts the kinds of values in their places, as a flow's author and its users write them in this language.
+fn mask(language: &str) -> impl Fn(&str) -> String {
+    let _moment = Moment { now: jiff::Zoned::default(), language: language.to_owned() };
+    move |text| {
+        let mut masked = String::new();
+        for run in text.split_inclusive(|c: char| !c.is_ascii_digit()) {
+            let tail = run.trim_start_matches(|c: char| c.is_ascii_digit());
+            if tail.len() < run.len() {
+                masked.extend([ENTITY_MARK]);
+                masked.push_str("number");
+                masked.extend([ENTITY_MARK]);
+            }
+            masked.push_str(tail);
+        }
+        masked
+    }
 }
 
 /// The intents that a state can take: its own and the flow's.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::calibrate::{self, Evidence};
-use super::features::{Grams, Seen, Vector, Vocabulary, normalise};
+use super::features::{ENTITY_MARK, Grams, Seen, Vector, Vocabulary, normalise};
 use super::svm::{self, Weights};
 
 /// Measured on public data sets: half and twice as much are both worse.
@@ -22,6 +22,24 @@ pub(super) struct Example<'a> {
     pub(super) intent: Option<usize>,
 }
 
+/// A text in the two forms that are looked at.
+#[derive(Debug)]
+pub(super) struct Text {
+    normal: String,
+    masked: String,
+}
+
+impl Text {
+    /// Both forms of a text.
+    pub(super) fn read(text: &str, mask: Mask<'_>) -> Self {
+        Self { normal: normalise(text), masked: normalise(&mask(text)) }
+    }
+
+    fn has_values(&self) -> bool {
+        self.masked.contains(ENTITY_MARK)
+    }
+}
+
 /// An intent that a text may have.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Guess {
@@ -31,13 +49,18 @@ pub(super) struct Guess {
     pub(super) confidence: f64,
 }
 
-/// Turns a text into the kinds of values in it, one name for each value.
-pub(super) type Entities<'a> = &'a dyn Fn(&str) -> Vec<String>;
+/// Puts the kind of each value, between [`super::features::ENTITY_MARK`]s, in the value's place.
+pub(super) type Mask<'a> = &'a dyn Fn(&str) -> String;
+
+/// The confidence in a text that differs from an example in its values only.
+const SAME_FORM: f64 = 0.97;
 
 /// A trained set of intents.
 #[derive(Debug)]
 pub(super) struct Model {
     exact: BTreeMap<String, usize>,
+    /// Masked examples; none for a form that more than one intent has.
+    forms: BTreeMap<String, Option<usize>>,
     vocabulary: Vocabulary,
     weights: Weights,
     compared: Vec<Vec<Vector>>,
@@ -47,20 +70,27 @@ pub(super) struct Model {
 
 impl Model {
     /// Learns `intents` intents from their examples.
-    pub(super) fn train(intents: usize, examples: &[Example<'_>], entities: Entities<'_>) -> Self {
-        let normals: Vec<String> = examples.iter().map(|example| normalise(example.text)).collect();
+    pub(super) fn train(intents: usize, examples: &[Example<'_>], mask: Mask<'_>) -> Self {
+        let texts: Vec<Text> =
+            examples.iter().map(|example| Text::read(example.text, mask)).collect();
         let mut exact = BTreeMap::new();
-        for (example, normal) in examples.iter().zip(&normals) {
-            if let Some(intent) = example.intent.filter(|_| !normal.is_empty()) {
+        let mut forms = BTreeMap::new();
+        for (example, text) in examples.iter().zip(&texts) {
+            if let Some(intent) = example.intent.filter(|_| !text.normal.is_empty()) {
                 // The same text under two intents belongs to the first, as written.
-                exact.entry(normal.clone()).or_insert(intent);
+                exact.entry(text.normal.clone()).or_insert(intent);
+            }
+            if text.has_values() {
+                let form = forms.entry(text.masked.clone()).or_insert(example.intent);
+                // A form of two intents tells nothing.
+                *form = form.filter(|intent| example.intent == Some(*intent));
             }
         }
         let (mut grams, mut labels) = (Vec::new(), Vec::new());
-        for (example, normal) in examples.iter().zip(&normals) {
+        for (example, text) in examples.iter().zip(&texts) {
             // A text of an intent in the set says nothing against the set.
-            if example.intent.is_some() || !exact.contains_key(normal) {
-                grams.push(Grams::of(normal, &entities(example.text)));
+            if example.intent.is_some() || !exact.contains_key(&text.normal) {
+                grams.push(Grams::of(&text.normal, &text.masked));
                 labels.push(example.intent.unwrap_or(intents));
             }
         }
@@ -74,25 +104,26 @@ impl Model {
                 rows.push(row);
             }
         }
-        Self { exact, vocabulary, weights, compared, has_contrast }
+        Self { exact, forms, vocabulary, weights, compared, has_contrast }
     }
 
     /// The intent that has this very text, up to case, accents and punctuation, among its examples.
-    pub(super) fn exact(&self, text: &str) -> Option<usize> {
-        self.exact.get(&normalise(text)).copied()
+    pub(super) fn exact(&self, text: &Text) -> Option<usize> {
+        self.exact.get(&text.normal).copied()
     }
 
     /// All intents, the likeliest for `text` first; nothing when nothing in the text is known.
-    pub(super) fn rank(&self, text: &str, entities: Entities<'_>) -> Ranking<'_> {
-        let seen = self.vocabulary.see(&Grams::of(&normalise(text), &entities(text)));
+    pub(super) fn rank(&self, text: &Text) -> Ranking<'_> {
+        let seen = self.vocabulary.see(&Grams::of(&text.normal, &text.masked));
         let mut rest: Vec<(usize, f32)> = if seen.vector.is_empty() {
             Vec::new()
         } else {
             self.weights.margins(&seen.vector).into_iter().enumerate().collect()
         };
+        let form = self.forms.get(&text.masked).copied().flatten();
         // Equal margins keep the order of the intents; the next one is taken from the end.
         rest.sort_by(|(first, a), (second, b)| a.total_cmp(b).then(second.cmp(first)));
-        Ranking { model: self, seen, rest }
+        Ranking { model: self, form, seen, rest }
     }
 }
 
@@ -101,6 +132,8 @@ impl Model {
 #[derive(Debug)]
 pub(super) struct Ranking<'m> {
     model: &'m Model,
+    /// The intent with an example that differs in its values only; it comes first.
+    form: Option<usize>,
     seen: Seen,
     rest: Vec<(usize, f32)>,
 }
@@ -109,6 +142,10 @@ impl Iterator for Ranking<'_> {
     type Item = Guess;
 
     fn next(&mut self) -> Option<Guess> {
+        if let Some(intent) = self.form.take() {
+            self.rest.retain(|(other, _)| *other != intent);
+            return Some(Guess { intent, confidence: SAME_FORM });
+        }
         let (intent, margin) = self.rest.pop()?;
         let examples = self.model.compared.get(intent).into_iter().flatten();
         let likeness = examples.map(|example| product(example, &self.seen.vector));

@@ -22,7 +22,11 @@ impl Values {
     /// Looks for the slots of `intent` in the text, the asked-for ones first.
     pub(super) fn of(intent: &Intent, query: &Classify, moment: &Moment) -> Self {
         let wanted = asked_for_first(&intent.slots, &query.expecting);
-        let found = slots::extract(&query.text, &wanted, moment);
+        let found = if wanted.is_empty() {
+            Vec::new()
+        } else {
+            slots::extract(&query.text, &wanted, moment)
+        };
         let is_filled = |slot: &Slot| found.iter().any(|value| value.slot == slot.name);
         let is_complete = wanted.iter().all(|slot| !slot.required || is_filled(slot));
         let is_telling = wanted.iter().any(|slot| slot.kind != Type::String && is_filled(slot));

@@ -86,7 +86,7 @@ fn statements_are_refused_where_they_stand() {
         ("ctx.a += 1", "+= 1"),
         ("while true { 1 }", "while true { 1 }"),
         ("fn f() { 1 }", "fn f() { 1 }"),
-        ("if true { let x = 1; x }", "let x = 1; x }"),
+        ("if true { let x = 1; x }", "= 1; x }"),
         ("ctx.items.map(|x| x)", "map(|x| x)"),
         ("import 'x' as y", "import 'x' as y"),
         ("eval('1')", "eval('1')"),
@@ -113,7 +113,7 @@ fn a_mistake_is_told_with_its_place_in_the_original() {
         ("ctx.a ? 1 : 2", "? 1 : 2"),
         ("ctx.a == 'x", "'x"),
         ("'a' == {{ctx.b", "{{ctx.b"),
-        ("ctx.a == '{{ctx.b'", "{{ctx.b'"),
+        ("ctx.a == '{{ctx.b'", "'"),
         ("ctx.a == 'é{{ 1 + }}'", "}}'"),
         ("ctx.a == '\\q'", "\\q'"),
         ("ctx.a}", "}"),
@@ -251,7 +251,7 @@ fn values_come_back_as_they_were() {
 fn a_failure_at_run_time_says_what_failed() {
     assert!(run_error("ctx.missing + 1 > 2").contains("nothing does `+"));
     assert!(run_error("ctx.partySize / 0 == 1").contains("by zero"));
-    assert!(run_error("ctx.name && true").contains("`string` stands where `bool` is due"));
+    assert!(run_error("ctx.name && ctx.ok").contains("`string` stands where `bool` is due"));
     assert_eq!(run_error("ctx.name"), "it is text, neither true nor false");
     assert_eq!(run_error("ctx"), "it is an object, neither true nor false");
     let infinite = Expression::compile("1e308 * 10").unwrap();

@@ -65,7 +65,7 @@ fn a_mistake_in_a_template_is_told_with_its_place() {
         ("a {{ let }}", "let }}"),
     ] {
         let error = Template::compile(source).unwrap_err();
-        let at = &source[error.offset.unwrap()..];
+        let at = source.get(error.offset.unwrap()..).unwrap();
         assert!(
             at == rest || rest.ends_with(at) && rest.contains('\''),
             "{source}: {error} at {at}"

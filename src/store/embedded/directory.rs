@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use super::super::Error;
+use crate::store::Error;
 
 /// Only the owner reads conversations.
 const DIRECTORY_MODE: u32 = 0o700;

@@ -3,9 +3,12 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::super::{Entry, Error, KvError, Terms};
 use super::sessions::at_most;
 use crate::event::{SessionId, Timestamp};
+use crate::store::{Entry, Error, KvError, Terms};
+
+/// Values whose time is over that each write removes: more than it adds, so that they do not pile up.
+const SWEPT_PER_WRITE: usize = 4;
 
 /// A value that is there, and until when.
 struct Found {
@@ -48,7 +51,7 @@ pub(super) fn increment(
     let Some(sum) = before.and_then(|before| before.checked_add(by)) else {
         return Err(KvError::NotANumber);
     };
-    let expires_at = expiry(terms).or(found.and_then(|found| found.expires_at));
+    let expires_at = expiry(terms).or_else(|| found.and_then(|found| found.expires_at));
     put(db, entry, sum.to_string().as_bytes(), terms, expires_at)?;
     Ok(sum)
 }
@@ -104,6 +107,7 @@ fn put(
             return Err(KvError::Quota(max));
         }
     }
+    expire(db, terms.now, SWEPT_PER_WRITE)?;
     let [plugin, session, key] = place(entry);
     db.prepare_cached(
         "INSERT INTO kv (plugin, session, key, value, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)

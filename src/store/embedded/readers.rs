@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
-use super::super::Error;
 use super::{blocking, closed, schema};
+use crate::store::Error;
 
 /// Reads at a time; who comes with one more waits for one to end.
 const READERS_MAX: u32 = 4;

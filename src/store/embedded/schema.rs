@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::super::Error;
 use super::directory;
+use crate::store::Error;
 
 /// How long to wait for a person who looks into the database with a tool of theirs.
 const BUSY_MAX: Duration = Duration::from_secs(5);
@@ -82,4 +82,51 @@ fn unusable(directory: &Path, error: &rusqlite::Error) -> Error {
          directory with `--data`",
         directory.display()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opened() -> (Connection, tempfile::TempDir) {
+        let home = tempfile::tempdir().unwrap();
+        drop(directory::hold(home.path()).unwrap());
+        (open(home.path()).unwrap(), home)
+    }
+
+    #[test]
+    fn a_commit_waits_for_the_disk() {
+        let (connection, _home) = opened();
+        let setting = |name: &str| -> String {
+            let sql = format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}");
+            connection.query_row(&sql, (), |row| row.get(0)).unwrap()
+        };
+        assert_eq!(setting("journal_mode"), "wal");
+        assert_eq!(setting("synchronous"), "2");
+    }
+
+    #[test]
+    fn what_is_asked_often_is_found_by_an_index() {
+        let (connection, _home) = opened();
+        for (sql, index) in [
+            ("SELECT id FROM sessions WHERE due <= ?1 ORDER BY due, id", "sessions_due"),
+            (
+                "SELECT id FROM sessions WHERE due IS NULL AND updated_at < ?1 ORDER BY updated_at",
+                "sessions_idle",
+            ),
+            ("DELETE FROM kv WHERE session = ?1 AND session <> ''", "kv_session"),
+            ("SELECT key FROM kv WHERE expires_at <= ?1", "kv_expires"),
+        ] {
+            let plan: Vec<String> = connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                .unwrap()
+                .query_map([1], |row| row.get("detail"))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            let plan = plan.join("; ");
+            assert!(plan.contains("SEARCH") && plan.contains(index), "{sql}: {plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{sql}: {plan}");
+        }
+    }
 }

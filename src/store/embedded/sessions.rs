@@ -4,9 +4,9 @@
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::super::{Commit, Error, Filter, Page, Stored, Summary};
 use crate::event::{Encoded, SessionId, Timestamp};
 use crate::flow;
+use crate::store::{Commit, Error, Filter, Page, Stored, Summary};
 
 pub(super) fn load(db: &Connection, session: &SessionId) -> Result<Option<Stored>, Error> {
     let stored = db
