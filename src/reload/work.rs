@@ -36,11 +36,22 @@ impl Work {
             let touched = watch.next().await;
             self.plugins(&touched).await;
             if touched.flows {
-                while let Err(error) = self.flows().await {
-                    error!(%error, "The flows could not be reloaded.");
-                    tokio::time::sleep(AGAIN).await;
-                }
+                self.flows_at_last(&mut watch).await;
             }
+        }
+    }
+
+    /// Reads the flows' folder, however long it or the store is away; what is current stays so meanwhile.
+    async fn flows_at_last(&mut self, watch: &mut Watch) {
+        let mut failed = None;
+        while let Err(error) = self.flows().await {
+            let why = error.to_string();
+            if failed.as_ref() != Some(&why) {
+                error!(%error, "The flows could not be reloaded; it is tried again.");
+                failed = Some(why);
+            }
+            tokio::time::sleep(AGAIN).await;
+            watch.renew();
         }
     }
 

@@ -35,6 +35,7 @@ pub(crate) fn order_flow() -> Value {
         "meta": { "name": "Order" },
         "start": "Ask",
         "context": { "n": 0 },
+        "intents": { "HELLO": { "examples": ["hello", "hello there"] } },
         "tools": {
             "slow": { "args": {}, "timeout_ms": 60000 },
             "sure": { "args": {}, "timeout_ms": 60000, "idempotent": true },
@@ -50,6 +51,7 @@ pub(crate) fn order_flow() -> Value {
                     { "pattern": "rest", "to": "Resting" },
                     { "pattern": "rest long", "to": "RestingLong" },
                     { "pattern": "bye", "to": "Bye" },
+                    { "onIntent": "HELLO", "to": "Bye" },
                     { "pattern": "add *", "assign": { "n": "{{ctx.n + 1}}" } }
                 ]
             },
@@ -130,13 +132,15 @@ pub(crate) struct House {
 pub(crate) struct Plan {
     pub(crate) clock: Clock,
     pub(crate) gate: Gate,
+    pub(crate) classifier: Classifier,
     pub(crate) options: runtime::Options,
 }
 
 impl Default for Plan {
     fn default() -> Self {
         let options = runtime::Options { grace: Duration::from_millis(200), ..Default::default() };
-        Self { clock: Clock::System, gate: Gate::new(), options }
+        let (gate, classifier) = (Gate::new(), Classifier::default());
+        Self { clock: Clock::System, gate, classifier, options }
     }
 }
 
@@ -174,7 +178,7 @@ impl House {
             store: store.clone(),
             bus: bus.clone(),
             catalog: Arc::clone(&catalog),
-            classifier: Classifier::default(),
+            classifier: plan.classifier,
             tools,
             clock: plan.clock,
             options: plan.options,

@@ -16,6 +16,8 @@ mod house;
 #[cfg(feature = "host")]
 mod runtime;
 #[cfg(feature = "host")]
+mod meeting;
+#[cfg(feature = "host")]
 mod recover;
 #[cfg(feature = "host")]
 mod reload;

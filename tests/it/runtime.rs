@@ -1,19 +1,19 @@
 //! The runtime at its door, on a real embedded store: order, answers, feeds, repeats, queues and refusals.
 
-use std::sync::atomic::Ordering;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use cicerone::engine::{Input, Session};
+use cicerone::engine::{Classify, Input, Session, Understood};
 use cicerone::event::{Event, Kind, SessionId};
-use cicerone::flow;
+use cicerone::flow::{self, Flow, Version};
+use cicerone::nlu::{Classifier, Custom};
 use cicerone::runtime::{Choice, Error, FeedEnd, New, Options, Since};
 use cicerone::store::{Commit, Summary};
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::house::{
-    Gate, House, Plan, SOON, briefs, directory, order, seqs, text, text_as, until, within,
-};
+use crate::house::{Gate, House, Plan, SOON, briefs, directory, order, seqs, text, until, within};
 
 #[tokio::test]
 async fn the_greeting_reaches_a_follower_who_comes_late() {
@@ -157,113 +157,6 @@ async fn an_answer_that_takes_too_long_says_that_more_will_come() {
 }
 
 #[tokio::test]
-async fn what_is_said_during_a_call_waits_for_it_and_keeps_its_order() {
-    let dir = directory();
-    let gate = Gate::new();
-    let house = House::open(dir.path(), Plan { gate: gate.clone(), ..Plan::default() }).await;
-    let id = house.begin().await;
-    house.send(&id, "slow").await;
-    let said = join_all(["add a", "add b", "add c"].map(|words| house.send(&id, words))).await;
-    assert!(said.iter().all(|answer| !answer.settled));
-    let full = async {
-        for n in 0..61 {
-            house.send(&id, &format!("add {n}")).await;
-        }
-        house.runtime.input(&id, text("add one more"), SOON).await
-    };
-    assert!(matches!(full.await, Err(Error::QueueFull { max: 64 })));
-    let last = house.runtime.input(&id, Input::Cancel, Duration::ZERO).await.unwrap();
-    assert!(briefs(&last.events).contains(&"tool.error cancelled".to_owned()));
-    // In `Failed` nothing takes the texts; each is handled all the same, in order.
-    let mut feed = house.runtime.follow(&id, Since::Seq(last.session.seq)).await.unwrap();
-    let handled = until(&mut feed, "intent.unhandled add 60").await;
-    let handled: Vec<_> =
-        briefs(&handled).into_iter().filter(|event| event.starts_with("intent")).collect();
-    let letters = ["a", "b", "c"].map(str::to_owned).into_iter();
-    let words = letters.chain((0..61).map(|n| n.to_string()));
-    let wanted: Vec<_> = words.map(|word| format!("intent.unhandled add {word}")).collect();
-    assert_eq!(handled, wanted);
-}
-
-#[tokio::test]
-async fn a_queued_input_is_answered_when_it_was_handled() {
-    let dir = directory();
-    let gate = Gate::new();
-    let house = House::open(dir.path(), Plan { gate: gate.clone(), ..Plan::default() }).await;
-    let id = house.begin().await;
-    house.send(&id, "slow").await;
-    gate.begun_one().await;
-    let (answer, ()) = tokio::join!(house.say(&id, "add a"), async { gate.open(1) });
-    assert!(answer.settled);
-    assert_eq!(briefs(&answer.events), ["user.text add a", "state.updated"]);
-    assert_eq!(answer.session.frame().context["n"], json!(1));
-}
-
-#[tokio::test]
-async fn an_interrupting_text_cancels_the_call() {
-    let dir = directory();
-    let gate = Gate::new();
-    let house = House::open(dir.path(), Plan { gate: gate.clone(), ..Plan::default() }).await;
-    let id = house.begin().await;
-    house.send(&id, "interruptible").await;
-    gate.begun_one().await;
-    let answer = house.say(&id, "leave").await;
-    assert_eq!(briefs(&answer.events).last().unwrap(), "ask What now?");
-    assert!(answer.session.pending.is_empty());
-    gate.open(1);
-    house.say(&id, "add a").await;
-    let log = briefs(&house.whole_log(&id).await);
-    assert!(!log.contains(&"tool.result".to_owned()), "{log:?}");
-}
-
-#[tokio::test]
-async fn a_rejecting_state_says_so_and_goes_on() {
-    let dir = directory();
-    let gate = Gate::new();
-    let house = House::open(dir.path(), Plan { gate: gate.clone(), ..Plan::default() }).await;
-    let id = house.begin().await;
-    house.send(&id, "rejecting").await;
-    let answer = house.send(&id, "add a").await;
-    assert_eq!(briefs(&answer.events), ["user.text add a", "error session.busy"]);
-    gate.open(1);
-    let mut feed = house.runtime.follow(&id, Since::Seq(0)).await.unwrap();
-    until(&mut feed, "tool.result").await;
-}
-
-#[tokio::test]
-async fn the_same_input_again_gets_the_first_answer_and_runs_nothing() {
-    let dir = directory();
-    let gate = Gate::new();
-    gate.open(1);
-    let house = House::open(dir.path(), Plan { gate: gate.clone(), ..Plan::default() }).await;
-    let id = house.begin().await;
-    let first = house.runtime.input(&id, text_as("slow", "m1"), SOON).await.unwrap();
-    house.say(&id, "add a").await;
-    let again = house.runtime.input(&id, text_as("slow", "m1"), SOON).await.unwrap();
-    assert!(again.replayed && again.settled && !first.replayed);
-    assert_eq!(again.events, first.events);
-    assert_eq!(gate.begun.load(Ordering::SeqCst), 1);
-    let other = house.runtime.input(&id, text_as("bye", "m1"), SOON).await;
-    assert!(matches!(other, Err(Error::IdempotencyMismatch)));
-}
-
-#[tokio::test]
-async fn the_same_input_again_while_it_runs_joins_the_wait() {
-    let dir = directory();
-    let gate = Gate::new();
-    let house = House::open(dir.path(), Plan { gate: gate.clone(), ..Plan::default() }).await;
-    let id = house.begin().await;
-    let send = || house.runtime.input(&id, text_as("slow", "m1"), SOON);
-    let (first, again, ()) = tokio::join!(send(), send(), async {
-        gate.begun_one().await;
-        gate.open(1);
-    });
-    let (first, again) = (first.unwrap(), again.unwrap());
-    assert!(first.settled && again.settled && again.replayed);
-    assert_eq!(first.events, again.events);
-}
-
-#[tokio::test]
 async fn a_turn_that_another_host_overtook_is_made_again() {
     let dir = directory();
     let house = House::open(dir.path(), Plan::default()).await;
@@ -363,19 +256,6 @@ async fn what_cannot_be_taken_is_refused_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_full_mailbox_refuses_and_what_was_taken_is_handled() {
-    let dir = directory();
-    let options = Options { mailbox_max: 2, ..Options::default() };
-    let house = House::open(dir.path(), Plan { options, ..Plan::default() }).await;
-    let id = house.begin().await;
-    let send = |n: usize| house.runtime.input(&id, text(["add a", "add b", "add c"][n]), SOON);
-    // On one thread all three arrive before the first turn begins.
-    let (a, b, c) = tokio::join!(send(0), send(1), send(2));
-    assert!(a.is_ok() && b.is_ok());
-    assert!(matches!(c, Err(Error::Busy { max: 2 })));
-}
-
-#[tokio::test]
 async fn sessions_that_no_longer_fit_into_memory_go_on_from_the_store() {
     let dir = directory();
     let options = Options { warm_max: 2, ..Options::default() };
@@ -431,4 +311,73 @@ async fn a_store_that_is_away_is_unavailable_and_changes_nothing() {
     house.store.close().await.unwrap();
     let refused = house.runtime.input(&id, text("add a"), SOON).await;
     assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+}
+
+/// Understands `hello`, takes everything else for noise, and breaks down over `boom`.
+#[derive(Debug)]
+struct Fragile;
+
+impl Custom for Fragile {
+    fn classify<'a>(
+        &'a self,
+        _flow: &'a Flow,
+        query: &'a Classify,
+    ) -> Pin<Box<dyn Future<Output = Understood> + Send + 'a>> {
+        Box::pin(async move {
+            assert_ne!(query.text, "boom", "a bug in a classifier");
+            let intent = (query.text == "hello").then(|| query.among[0].clone());
+            Understood {
+                intent,
+                confidence: 1.0,
+                classifier: "test".into(),
+                ..Understood::default()
+            }
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_text_is_understood_inside_its_turn_and_a_bug_there_costs_only_that_turn() {
+    let dir = directory();
+    let classifier = Classifier::Custom(Arc::new(Fragile));
+    let house = House::open(dir.path(), Plan { classifier, ..Plan::default() }).await;
+    let id = house.begin().await;
+    let broken = house.runtime.input(&id, text("boom"), SOON).await;
+    assert!(matches!(broken, Err(Error::Unavailable(_))), "{broken:?}");
+    let noise = house.say(&id, "zzzz").await;
+    assert_eq!(
+        briefs(&noise.events)[..3],
+        ["user.text zzzz", "nlu.intent", "intent.unhandled zzzz"]
+    );
+    let answer = house.say(&id, "hello").await;
+    assert_eq!(briefs(&answer.events).last().unwrap(), "session.ended final");
+    assert_eq!(seqs(&house.whole_log(&id).await).last(), answer.events.last().map(|e| &e.seq));
+}
+
+#[tokio::test]
+async fn a_log_that_was_trimmed_says_where_it_begins() {
+    let dir = directory();
+    let house = House::open(dir.path(), Plan::default()).await;
+    let id = house.begin().await;
+    let message = Input::Text { text: "add a".into(), message_id: Some("m1".into()) };
+    house.runtime.input(&id, message.clone(), SOON).await.unwrap();
+    house.say(&id, "add b").await;
+    // The embedded store trims nothing by itself yet; an operator may.
+    let db = rusqlite::Connection::open(dir.path().join("data/cicerone.db")).unwrap();
+    db.execute("DELETE FROM events WHERE seq < 5", []).unwrap();
+    let trimmed = house.runtime.log(&id, 0, 10).await;
+    assert!(matches!(trimmed, Err(Error::LogTrimmed { first: 5 })), "{trimmed:?}");
+    let trimmed = house.runtime.follow(&id, Since::Seq(3)).await;
+    assert!(matches!(trimmed, Err(Error::LogTrimmed { first: 5 })));
+    assert_eq!(seqs(&house.runtime.log(&id, 4, 10).await.unwrap().events), [5, 6]);
+    let again = house.runtime.input(&id, message, SOON).await.unwrap();
+    assert!(again.replayed && again.settled && again.events.is_empty());
+}
+
+#[tokio::test]
+async fn a_flow_version_that_nobody_has_is_gone() {
+    let dir = directory();
+    let house = House::open(dir.path(), Plan::default()).await;
+    let error = house.catalog.version(&flow::Id::from("order"), &Version::from("00")).await;
+    assert_eq!(error.unwrap_err().to_string(), "find version 00 of flow `order`");
 }
