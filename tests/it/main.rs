@@ -16,3 +16,13 @@ mod sandboxed;
 mod store;
 #[cfg(feature = "host")]
 mod tool;
+#[cfg(feature = "host")]
+mod house;
+#[cfg(feature = "host")]
+mod runtime;
+#[cfg(feature = "host")]
+mod meeting;
+#[cfg(feature = "host")]
+mod recover;
+#[cfg(feature = "host")]
+mod reload;
