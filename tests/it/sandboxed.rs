@@ -141,8 +141,9 @@ mod built_with_the_sdk {
     }
 
     fn book(id: &str) -> Call {
-        let args = json!({"date": "1970-01-02", "time": "19:00", "partySize": 4, "name": "John Doe",
-            "phone": "555-1234"});
+        let contact = json!({"name": "John Doe", "phone": "555-1234"});
+        let args =
+            json!({"date": "1970-01-02", "time": "19:00", "partySize": 4, "contact": contact});
         let id = cicerone::event::CallId::from(id);
         Call { id, ..crate::tool::call("CreateReservation", args) }
     }
