@@ -25,3 +25,23 @@ pub mod nlu;
 pub mod plugin;
 #[cfg(feature = "host")]
 pub mod tool;
+
+// shell: orders the IO
+#[cfg(feature = "host")]
+pub mod catalog;
+#[cfg(feature = "host")]
+pub mod reload;
+#[cfg(feature = "host")]
+pub mod runtime;
+
+// edge: speaks to people and clients
+#[cfg(feature = "host")]
+pub mod api;
+#[cfg(feature = "host")]
+pub mod config;
+#[cfg(feature = "host")]
+pub mod telemetry;
+#[cfg(feature = "host")]
+pub mod app;
+#[cfg(feature = "host")]
+pub mod cli;

@@ -1,5 +1,206 @@
-//! placeholder
+//! The bus within one process: a bounded queue for each listener, found by session. It never waits for a listener and
+//! keeps nothing for a session that nobody listens to.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::mpsc;
+
+use super::{Closed, Shared};
+use crate::event::SessionId;
+
+/// Batches, or events of the host, that may wait for one listener; with one more it lags.
+const BACKLOG_MAX: usize = 64;
+
+/// Locks that the sessions are spread over, so that two turns seldom meet at one.
+const SHARDS: usize = 16;
 
 /// The bus within this process.
-#[derive(Debug, Clone)]
-pub struct Local {}
+#[derive(Debug, Clone, Default)]
+pub struct Local {
+    hub: Arc<Hub>,
+}
+
+/// Who listens to what.
+#[derive(Debug, Default)]
+struct Hub {
+    sessions: [Mutex<HashMap<SessionId, Vec<Sink<Shared>>>>; SHARDS],
+    host: Mutex<Vec<Sink<Arc<str>>>>,
+    next: AtomicU64,
+    closed: AtomicBool,
+}
+
+/// The hub's end of one listener's queue.
+#[derive(Debug)]
+struct Sink<T> {
+    number: u64,
+    queue: mpsc::Sender<T>,
+    lagged: Arc<AtomicBool>,
+}
+
+/// The listener's end of its queue.
+#[derive(Debug)]
+struct Source<T> {
+    number: u64,
+    queue: mpsc::Receiver<T>,
+    lagged: Arc<AtomicBool>,
+}
+
+/// Gets the batches of one session; dropping it ends the subscription.
+#[derive(Debug)]
+pub struct Listener {
+    source: Source<Shared>,
+    session: SessionId,
+    hub: Arc<Hub>,
+}
+
+/// Gets the events of the host itself; dropping it ends the subscription.
+#[derive(Debug)]
+pub struct HostListener {
+    source: Source<Arc<str>>,
+    hub: Arc<Hub>,
+}
+
+impl Local {
+    pub(super) fn publish(&self, batch: &Shared) {
+        let mut sessions = self.hub.shard(&batch.session);
+        let Some(sinks) = sessions.get_mut(&batch.session) else { return };
+        sinks.retain(|sink| sink.takes(batch));
+        if batch.last || sinks.is_empty() {
+            sessions.remove(&batch.session);
+        }
+    }
+
+    pub(super) fn subscribe(&self, session: &SessionId) -> Listener {
+        let (sink, source) = self.hub.queue();
+        let mut sessions = self.hub.shard(session);
+        // Under the lock that `close` takes too: a listener is either seen by it or ended here.
+        if !self.hub.closed.load(Ordering::SeqCst) {
+            sessions.entry(session.clone()).or_default().push(sink);
+        }
+        drop(sessions);
+        Listener { source, session: session.clone(), hub: Arc::clone(&self.hub) }
+    }
+
+    pub(super) fn end(&self, session: &SessionId) {
+        self.hub.shard(session).remove(session);
+    }
+
+    pub(super) fn publish_host(&self, event: &Arc<str>) {
+        lock(&self.hub.host).retain(|sink| sink.takes(event));
+    }
+
+    pub(super) fn subscribe_host(&self) -> HostListener {
+        let (sink, source) = self.hub.queue();
+        let mut sinks = lock(&self.hub.host);
+        if !self.hub.closed.load(Ordering::SeqCst) {
+            sinks.push(sink);
+        }
+        drop(sinks);
+        HostListener { source, hub: Arc::clone(&self.hub) }
+    }
+
+    pub(super) fn listeners(&self) -> usize {
+        let of_shard =
+            |shard: &Mutex<HashMap<_, Vec<_>>>| lock(shard).values().map(Vec::len).sum::<usize>();
+        self.hub.sessions.iter().map(of_shard).sum::<usize>() + lock(&self.hub.host).len()
+    }
+
+    pub(super) fn close(&self) {
+        self.hub.closed.store(true, Ordering::SeqCst);
+        for shard in &self.hub.sessions {
+            lock(shard).clear();
+        }
+        lock(&self.hub.host).clear();
+    }
+}
+
+impl Listener {
+    /// The next batch. What was in time still comes before the word that no more does. Safe to cancel.
+    ///
+    /// # Errors
+    /// [`Closed::Lagged`], once, if this listener did not keep up; else [`Closed::Ended`].
+    pub async fn recv(&mut self) -> Result<Shared, Closed> {
+        self.source.recv().await
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let mut sessions = self.hub.shard(&self.session);
+        let Some(sinks) = sessions.get_mut(&self.session) else { return };
+        sinks.retain(|sink| sink.number != self.source.number);
+        if sinks.is_empty() {
+            sessions.remove(&self.session);
+        }
+    }
+}
+
+impl HostListener {
+    /// The next event of the host, as [`Listener::recv`] gives the batches of a session.
+    ///
+    /// # Errors
+    /// [`Closed::Lagged`], once, if this listener did not keep up; else [`Closed::Ended`].
+    pub async fn recv(&mut self) -> Result<Arc<str>, Closed> {
+        self.source.recv().await
+    }
+}
+
+impl Drop for HostListener {
+    fn drop(&mut self) {
+        lock(&self.hub.host).retain(|sink| sink.number != self.source.number);
+    }
+}
+
+impl Hub {
+    fn shard(&self, session: &SessionId) -> MutexGuard<'_, HashMap<SessionId, Vec<Sink<Shared>>>> {
+        let sum = session
+            .as_str()
+            .bytes()
+            .fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+        lock(
+            self.sessions
+                .get(sum % SHARDS)
+                .expect("a remainder of the number of shards is a shard"),
+        )
+    }
+
+    fn queue<T>(&self) -> (Sink<T>, Source<T>) {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let (sender, receiver) = mpsc::channel(BACKLOG_MAX);
+        let lagged = Arc::new(AtomicBool::new(false));
+        let sink = Sink { number, queue: sender, lagged: Arc::clone(&lagged) };
+        (sink, Source { number, queue: receiver, lagged })
+    }
+}
+
+impl<T: Clone> Sink<T> {
+    /// Whether the listener is still there and kept up.
+    fn takes(&self, item: &T) -> bool {
+        match self.queue.try_send(item.clone()) {
+            Ok(()) => true,
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                // Before the sender is dropped, which is what wakes the listener.
+                self.lagged.store(true, Ordering::SeqCst);
+                false
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => false,
+        }
+    }
+}
+
+impl<T> Source<T> {
+    async fn recv(&mut self) -> Result<T, Closed> {
+        match self.queue.recv().await {
+            Some(item) => Ok(item),
+            None if self.lagged.swap(false, Ordering::SeqCst) => Err(Closed::Lagged),
+            None => Err(Closed::Ended),
+        }
+    }
+}
+
+/// A panic while the lock was held cannot have left a list half changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

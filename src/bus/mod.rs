@@ -3,7 +3,7 @@
 
 mod local;
 
-pub use local::Local;
+pub use local::{HostListener, Listener, Local};
 
 use std::sync::Arc;
 
@@ -14,6 +14,67 @@ use crate::event::{Encoded, SessionId};
 pub enum Bus {
     /// Within this process.
     Local(Local),
+}
+
+impl Bus {
+    /// A bus within this process.
+    #[must_use]
+    pub fn local() -> Self {
+        Self::Local(Local::default())
+    }
+
+    /// Hands a commit's events to the session's listeners, and waits for none of them. A batch that is the
+    /// `last` ends them.
+    pub fn publish(&self, batch: Shared) {
+        match self {
+            Self::Local(local) => local.publish(&batch),
+        }
+    }
+
+    /// Listens to a session from now on. Subscribe first and read the log then, so that nothing falls between.
+    #[must_use]
+    pub fn subscribe(&self, session: &SessionId) -> Listener {
+        match self {
+            Self::Local(local) => local.subscribe(session),
+        }
+    }
+
+    /// Ends the listeners of a session that is gone.
+    pub fn end(&self, session: &SessionId) {
+        match self {
+            Self::Local(local) => local.end(session),
+        }
+    }
+
+    /// Hands an event of the host itself, as its wire bytes, to whoever watches the host.
+    pub fn publish_host(&self, event: Arc<str>) {
+        match self {
+            Self::Local(local) => local.publish_host(&event),
+        }
+    }
+
+    /// Watches the host from now on.
+    #[must_use]
+    pub fn subscribe_host(&self) -> HostListener {
+        match self {
+            Self::Local(local) => local.subscribe_host(),
+        }
+    }
+
+    /// How many listen, to sessions and to the host.
+    #[must_use]
+    pub fn listeners(&self) -> usize {
+        match self {
+            Self::Local(local) => local.listeners(),
+        }
+    }
+
+    /// Ends all listeners, those to come too: the host stops.
+    pub fn close(&self) {
+        match self {
+            Self::Local(local) => local.close(),
+        }
+    }
 }
 
 /// The events of one commit.

@@ -1,3 +1,293 @@
-//! placeholder
+//! The door of a step: what each kind of input does first, and what it is handed on to.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::limits::QUEUE_MAX;
+use super::turn::{Failure, Turn};
+use super::{Error, Input, IntentSeen, Outcome, Queued, Step, Understood, calls};
+use crate::event::{CallId, Kind, TimerId};
+use crate::flow::{Busy, Trigger};
+
+/// A text whose understanding is outstanding inside a turn.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Understanding {}
+pub(super) struct Understanding {
+    text: String,
+    number: u64,
+}
+
+/// Takes one input.
+pub(super) fn take(mut turn: Turn<'_>, input: Input) -> Result<Step, Error> {
+    if let Some(reason) = &turn.session.ended {
+        return Err(match input {
+            Input::ToolDone { call, .. } => Error::NotPending(call),
+            Input::Due(timer) => Error::NoTimer(timer),
+            _ => Error::Ended { reason: reason.clone() },
+        });
+    }
+    match input {
+        Input::Start => start(&mut turn)?,
+        Input::Understood(understood) if turn.session.understanding.is_some() => {
+            understood_text(&mut turn, understood);
+        }
+        Input::Text { .. } | Input::Dtmf { .. } | Input::Understood(_) => {
+            message(&mut turn, input)?;
+        }
+        Input::External { name, payload, message_id } => {
+            external(&mut turn, name, payload, message_id);
+        }
+        Input::ToolDone { call, outcome } => tool_done(&mut turn, &call, outcome)?,
+        Input::Due(timer) => due(&mut turn, timer)?,
+        Input::Drain => drain(&mut turn),
+        Input::Cancel => cancel(&mut turn)?,
+        Input::Delete => {
+            turn.arrive();
+            turn.end("deleted");
+        }
+    }
+    Ok(turn.finish())
+}
+
+fn start(turn: &mut Turn<'_>) -> Result<(), Error> {
+    if turn.session.seq > 0 {
+        return Err(Error::OutOfOrder("the session has started already"));
+    }
+    turn.arrive();
+    let frame = turn.session.frame();
+    let (flow, version) = (frame.flow.as_str().to_owned(), frame.version.as_str().to_owned());
+    turn.push(Kind::SessionCreated { flow, version });
+    turn.attempt_whole(|turn| {
+        let flow = Arc::clone(&turn.flow);
+        turn.enter(&flow)?;
+        turn.settle()
+    });
+    Ok(())
+}
+
+/// What a person sends: handled at once, or as `busy` says while a call is pending.
+fn message(turn: &mut Turn<'_>, input: Input) -> Result<(), Error> {
+    check_intent(turn, &input)?;
+    let waits = !turn.session.pending.is_empty() || !turn.session.queue.is_empty();
+    let policy = busy(turn);
+    let queues = waits && matches!(policy, Busy::Queue | Busy::Merge);
+    if queues && turn.session.queue.len() >= QUEUE_MAX {
+        return Err(Error::QueueFull { max: QUEUE_MAX });
+    }
+    turn.arrive();
+    turn.accept(&input);
+    if let Some(kind) = told(&input) {
+        turn.push(kind);
+    }
+    match policy {
+        Busy::Queue | Busy::Merge if waits => queue(turn, input, policy),
+        Busy::Reject if waits => {
+            let message = "a tool call is pending; send it again when the answer is there";
+            turn.push(Kind::Error { code: "session.busy".to_owned(), message: message.to_owned() });
+        }
+        Busy::Queue | Busy::Merge | Busy::Reject | Busy::Interrupt => handle(turn, input),
+    }
+    Ok(())
+}
+
+fn check_intent(turn: &Turn<'_>, input: &Input) -> Result<(), Error> {
+    let Input::Understood(Understood { intent: Some(intent), .. }) = input else { return Ok(()) };
+    if turn.flow.intents.contains_key(intent) {
+        return Ok(());
+    }
+    Err(Error::UnknownIntent { flow: turn.flow.id.clone(), intent: intent.clone() })
+}
+
+fn busy(turn: &Turn<'_>) -> Busy {
+    let state = turn.flow.states.get(&turn.session.frame().state);
+    state.and_then(|state| state.busy).unwrap_or(turn.flow.meta.busy)
+}
+
+/// The event of an arrival.
+fn told(input: &Input) -> Option<Kind> {
+    match input.clone() {
+        Input::Text { text, message_id } => Some(Kind::UserText { text, message_id }),
+        Input::Dtmf { digits, message_id } => Some(Kind::UserDtmf { digits, message_id }),
+        Input::External { name, payload, message_id } => {
+            Some(Kind::UserEvent { name, payload, message_id })
+        }
+        Input::Understood(understood) => Some(nlu_intent(&understood)),
+        Input::Start
+        | Input::ToolDone { .. }
+        | Input::Due(_)
+        | Input::Drain
+        | Input::Cancel
+        | Input::Delete => None,
+    }
+}
+
+fn nlu_intent(understood: &Understood) -> Kind {
+    Kind::NluIntent {
+        intent: understood.intent.clone(),
+        confidence: understood.confidence,
+        slots: understood.slots.clone(),
+        classifier: understood.classifier.clone(),
+        ms: understood.ms,
+        message_id: understood.message_id.clone(),
+    }
+}
+
+fn queue(turn: &mut Turn<'_>, input: Input, policy: Busy) {
+    let last = turn.session.queue.back_mut();
+    if let (Busy::Merge, Some(last), Input::Text { text, .. }) = (policy, last, &input)
+        && let Input::Text { text: before, .. } = &mut last.input
+    {
+        before.push('\n');
+        before.push_str(text);
+        return;
+    }
+    turn.session.queue.push_back(Queued { turn: turn.number, input });
+}
+
+/// Handles a person's input whose own event is in the log.
+fn handle(turn: &mut Turn<'_>, input: Input) {
+    match input {
+        Input::Text { text, .. } => turn.attempt_whole(|turn| text_first(turn, text)),
+        Input::Dtmf { digits, .. } => turn.attempt_whole(|turn| dtmf(turn, &digits)),
+        Input::Understood(understood) => {
+            turn.attempt_whole(|turn| intent(turn, "", understood));
+        }
+        Input::Start
+        | Input::External { .. }
+        | Input::ToolDone { .. }
+        | Input::Due(_)
+        | Input::Drain
+        | Input::Cancel
+        | Input::Delete => {}
+    }
+}
+
+/// Patterns first; then the wish to have the text understood; without intents, `:default` and the fallback.
+fn text_first(turn: &mut Turn<'_>, text: String) -> Result<(), Failure> {
+    turn.vars.input = Arc::new(json!({ "text": text }));
+    if turn.take_pattern(&text)? {
+        return Ok(());
+    }
+    if let Some(effect) = turn.classify(&text)? {
+        turn.effects.push(effect);
+        turn.session.understanding = Some(Understanding { text, number: turn.number });
+        return Ok(());
+    }
+    default_or_unhandled(turn, &text, None, 0.0)
+}
+
+/// The second half of a text's turn.
+fn understood_text(turn: &mut Turn<'_>, understood: Understood) {
+    let Some(Understanding { text, number }) = turn.session.understanding.take() else { return };
+    turn.number = number;
+    turn.root = number;
+    turn.push(nlu_intent(&understood));
+    turn.attempt_whole(|turn| intent(turn, &text, understood));
+}
+
+fn intent(turn: &mut Turn<'_>, text: &str, understood: Understood) -> Result<(), Failure> {
+    let Understood { intent, confidence, slots, .. } = understood;
+    turn.vars.input = Arc::new(json!({ "text": text, "intent": intent, "confidence": confidence }));
+    turn.session.last_intent =
+        Some(IntentSeen { intent: intent.clone(), confidence, slots: slots.clone() });
+    if let Some(name) = &intent {
+        turn.vars.slot = Arc::new(slots);
+        let label = format!("intent:{name}");
+        if turn
+            .take_first(&label, |t| matches!(t, Trigger::Intent(names) if names.contains(name)))?
+        {
+            return Ok(());
+        }
+    }
+    default_or_unhandled(turn, text, intent, confidence)
+}
+
+fn default_or_unhandled(
+    turn: &mut Turn<'_>,
+    text: &str,
+    intent: Option<String>,
+    confidence: f64,
+) -> Result<(), Failure> {
+    if turn.take_first("default", |trigger| matches!(trigger, Trigger::Default))? {
+        return Ok(());
+    }
+    turn.unhandled(text, intent, confidence)
+}
+
+fn dtmf(turn: &mut Turn<'_>, digits: &str) -> Result<(), Failure> {
+    turn.vars.input = Arc::new(json!({ "digits": digits }));
+    let label = format!("dtmf:{digits}");
+    if turn.take_first(&label, |t| matches!(t, Trigger::Dtmf(keys) if keys == digits))? {
+        return Ok(());
+    }
+    turn.unhandled(digits, None, 0.0)
+}
+
+/// Other systems' events are signals, not messages: they never wait for a pending call.
+fn external(turn: &mut Turn<'_>, name: String, payload: Value, message_id: Option<String>) {
+    turn.arrive();
+    turn.vars.input = Arc::new(json!({ "name": name, "payload": payload }));
+    let input = Input::External { name: name.clone(), payload, message_id };
+    turn.accept(&input);
+    if let Some(kind) = told(&input) {
+        turn.push(kind);
+    }
+    turn.attempt_whole(|turn| {
+        let label = format!("event:{name}");
+        let wanted = |t: &Trigger| matches!(t, Trigger::Event(event) if *event == name);
+        turn.take_first(&label, wanted).map(|_| ())
+    });
+}
+
+fn tool_done(turn: &mut Turn<'_>, call: &CallId, outcome: Outcome) -> Result<(), Error> {
+    let pending = turn.answered(call)?;
+    turn.note_outcome(&pending, &outcome);
+    turn.attempt_whole(|turn| turn.resume(&pending, outcome));
+    Ok(())
+}
+
+fn cancel(turn: &mut Turn<'_>) -> Result<(), Error> {
+    let waiting: Vec<CallId> = turn.session.pending.iter().map(|p| p.call.clone()).collect();
+    for call in waiting {
+        // Handling one may have left the state, and with it the others.
+        if turn.session.pending.iter().any(|pending| pending.call == call) {
+            tool_done(turn, &call, calls::cancelled())?;
+            turn.effects.push(super::Effect::CancelTool(call));
+        }
+    }
+    Ok(())
+}
+
+fn due(turn: &mut Turn<'_>, timer: TimerId) -> Result<(), Error> {
+    let place = turn.session.timers.iter().position(|set| set.id == timer);
+    let place = place.ok_or(Error::NoTimer(timer))?;
+    let set = turn.session.timers.remove(place);
+    turn.arrive();
+    turn.push(Kind::TimerDue { timer });
+    turn.attempt_whole(|turn| {
+        let flow = Arc::clone(&turn.flow);
+        let Some(delayed) = turn.state(&flow)?.after.get(set.after) else { return Ok(()) };
+        let ctx = Arc::clone(&turn.session.frame().context);
+        if turn.holds(delayed.when.as_ref(), &ctx, &delayed.at) {
+            turn.go(&delayed.to, "after")?;
+            turn.settle()?;
+        }
+        Ok(())
+    });
+    Ok(())
+}
+
+/// The oldest arrival that waits, under its own number.
+fn drain(turn: &mut Turn<'_>) {
+    if !turn.session.pending.is_empty() {
+        return;
+    }
+    let Some(Queued { turn: number, input }) = turn.session.queue.pop_front() else { return };
+    turn.number = number;
+    turn.root = number;
+    handle(turn, input);
+    if turn.is_silent() && turn.session.understanding.is_none() {
+        // A turn is in the log with at least one event, also when nothing came of it.
+        turn.push(Kind::StateUpdated { changed: crate::event::Map::new() });
+    }
+}

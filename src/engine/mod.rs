@@ -1,12 +1,24 @@
 //! The heart: one pure function from a session and an input to the next session, its events and its
 //! wishes. It never waits, reads no clock, draws no random number and does no IO.
 
+mod actions;
 mod arrival;
+mod calls;
+mod context;
+mod fallback;
+mod limits;
+mod matching;
+mod repeat;
 mod session;
+mod transit;
+mod turn;
 
+pub use limits::{
+    ACCEPTED_MAX, ACTIONS_MAX, CALLS_MAX, CONTEXT_BYTES_MAX, EVENTS_MAX, HOPS_MAX, QUEUE_MAX,
+};
+pub use repeat::Repeat;
 pub use session::{
-    Accepted, CallSeen, Frame, IntentSeen, Pending, Queued, Repeat, Rest, ResultSeen, Session,
-    Timer, Where,
+    Accepted, CallSeen, Frame, IntentSeen, Pending, Queued, ResultSeen, Session, Timer,
 };
 
 use std::sync::Arc;
@@ -41,6 +53,8 @@ pub enum Input {
     Drain,
     /// The client gives up the pending calls.
     Cancel,
+    /// Somebody removes the session; its log gets a last event.
+    Delete,
 }
 
 /// What a text was understood as.
@@ -209,5 +223,5 @@ pub enum Error {
 /// # Errors
 /// [`Error`] when the input is refused; the caller still has the session it stored.
 pub fn step(flows: &Linked, session: Session, input: Input, now: Timestamp) -> Result<Step, Error> {
-    todo!("{flows:?} {session:?} {input:?} {now}")
+    arrival::take(turn::Turn::begin(flows, session, now)?, input)
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Input;
+use super::arrival::Understanding;
 use crate::event::{CallId, Map, SessionId, TimerId, Timestamp};
 use crate::flow::{self, Version};
 
@@ -66,7 +67,7 @@ pub struct Session {
     pub last_result: Option<ResultSeen>,
     /// The text whose understanding is outstanding inside a turn; never stored.
     #[serde(skip)]
-    pub(super) understanding: Option<Box<super::arrival::Understanding>>,
+    pub(super) understanding: Option<Understanding>,
 }
 
 /// One flow that the session is in.
@@ -106,27 +107,8 @@ pub struct Pending {
     pub root: u64,
     /// The state it was called from.
     pub state: String,
-    /// What is left of the action list.
-    pub rest: Rest,
-}
-
-/// The rest of an action list: position `next` in the list at `at`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rest {
-    /// Which list.
-    pub list: Where,
-    /// The next action's place in it.
+    /// The next action of the state's `onEnter`, once the outcome is in.
     pub next: usize,
-}
-
-/// Which action list of the state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Where {
-    /// `onEnter`
-    OnEnter,
-    /// `onExit`
-    OnExit,
 }
 
 /// A delayed transition of the current state.
@@ -162,17 +144,6 @@ pub struct Accepted {
     pub last: u64,
     /// The turns that it caused, its own first.
     pub turns: Vec<u64>,
-}
-
-/// What the ring of accepted inputs knows about one that comes in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Repeat {
-    /// Never seen, or without an id.
-    New,
-    /// The same input again.
-    Same(Accepted),
-    /// Another input under an id that is taken.
-    Mismatch,
 }
 
 /// For `GET /api/sessions/{id}`.
@@ -275,11 +246,5 @@ impl Session {
         self.ended.is_some()
             || !(self.pending.iter().any(|pending| pending.root == root)
                 || self.queue.iter().any(|queued| queued.turn == root))
-    }
-
-    /// Whether an input with its sender's id was here before.
-    #[must_use]
-    pub fn repeat(&self, input: &Input) -> Repeat {
-        todo!("{input:?}")
     }
 }

@@ -20,7 +20,7 @@ pub struct ToolError {
     pub attempts: u32,
     /// Whatever else the tool gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub details: Option<Value>,
+    pub details: Option<Box<Value>>,
 }
 
 impl ToolError {

@@ -2,21 +2,40 @@
 //! one to the other with every mistake located (`parse`, `check`, `compile`). A [`Flow`] that exists is
 //! valid. It never reads a file: text comes in.
 
-mod compiled;
-mod finding;
 mod id;
+mod finding;
 mod offers;
+mod compiled;
+mod limit;
+mod model;
+mod locate;
+mod report;
+mod suggest;
+mod canonical;
+mod fold;
+mod shape;
+mod parse;
+mod compile;
+mod check;
+#[cfg(test)]
+mod tests;
 
 pub use compiled::{
     Action, After, Arm, Assign, Busy, FallbackStep, Flow, Intent, Meta, Outcome, Path, Pattern,
     Retry, State, Target, Tool, Transition, Trigger, Verb,
 };
 pub use finding::{Finding, Severity};
+pub use fold::fold;
 pub use id::{Id, Version};
 pub use offers::{NotOffered, Offer, Offers};
+pub use shape::schema;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use serde_json::Value;
+
+use report::{Place, Problem, Report};
 
 /// The flows that a session can reach: what is current by id, and every version that is still in use.
 #[derive(Debug, Clone, Default)]
@@ -75,16 +94,74 @@ pub struct Known<'a> {
     pub offers: &'a Offers,
 }
 
+/// Names of events that are the host's own: a flow may not `emit` under them. The same list as
+/// [`BUILT_IN_TYPES`](crate::event::BUILT_IN_TYPES), which this room does not use; a test compares them.
+pub const RESERVED_EVENTS: &[&str] = &[
+    "session.started",
+    "session.created",
+    "session.ended",
+    "session.migrated",
+    "user.text",
+    "user.dtmf",
+    "user.event",
+    "nlu.intent",
+    "say",
+    "ask",
+    "transfer",
+    "hangup",
+    "tool.call",
+    "tool.result",
+    "tool.error",
+    "tool.progress",
+    "model.chunk",
+    "model.done",
+    "fsm.transition",
+    "state.updated",
+    "timer.due",
+    "guard.error",
+    "intent.unhandled",
+    "error",
+];
+
 /// Text to a valid flow, with its warnings.
 ///
 /// # Errors
 /// Every mistake at once, located; warnings among them.
 pub fn load(id: &Id, text: &str, known: Known<'_>) -> Result<(Flow, Vec<Finding>), Vec<Finding>> {
-    todo!("{id} {text} {known:?}")
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut report = Report::default();
+    let flow = read(id, text, known, &mut report);
+    let is_refused = report.has_errors();
+    let findings = report.locate(text);
+    match flow {
+        Some(flow) if !is_refused => Ok((flow, findings)),
+        Some(_) | None => Err(findings),
+    }
 }
 
-/// A text as patterns and exact answers compare it: trimmed, NFC, case folded.
-#[must_use]
-pub fn fold(text: &str) -> String {
-    todo!("{text}")
+/// A flow that came as JSON and not as a file, with its warnings. Its id is made of its version; findings are located
+/// in its pretty-printed text.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_inline(
+    definition: &Value,
+    known: Known<'_>,
+) -> Result<(Flow, Vec<Finding>), Vec<Finding>> {
+    let version = canonical::version(definition);
+    let name = version.as_ref().map_or("unnamed", Version::short);
+    let id = Id::from(format!("inline-{name}").as_str());
+    load(&id, &format!("{definition:#}"), known)
+}
+
+fn read(id: &Id, text: &str, known: Known<'_>, report: &mut Report) -> Option<Flow> {
+    let (definition, model) = parse::parse(text, report)?;
+    let Some(version) = canonical::version(&definition) else {
+        let place = Place::Value(String::new());
+        report.add(Problem::error("number.inexact", place, "a number has no canonical form"));
+        return None;
+    };
+    let (flow, uses) = compile::compile(id, version, (definition, &model), known, report);
+    check::check(&flow, &uses, known, report);
+    Some(flow)
 }

@@ -1,6 +1,6 @@
 //! What the loaded tools offer to flows, and how a flow's name for a tool finds one of them. It calls nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -75,6 +75,13 @@ impl Offers {
                 among: several.iter().map(|offer| offer.name.clone()).collect(),
             }),
         }
+    }
+
+    /// Who offers them: the part of each name before the slash.
+    #[must_use]
+    pub fn plugins(&self) -> BTreeSet<String> {
+        let plugin = |name: &String| name.split_once('/').map(|(plugin, _)| plugin.to_owned());
+        self.by_name.keys().filter_map(plugin).collect()
     }
 
     /// All of them, in the order of their names.

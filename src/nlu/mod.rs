@@ -1,6 +1,10 @@
 //! Understanding: from a text and the intents that the conversation can take now to one of them, its slots and a
 //! confidence, or to noise. It never changes a session.
 
+mod offline;
+
+pub use offline::Offline;
+
 use std::sync::Arc;
 
 use crate::engine::{Classify, Understood};
@@ -10,9 +14,33 @@ use crate::flow::Flow;
 #[derive(Debug, Clone)]
 pub enum Classifier {
     /// Trained on the flow's own examples; needs no network.
-    Offline(Arc<offline::Offline>),
+    Offline(Arc<Offline>),
     /// An embedder's.
     Custom(Arc<dyn Custom>),
+}
+
+impl Classifier {
+    /// Understands one text; noise is an answer without an intent, never an error.
+    pub async fn classify(&self, flow: &Flow, query: &Classify) -> Understood {
+        match self {
+            Self::Offline(offline) => offline.classify(flow, query),
+            Self::Custom(custom) => custom.classify(flow, query).await,
+        }
+    }
+
+    /// Learns what `flow` will need, so that no turn waits for it; to be called when the flow is loaded.
+    pub fn warm(&self, flow: &Flow) {
+        match self {
+            Self::Offline(offline) => offline.warm(flow),
+            Self::Custom(_) => {}
+        }
+    }
+}
+
+impl Default for Classifier {
+    fn default() -> Self {
+        Self::Offline(Arc::default())
+    }
 }
 
 /// A classifier of an embedder's own.
@@ -23,11 +51,4 @@ pub trait Custom: std::fmt::Debug + Send + Sync {
         flow: &'a Flow,
         query: &'a Classify,
     ) -> std::pin::Pin<Box<dyn Future<Output = Understood> + Send + 'a>>;
-}
-
-mod offline {
-    //! placeholder
-    /// placeholder
-    #[derive(Debug)]
-    pub struct Offline {}
 }

@@ -1,1 +1,143 @@
-//! placeholder
+//! Plugins: folders with a `plugin.toml` and a WASM component. Each call runs in a sandbox of its own that is made
+//! for it and dropped with it; it can do nothing that its author did not ask for and the operator did not grant.
+//! The room knows no flows and keeps nothing: a plugin's data goes through the [`Kv`] handle that it is given.
+
+mod sandbox;
+mod load;
+mod manifest;
+mod quantity;
+mod pointer;
+mod grant;
+mod component;
+mod artifact;
+mod engine;
+mod limits;
+mod guest;
+mod host;
+mod imports;
+mod outcome;
+mod report;
+mod text;
+mod kv;
+mod bindings;
+
+pub use grant::Grant;
+pub use kv::{Answer as KvAnswer, Kv, KvError, Memory as MemoryKv, Place, Terms};
+pub use load::{Plugin, ToolDef};
+pub use outcome::{Answer, Failure};
+pub use report::{CallReport, LogLine};
+pub use sandbox::{Request, Sandbox};
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What the operator allows all plugins together and each of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Where compiled components are kept; nobody else may write there.
+    pub cache: PathBuf,
+    /// Threads that guests run on.
+    pub threads: usize,
+    /// The most memory of one call, bytes.
+    pub memory_max: usize,
+    /// The most fuel of one call; `None` is as much as a plugin asks for.
+    pub fuel_max: Option<u64>,
+    /// The most bytes of arguments, of a result, of log lines, or through the host in one call.
+    pub bytes_max: u64,
+    /// The most log lines of one call.
+    pub log_entries_max: usize,
+    /// The largest component file, bytes.
+    pub component_max: u64,
+    /// How long a plugin may take to describe itself. Generous: a busy machine should refuse nobody.
+    pub describe_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            cache: PathBuf::from("data/cache/components"),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            memory_max: 256 << 20,
+            fuel_max: Some(20_000_000_000),
+            bytes_max: 4 << 20,
+            log_entries_max: 1_000,
+            component_max: 64 << 20,
+            describe_timeout: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Why a plugin is not loaded, or why there is no place to run any.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The engine or its threads did not start.
+    #[error("start the sandbox engine: {0}")]
+    Machine(String),
+    /// A file of the plugin cannot be read.
+    #[error("read `{path}`")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The directory of compiled components cannot be used.
+    #[error("use `{path}` for compiled components")]
+    Cache {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// `plugin.toml` is not as it should be.
+    #[error("read plugin.toml: {0}")]
+    Manifest(String),
+    /// `plugin.toml` asks for something that this version of the host does not have.
+    #[error("load the plugin: `{0}` is not built yet; leave it out")]
+    NotBuilt(String),
+    /// The contract is not one of ours.
+    #[error(
+        "load the plugin: this host speaks contract `1`, the plugin `{0}`; build it against wit/v1"
+    )]
+    Contract(String),
+    /// It asks for more than the operator grants.
+    #[error(
+        "give plugin `{plugin}` what it asks for; to grant it, write in cicerone.toml:\n[grants.{plugin}]\n{lines}"
+    )]
+    Grant {
+        /// Which.
+        plugin: String,
+        /// TOML.
+        lines: String,
+    },
+    /// The component imports what its manifest does not ask for.
+    #[error(
+        "load the component: it imports `cicerone:plugin/{import}`; ask for it with `{import} = …` in [capabilities]"
+    )]
+    NotAsked {
+        /// The interface.
+        import: &'static str,
+    },
+    /// The component imports what is not there.
+    #[error("load the component: it imports `{name}`; {help}")]
+    Import {
+        /// As it says it.
+        name: String,
+        /// What to do.
+        help: String,
+    },
+    /// The file is not a component that can be run.
+    #[error("load the component: the file {0}")]
+    Component(String),
+    /// The component does not start, or does not say what it is.
+    #[error("ask the component what it is: {0}")]
+    Describe(String),
+    /// The component describes a tool in a way that cannot be.
+    #[error("take tool `{tool}`: {why}")]
+    Tool {
+        /// As it says it.
+        tool: String,
+        /// What is wrong.
+        why: String,
+    },
+}

@@ -1,9 +1,28 @@
 //! Expressions and templates of a flow: one language, Rhai, compiled once and bounded. What a person
 //! wrote is data here and never becomes code. It never waits and never looks at a clock.
 
+mod token;
+mod lex;
+mod rewrite;
+mod program;
+mod template;
+mod data;
+mod scope;
+mod value;
+mod engine;
+mod filters;
+mod limits;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+
+use program::Program;
+
+pub use data::Data;
+pub use template::Template;
 
 /// Everything an expression can see. Cheap to make: nothing is copied until an expression names it.
 #[derive(Debug, Clone, Copy)]
@@ -54,9 +73,19 @@ pub struct Warning {
     pub offset: usize,
 }
 
+impl Error {
+    fn at(message: impl Into<String>, offset: usize) -> Self {
+        Self { message: message.into(), offset: Some(offset) }
+    }
+
+    fn run(message: impl Into<String>) -> Self {
+        Self { message: message.into(), offset: None }
+    }
+}
+
 /// A compiled expression.
 #[derive(Debug, Clone)]
-pub struct Expression {}
+pub struct Expression(Arc<Program>);
 
 impl Expression {
     /// Compiles `ctx.partySize > 8`, `{{ctx.partySize}} > 8`, …
@@ -64,7 +93,7 @@ impl Expression {
     /// # Errors
     /// [`Error`] with the offset of the mistake.
     pub fn compile(source: &str) -> Result<Self, Error> {
-        todo!("{source}")
+        Program::compile(source, 0..source.len(), 0).map(|program| Self(Arc::new(program)))
     }
 
     /// The value of the expression.
@@ -72,7 +101,7 @@ impl Expression {
     /// # Errors
     /// [`Error`] when it fails at run time or goes over a limit.
     pub fn eval(&self, scope: &Scope<'_>) -> Result<Value, Error> {
-        todo!("{scope:?}")
+        self.0.eval(scope)
     }
 
     /// The expression as a guard: true, or not.
@@ -80,94 +109,18 @@ impl Expression {
     /// # Errors
     /// [`Error`] when it fails at run time or is neither a boolean nor `()`.
     pub fn is_true(&self, scope: &Scope<'_>) -> Result<bool, Error> {
-        todo!("{scope:?}")
+        self.0.is_true(scope)
     }
 
     /// What was odd about the source.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
-        todo!()
+        &self.0.warnings
     }
 
     /// Dotted paths that are read, such as `ctx.contact.name` or `slot.date`, for the checker.
     #[must_use]
     pub fn reads(&self) -> &[String] {
-        todo!()
-    }
-}
-
-/// A compiled template: text with `{{expression}}` placeholders.
-#[derive(Debug, Clone)]
-pub struct Template {}
-
-impl Template {
-    /// Compiles a template.
-    ///
-    /// # Errors
-    /// [`Error`] with the offset of the mistake in the template.
-    pub fn compile(source: &str) -> Result<Self, Error> {
-        todo!("{source}")
-    }
-
-    /// The value: of the placeholder itself if the template is nothing else, else a string.
-    ///
-    /// # Errors
-    /// [`Error`] when a placeholder fails at run time or goes over a limit.
-    pub fn eval(&self, scope: &Scope<'_>) -> Result<Value, Error> {
-        todo!("{scope:?}")
-    }
-
-    /// The value as text for a person; `()` is nothing.
-    ///
-    /// # Errors
-    /// As [`Template::eval`].
-    pub fn text(&self, scope: &Scope<'_>) -> Result<String, Error> {
-        todo!("{scope:?}")
-    }
-
-    /// What was odd about the source.
-    #[must_use]
-    pub fn warnings(&self) -> &[Warning] {
-        todo!()
-    }
-
-    /// As [`Expression::reads`].
-    #[must_use]
-    pub fn reads(&self) -> &[String] {
-        todo!()
-    }
-}
-
-/// Any JSON whose strings, at any depth, are templates.
-#[derive(Debug, Clone)]
-pub struct Data {}
-
-impl Data {
-    /// Compiles every string in `json`.
-    ///
-    /// # Errors
-    /// Each mistake with the JSON pointer of its string inside `json`.
-    pub fn compile(json: &Value) -> Result<Self, Vec<(String, Error)>> {
-        todo!("{json}")
-    }
-
-    /// The JSON with every template replaced by its value.
-    ///
-    /// # Errors
-    /// As [`Template::eval`].
-    pub fn eval(&self, scope: &Scope<'_>) -> Result<Value, Error> {
-        todo!("{scope:?}")
-    }
-
-    /// What was odd, with the JSON pointer of the string inside the JSON.
-    #[must_use]
-    pub fn warnings(&self) -> Vec<(String, Warning)> {
-        todo!()
-    }
-
-    /// As [`Expression::reads`], of all strings.
-    #[must_use]
-    pub fn reads(&self) -> Vec<String> {
-        todo!()
+        &self.0.reads
     }
 }

@@ -4,6 +4,24 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
+mod lexicon;
+mod scan;
+mod number;
+mod date;
+mod time;
+mod duration;
+mod money;
+mod contact;
+mod name;
+mod choice;
+mod text;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+/// Only so many characters of a text are looked at.
+pub const TEXT_MAX: usize = 2_000;
+
 /// What a slot may hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Type {
@@ -79,5 +97,34 @@ pub struct Found {
 /// no two values share a character.
 #[must_use]
 pub fn extract(text: &str, wanted: &[Slot], moment: &Moment) -> Vec<Found> {
-    todo!("{text} {wanted:?} {moment:?}")
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let scan = scan::Scan::new(beginning(text), lexicon::of(&moment.language));
+    resolve::fill(&scan, wanted, moment)
+}
+
+/// The text with a token in the place of each entity (`__number__`, `__date__`, `__time__`, `__phone__`, `__email__`,
+/// `__name__`, `__money__`, `__duration__`): what a classifier learns from, so that one party size teaches it all others.
+#[must_use]
+pub fn mask(text: &str, moment: &Moment) -> String {
+    let scan = scan::Scan::new(beginning(text), lexicon::of(&moment.language));
+    let mut masked = String::with_capacity(scan.text.len());
+    let mut end = 0;
+    for entity in resolve::entities(&scan, moment) {
+        if let Some(token) = entity.reading.token() {
+            masked.push_str(scan.text.get(end..entity.span.start).unwrap_or_default());
+            masked.push_str(token);
+            end = entity.span.end;
+        }
+    }
+    masked.push_str(scan.text.get(end..).unwrap_or_default());
+    masked
+}
+
+fn beginning(text: &str) -> &str {
+    match text.char_indices().nth(TEXT_MAX) {
+        Some((end, _)) => text.get(..end).unwrap_or(text),
+        None => text,
+    }
 }

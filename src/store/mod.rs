@@ -5,6 +5,7 @@ mod embedded;
 
 pub use embedded::Embedded;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::event::{Encoded, SessionId, Timestamp};
@@ -17,10 +18,160 @@ pub enum Store {
     Embedded(Embedded),
 }
 
+impl Store {
+    /// Opens the embedded store in a directory, which is made if it is missing and then belongs to this host alone.
+    pub async fn open(directory: &Path) -> Result<Self, Error> {
+        Embedded::open(directory).await.map(Self::Embedded)
+    }
+
+    /// A session as its last turn left it; `None` if there is no such session.
+    pub async fn load(&self, session: &SessionId) -> Result<Option<Stored>, Error> {
+        match self {
+            Self::Embedded(embedded) => embedded.load(session).await,
+        }
+    }
+
+    /// Stores a turn. `Ok` means that it outlives a power cut. A caller that gives up waiting has not taken it back.
+    pub async fn commit(&self, commit: Commit) -> Result<(), Error> {
+        match self {
+            Self::Embedded(embedded) => embedded.commit(commit).await,
+        }
+    }
+
+    /// The events after `since`, at most `limit`; `None` if there is no such session.
+    pub async fn events(
+        &self,
+        session: &SessionId,
+        since: u64,
+        limit: usize,
+    ) -> Result<Option<Page>, Error> {
+        match self {
+            Self::Embedded(embedded) => embedded.events(session, since, limit).await,
+        }
+    }
+
+    /// Sessions that somebody must look at by `now`, the earliest first.
+    pub async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<SessionId>, Error> {
+        match self {
+            Self::Embedded(embedded) => embedded.due(now, limit).await,
+        }
+    }
+
+    /// Every session that waits for a call or a timer, the earliest first.
+    pub async fn with_due(&self) -> Result<Vec<SessionId>, Error> {
+        match self {
+            Self::Embedded(embedded) => embedded.with_due().await,
+        }
+    }
+
+    /// Sessions in the order of their ids.
+    pub async fn list(&self, filter: &Filter) -> Result<Vec<(SessionId, Summary)>, Error> {
+        match self {
+            Self::Embedded(embedded) => embedded.list(filter).await,
+        }
+    }
+
+    /// Removes a session, its log and what plugins kept for it; `false` if there was none.
+    pub async fn delete(&self, session: &SessionId) -> Result<bool, Error> {
+        match self {
+            Self::Embedded(embedded) => embedded.delete(session).await,
+        }
+    }
+
+    /// Removes at most `limit` sessions that wait for nothing and had their last turn before `before`, as
+    /// [`Store::delete`] does, and says which; also plugins' values whose time was over by then.
+    pub async fn expire(&self, before: Timestamp, limit: usize) -> Result<Vec<SessionId>, Error> {
+        match self {
+            Self::Embedded(embedded) => embedded.expire(before, limit).await,
+        }
+    }
+
+    /// Keeps a flow version for the sessions that refer to it; the same version again changes nothing.
+    pub async fn flow_put(
+        &self,
+        id: &flow::Id,
+        version: &flow::Version,
+        definition: &str,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Embedded(embedded) => embedded.flow_put(id, version, definition).await,
+        }
+    }
+
+    /// A flow version's definition, if it was kept.
+    pub async fn flow_get(
+        &self,
+        id: &flow::Id,
+        version: &flow::Version,
+    ) -> Result<Option<String>, Error> {
+        match self {
+            Self::Embedded(embedded) => embedded.flow_get(id, version).await,
+        }
+    }
+
+    /// A plugin's value; `None` if there is none or its time is over.
+    pub async fn kv_get(&self, entry: &Entry, now: Timestamp) -> Result<Option<Vec<u8>>, KvError> {
+        match self {
+            Self::Embedded(embedded) => embedded.kv_get(entry, now).await,
+        }
+    }
+
+    /// Sets a plugin's value and how long it lasts.
+    pub async fn kv_set(&self, entry: &Entry, value: &[u8], terms: Terms) -> Result<(), KvError> {
+        match self {
+            Self::Embedded(embedded) => embedded.kv_set(entry, value, terms).await,
+        }
+    }
+
+    /// Removes a plugin's value; `false` if there was none.
+    pub async fn kv_delete(&self, entry: &Entry, now: Timestamp) -> Result<bool, KvError> {
+        match self {
+            Self::Embedded(embedded) => embedded.kv_delete(entry, now).await,
+        }
+    }
+
+    /// Adds to a value that is a decimal number, missing being 0, and gives the sum. Without a `ttl_ms` in the
+    /// terms the value lasts as long as it did before.
+    pub async fn kv_increment(&self, entry: &Entry, by: i64, terms: Terms) -> Result<i64, KvError> {
+        match self {
+            Self::Embedded(embedded) => embedded.kv_increment(entry, by, terms).await,
+        }
+    }
+
+    /// Sets the value if it is `expected` (`None`: if there is none); `false` if it was not, and nothing changed.
+    pub async fn kv_compare_and_set(
+        &self,
+        entry: &Entry,
+        expected: Option<&[u8]>,
+        value: &[u8],
+        terms: Terms,
+    ) -> Result<bool, KvError> {
+        match self {
+            Self::Embedded(embedded) => {
+                embedded.kv_compare_and_set(entry, expected, value, terms).await
+            }
+        }
+    }
+
+    /// Whether the store takes writes now.
+    pub async fn ping(&self) -> Result<(), Error> {
+        match self {
+            Self::Embedded(embedded) => embedded.ping().await,
+        }
+    }
+
+    /// Stores what is waiting and lets go of the directory; later calls get [`Error::Unavailable`].
+    pub async fn close(&self) -> Result<(), Error> {
+        match self {
+            Self::Embedded(embedded) => embedded.close().await,
+        }
+    }
+}
+
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The log does not end where the turn began: another turn was first. Load and step again.
+    /// The turn does not continue the log: another turn was first, or the session is gone. Load and step again.
     #[error("commit the turn: the log of session `{session}` no longer ends at {expected}")]
     Conflict {
         /// Whose log.
@@ -115,6 +266,26 @@ pub struct Space {
     pub session: Option<SessionId>,
 }
 
+/// The place of one value among a plugin's own data.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// In which namespace.
+    pub space: Space,
+    /// Under which name.
+    pub key: String,
+}
+
+/// What holds for a write to a plugin's own data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// How much the plugin may keep.
+    pub quota: Quota,
+    /// How long the value lasts from `now` on; `None` is until it is deleted.
+    pub ttl_ms: Option<u64>,
+    /// When the write happens.
+    pub now: Timestamp,
+}
+
 /// How much a plugin may keep; counted over all its spaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
@@ -132,8 +303,8 @@ pub enum KvError {
     /// The value is larger than this.
     #[error("store the value: at most {0} bytes are allowed")]
     TooLarge(u64),
-    /// The plugin's data would be larger than this.
-    #[error("store the value: the plugin may keep {0} in all")]
+    /// The plugin's data would be larger than this, in bytes or in keys.
+    #[error("store the value: the plugin may keep {0} bytes or keys in all; delete some")]
     Quota(u64),
     /// The value is not a number to count with.
     #[error("increment the value: it is not a whole number")]

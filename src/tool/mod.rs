@@ -1,6 +1,182 @@
 //! Tools: one registry over every kind of backend, and for every call one deadline, one schedule of attempts, one
-//! limit of calls at a time. It knows nothing of conversations beyond the call itself.
+//! limit of calls at a time. It knows nothing of conversations beyond the call itself, and it never panics: whatever
+//! a tool does becomes an [`Outcome`].
 
-/// placeholder
-#[derive(Debug)]
-pub struct Registry {}
+mod registry;
+mod attempts;
+mod schedule;
+mod schema;
+mod entry;
+mod gate;
+mod meter;
+mod function;
+#[cfg(feature = "wasm")]
+mod wasm;
+
+pub use function::Request;
+pub use registry::Registry;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::event::{Timestamp, ToolError, ToolErrorKind};
+
+/// What the operator allows every tool; a flow and a manifest can only lower it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The longest attempt.
+    pub timeout_max: Duration,
+    /// Attempts at one call.
+    pub attempts_max: u32,
+    /// Calls of one tool at a time.
+    pub concurrency_max: usize,
+    /// Calls of one tool that wait for their place.
+    pub queue_max: usize,
+    /// The longest wait for a place.
+    pub queue_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            timeout_max: Duration::from_secs(60),
+            attempts_max: 10,
+            concurrency_max: 64,
+            queue_max: 256,
+            queue_timeout: Duration::from_millis(500),
+        }
+    }
+}
+
+/// Where the registry reads the time of the conversation: the deadline of a call and a guest's `now-ms` are in it.
+/// How long something took is measured by the machine's own clock.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    /// A clock of the caller's.
+    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The machine's.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::new(|| {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        })
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+/// Why a tool is not taken into the registry.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Its name is not `plugin/tool`.
+    #[error("offer tool `{0}`: its name must read `plugin/tool`")]
+    Name(String),
+    /// One of its schemas is none.
+    #[error("offer tool `{tool}`: its {which} schema is not valid: {why}")]
+    Schema {
+        /// The registry's name.
+        tool: String,
+        /// `input` or `output`.
+        which: &'static str,
+        /// From the schema compiler.
+        why: String,
+    },
+}
+
+/// One tool for `GET /api/tools`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ToolReport {
+    /// `plugin/tool`.
+    pub name: String,
+    /// `wasm` or `function`.
+    pub backend: &'static str,
+    /// For people and language models.
+    pub description: String,
+    /// JSON Schema of the arguments.
+    pub input_schema: Arc<Value>,
+    /// JSON Schema of the result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_schema: Option<Arc<Value>>,
+    /// Whether the same call may be sent twice.
+    pub repeatable: bool,
+    /// What it may use.
+    pub limits: LimitsReport,
+    /// Calls that ended, since the host started.
+    pub calls: u64,
+    /// Those of them that failed.
+    pub errors: u64,
+    /// Calls under way.
+    pub running: usize,
+    /// Half of the last calls were faster; milliseconds.
+    pub p50_ms: f64,
+    /// 99 of 100 of the last calls were faster; milliseconds.
+    pub p99_ms: f64,
+}
+
+/// A tool's limits, the smaller of what it asks for and what the operator allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LimitsReport {
+    /// Per attempt.
+    pub timeout_ms: u64,
+    /// Per call.
+    pub max_attempts: u32,
+    /// Calls at a time.
+    pub concurrency: usize,
+    /// Wait for a place.
+    pub queue_timeout_ms: u64,
+}
+
+/// What an attempt gave: the value before it is checked, and the tool's wishes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Answer {
+    pub(crate) value: Value,
+    pub(crate) patch: Vec<(String, Value)>,
+    pub(crate) say: Vec<String>,
+}
+
+/// Why an attempt gave nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Failure {
+    pub(crate) error: ToolError,
+    /// Whether it is certain that the tool was not even started, so that even one that must not run twice may be
+    /// tried again.
+    pub(crate) nothing_ran: bool,
+    /// The tool's own wish for the next attempt.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl Failure {
+    fn new(kind: ToolErrorKind, message: impl Into<String>) -> Self {
+        ToolError::new(kind, message).into()
+    }
+
+    fn before_start(kind: ToolErrorKind, message: impl Into<String>) -> Self {
+        Self { nothing_ran: true, ..Self::new(kind, message) }
+    }
+}
+
+impl From<ToolError> for Failure {
+    fn from(error: ToolError) -> Self {
+        Self { error, nothing_ran: false, retry_after: None }
+    }
+}

@@ -1,1 +1,17 @@
+//! Everything that is tested from outside, in one binary: each test binary that links the sandbox costs seconds.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[cfg(feature = "host")]
+mod bus;
+#[cfg(feature = "wasm")]
+mod guest;
+#[cfg(feature = "wasm")]
+mod plugin;
+#[cfg(feature = "wasm")]
+mod loading;
+#[cfg(feature = "wasm")]
+mod sandboxed;
+#[cfg(feature = "host")]
+mod store;
+#[cfg(feature = "host")]
+mod tool;

@@ -1,0 +1,59 @@
+//! Request bodies and path parts, parsed once into types, with the place of every mistake.
+
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::Parts;
+use super::problem::Problem;
+use crate::event::SessionId;
+
+/// The body as JSON; an empty one is `{}`.
+pub(super) async fn json<T: DeserializeOwned>(parts: &Parts, body: Body) -> Result<T, Problem> {
+    let max = parts.options.body_bytes_max;
+    let bytes = to_bytes(body, max).await.map_err(|error| {
+        tracing::debug!(%error, "A request's body could not be read.");
+        Problem::new(413, "body.too_large", format!("the body is larger than {max} bytes"))
+    })?;
+    let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| mistake(&error.path().clone(), &error.into_inner()))?;
+    json.end().map_err(|error| mistake_at("", &error))?;
+    Ok(value)
+}
+
+fn mistake(path: &serde_path_to_error::Path, error: &serde_json::Error) -> Problem {
+    let pointer: String = path.iter().map(|segment| format!("/{segment}")).collect();
+    mistake_at(&pointer, error)
+}
+
+fn mistake_at(pointer: &str, error: &serde_json::Error) -> Problem {
+    let code = if error.is_data() { "body.invalid" } else { "json.syntax" };
+    Problem::at(code, pointer, format!("could not read the body: {error}"))
+        .with("line", error.line())
+        .with("column", error.column())
+}
+
+/// A session id from a path or a query.
+pub(super) fn session_id(text: &str) -> Result<SessionId, Problem> {
+    SessionId::new(text)
+        .map_err(|error| Problem::new(404, "session.unknown", format!("could not {error}")))
+}
+
+/// `?wait_ms=`
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wait {
+    /// How long to wait for the end of what the input causes; 0 answers 202 right after the commit.
+    wait_ms: Option<u64>,
+}
+
+impl Wait {
+    pub(super) fn within(&self, parts: &Parts) -> Duration {
+        let wait = self.wait_ms.map_or(parts.options.wait, Duration::from_millis);
+        wait.min(parts.options.wait_max)
+    }
+}

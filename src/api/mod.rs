@@ -1,0 +1,197 @@
+//! The port that clients speak to: REST, WebSocket and SSE over one router, and its OpenAPI document. It shapes JSON
+//! and maps errors to statuses; it decides nothing and keeps nothing.
+
+mod answer;
+mod body;
+mod flows;
+mod health;
+mod host_events;
+mod input;
+mod log;
+mod problem;
+mod sessions;
+mod sse;
+mod tools;
+mod ws;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderValue, Method};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::bus::Bus;
+use crate::catalog::Catalog;
+use crate::event::Timestamp;
+use crate::runtime::Runtime;
+use crate::store::Store;
+use crate::tool::Registry;
+
+use problem::Problem;
+
+/// What clients may do and how much of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Bytes of a request's body; more is 413.
+    pub body_bytes_max: usize,
+    /// Bytes of one text of a person; more is 413.
+    pub text_bytes_max: usize,
+    /// How long an answer is waited for when the client does not say.
+    pub wait: Duration,
+    /// The longest that a client may ask to wait.
+    pub wait_max: Duration,
+    /// How long a socket may take to take one message before it is closed.
+    pub send_timeout: Duration,
+    /// Pages of other origins that may call, such as `https://shop.example`; none by default.
+    pub cors_origins: Vec<String>,
+    /// Whether routes that show or change more than one session answer. The host turns this on for loopback only.
+    pub admin: bool,
+    /// What `ws_url` begins with, `ws://127.0.0.1:3000`; none takes the request's `Host`.
+    pub public_ws_url: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 1024 * 1024,
+            text_bytes_max: 16 * 1024,
+            wait: Duration::from_secs(30),
+            wait_max: Duration::from_secs(120),
+            send_timeout: Duration::from_secs(10),
+            cors_origins: Vec::new(),
+            admin: false,
+            public_ws_url: None,
+        }
+    }
+}
+
+/// What the routes work with.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// The conversations.
+    pub runtime: Runtime,
+    /// The flows.
+    pub catalog: Arc<Catalog>,
+    /// The tools.
+    pub tools: Arc<Registry>,
+    /// Host events.
+    pub bus: Bus,
+    /// Lists and probes.
+    pub store: Store,
+    /// Limits and rights.
+    pub options: Options,
+    /// When the host started.
+    pub started_at: Timestamp,
+}
+
+/// The state of every handler.
+type Shared = Arc<Parts>;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Cicerone", description = "Conversations as finite state machines, with tools."),
+    tags(
+        (name = "sessions", description = "Conversations: begin, speak, listen, end."),
+        (name = "flows", description = "What can be talked about."),
+        (name = "tools", description = "What can be done."),
+        (name = "host", description = "Health and host events."),
+    )
+)]
+struct Document;
+
+/// All routes.
+pub fn router(parts: Parts) -> Router {
+    let cors = cors(&parts.options);
+    let shared = Arc::new(parts);
+    let (router, document) = described().split_for_parts();
+    let document: &'static str = Box::leak(write_document(&document).into_boxed_str());
+    let json = [("content-type", "application/json")];
+    router
+        .route("/openapi.json", get(move || async move { (json, document) }))
+        .route("/ws", get(ws::connect))
+        .route("/", get(ws::connect_or_greet))
+        .fallback(no_route)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(cors)
+        .with_state(shared)
+}
+
+/// The OpenAPI document of the routes, as pretty JSON.
+#[must_use]
+pub fn openapi() -> String {
+    write_document(described().get_openapi())
+}
+
+fn described() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(session_routes())
+        .routes(routes!(flows::list))
+        .routes(routes!(flows::show))
+        .routes(routes!(tools::list))
+        .merge(host_routes())
+}
+
+fn session_routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(sessions::create, sessions::list))
+        .routes(routes!(sessions::show, sessions::delete))
+        .routes(routes!(sessions::demo))
+        .routes(routes!(input::input))
+        .routes(routes!(input::event, log::events))
+        .routes(routes!(sse::stream))
+}
+
+fn host_routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(host_events::stream))
+        .routes(routes!(health::health))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+}
+
+fn write_document(document: &utoipa::openapi::OpenApi) -> String {
+    document.to_pretty_json().unwrap_or_default()
+}
+
+/// Deny first: without listed origins no answer carries a CORS header.
+fn cors(options: &Options) -> CorsLayer {
+    let origins: Vec<HeaderValue> =
+        options.cors_origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    if origins.is_empty() {
+        return CorsLayer::new();
+    }
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([
+            axum::http::header::CONTENT_TYPE,
+            axum::http::HeaderName::from_static("idempotency-key"),
+            axum::http::HeaderName::from_static("last-event-id"),
+        ])
+}
+
+async fn no_route(method: Method, uri: axum::http::Uri) -> impl IntoResponse {
+    let message = format!("no route `{method} {}`; see /openapi.json", uri.path());
+    Problem::new(404, "route.unknown", message)
+}
+
+async fn wrong_method(method: Method, uri: axum::http::Uri) -> impl IntoResponse {
+    let message = format!("`{}` does not take {method}; see /openapi.json", uri.path());
+    Problem::new(405, "method.wrong", message)
+}
+
+/// Refuses what only the operator may see while nobody can prove to be the operator.
+fn admin_only(parts: &Parts) -> Result<(), Problem> {
+    if parts.options.admin {
+        return Ok(());
+    }
+    let message = "this route shows or changes more than one session; it answers only while the \
+                   host listens on loopback, such as `--listen 127.0.0.1:3000`";
+    Err(Problem::new(403, "admin.denied", message))
+}

@@ -1,0 +1,148 @@
+//! Joins the rooms into a host: opens the store, loads plugins and flows, starts the runtime, and stops all of it in
+//! the right order. It is the only place that knows every room.
+
+#[cfg(feature = "wasm")]
+mod plugins;
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::Router;
+
+use crate::api;
+use crate::bus::Bus;
+use crate::catalog::Catalog;
+use crate::config::Settings;
+use crate::event::Timestamp;
+use crate::nlu::Classifier;
+use crate::reload::{self, Reload};
+use crate::runtime::{self, Clock, Runtime};
+use crate::store::Store;
+use crate::tool::{self, Registry};
+
+/// What the plugins of a checkout offer, without a host: for checking flows against them.
+///
+/// # Errors
+/// When the folder of plugins cannot be read or there is no place to run them.
+#[cfg(feature = "wasm")]
+pub async fn offers(settings: &Settings) -> anyhow::Result<crate::flow::Offers> {
+    let tools = Arc::new(Registry::new(settings.tool.clone()));
+    let kv = Arc::new(crate::plugin::MemoryKv::default());
+    plugins::Shelf::open(settings, kv, &tools).await?;
+    Ok(tools.offers().as_ref().clone())
+}
+
+/// A plugin of a checkout with what the operator grants it, without a host: for looking at it and trying it. Its data
+/// is kept in memory.
+///
+/// # Errors
+/// When it does not load, with what to do about it.
+#[cfg(feature = "wasm")]
+pub async fn plugin(
+    settings: &Settings,
+    folder: &std::path::Path,
+) -> anyhow::Result<crate::plugin::Plugin> {
+    plugins::load_alone(settings, folder).await
+}
+
+/// A running host.
+#[derive(Debug)]
+pub struct App {
+    store: Store,
+    bus: Bus,
+    catalog: Arc<Catalog>,
+    tools: Arc<Registry>,
+    runtime: Runtime,
+    reload: Reload,
+    api: api::Options,
+    started_at: Timestamp,
+}
+
+impl App {
+    /// Starts everything but the network.
+    ///
+    /// # Errors
+    /// What could not be opened or read, with what to do about it.
+    pub async fn start(settings: &Settings) -> anyhow::Result<Self> {
+        if let Clock::Frozen(at) = settings.clock {
+            tracing::warn!(%at, "The clock of conversations is frozen by CICERONE_TEST_CLOCK.");
+        }
+        let store = Store::open(&settings.data).await?;
+        let bus = Bus::local();
+        let clock = settings.clock;
+        let registry = Registry::new(settings.tool.clone());
+        let tools = Arc::new(registry.with_clock(tool::Clock::new(move || clock.now())));
+        #[cfg(feature = "wasm")]
+        let load_plugin = {
+            let kv = Arc::new(plugins::StoreKv(store.clone()));
+            Some(plugins::Shelf::open(settings, kv, &tools).await?.loader())
+        };
+        #[cfg(not(feature = "wasm"))]
+        let load_plugin = None;
+        let catalog = Arc::new(Catalog::new(store.clone(), tools.offers().as_ref().clone()));
+        let reload = Reload::start(reload::Parts {
+            options: reload::Options::new(
+                settings.flows.clone(),
+                Some(settings.plugins.clone()).filter(|folder| folder.is_dir()),
+            ),
+            catalog: Arc::clone(&catalog),
+            bus: bus.clone(),
+            clock,
+            load_plugin,
+        })
+        .await?;
+        let runtime = Runtime::start(runtime::Parts {
+            store: store.clone(),
+            bus: bus.clone(),
+            catalog: Arc::clone(&catalog),
+            classifier: Classifier::Offline(Arc::default()),
+            tools: Arc::clone(&tools),
+            clock,
+            options: settings.runtime.clone(),
+        })
+        .await?;
+        let (api, started_at) = (settings.api.clone(), Clock::System.now());
+        Ok(Self { store, bus, catalog, tools, runtime, reload, api, started_at })
+    }
+
+    /// The routes of this host.
+    pub fn router(&self) -> Router {
+        api::router(api::Parts {
+            runtime: self.runtime.clone(),
+            catalog: Arc::clone(&self.catalog),
+            tools: Arc::clone(&self.tools),
+            bus: self.bus.clone(),
+            store: self.store.clone(),
+            options: self.api.clone(),
+            started_at: self.started_at,
+        })
+    }
+
+    /// The conversations.
+    #[must_use]
+    pub const fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// The flows.
+    #[must_use]
+    pub const fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+
+    /// The tools.
+    #[must_use]
+    pub const fn tools(&self) -> &Arc<Registry> {
+        &self.tools
+    }
+
+    /// Stops following files and closes the store; the runtime has been shut down before.
+    ///
+    /// # Errors
+    /// When the store cannot write what it still has.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        drop(self.reload);
+        self.bus.close();
+        self.store.close().await.context("close the store")
+    }
+}

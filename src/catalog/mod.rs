@@ -1,0 +1,272 @@
+//! What is current: every flow that new sessions can begin on, as one immutable value that is swapped
+//! whole, and the way to every older version that a session is still on. It reads no files and runs no flow.
+
+mod older;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use serde_json::Value;
+use tracing::error;
+
+use crate::engine::{Frame, Session};
+use crate::flow::{self, Finding, Flow, Known, Linked, Offers, Version};
+use crate::nlu::Classifier;
+use crate::store::{self, Store};
+use older::Older;
+
+/// From here on, 0 to 1, a flow's name is taken for a misspelling of another.
+const LIKENESS_MIN: f64 = 0.8;
+
+/// Why the catalog has no flow to give.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// No current flow has this id.
+    #[error("find flow `{flow}`{}", .suggestion.as_ref().map(|id| format!("; did you mean `{id}`?")).unwrap_or_default())]
+    Unknown {
+        /// What was asked for.
+        flow: flow::Id,
+        /// The current flow with the nearest name.
+        suggestion: Option<flow::Id>,
+    },
+    /// A session is on a version that neither this host nor the store has.
+    #[error("find version {version} of flow `{flow}`")]
+    Gone {
+        /// The flow.
+        flow: flow::Id,
+        /// The version.
+        version: Version,
+    },
+    /// The flow does not compile.
+    #[error("load flow `{flow}`: {} problem(s)", .findings.len())]
+    Invalid {
+        /// The flow.
+        flow: flow::Id,
+        /// Every mistake and warning, located.
+        findings: Vec<Finding>,
+    },
+    /// The store is away; trying later may help.
+    #[error("reach the store: {0}")]
+    Unavailable(String),
+}
+
+/// Everything current at one moment. Whoever holds it sees no change.
+#[derive(Debug, Clone, Default)]
+pub struct Current {
+    /// The flows that new sessions can begin on.
+    pub linked: Arc<Linked>,
+    /// The tools that flows were checked against.
+    pub offers: Arc<Offers>,
+    /// By file: what was noticed in it the last time it was read, and whether that is what runs.
+    pub files: BTreeMap<flow::Id, Reading>,
+}
+
+/// What the last reading of a flow's file came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The file's text is not what runs: it was rejected.
+    pub rejected: bool,
+    /// Mistakes of a rejected text, or warnings about the current one.
+    pub findings: Vec<Finding>,
+}
+
+/// A flow as `GET /api/flows` lists it.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// Its id.
+    pub id: flow::Id,
+    /// The current version; none when its only text so far was rejected.
+    pub flow: Option<Arc<Flow>>,
+    /// The last reading of its file.
+    pub reading: Reading,
+}
+
+/// The next state of the catalog, all of it or nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// Becomes what is current.
+    pub next: Current,
+    /// Flows that are new or changed; they are stored before anybody can see them.
+    pub changed: Vec<Arc<Flow>>,
+    /// Flows that are no longer current.
+    pub retired: Vec<flow::Id>,
+}
+
+/// The flows of this host.
+#[derive(Debug)]
+pub struct Catalog {
+    current: ArcSwap<Current>,
+    older: Older,
+    store: Store,
+    classifier: Option<Classifier>,
+}
+
+impl Catalog {
+    /// A catalog without flows. Versions that sessions are on are read from `store`.
+    #[must_use]
+    pub fn new(store: Store, offers: impl Into<Arc<Offers>>) -> Self {
+        let current = Current { offers: offers.into(), ..Current::default() };
+        let current = ArcSwap::from_pointee(current);
+        Self { current, older: Older::default(), store, classifier: None }
+    }
+
+    /// Has `classifier` learn what a flow needs before anybody can begin on it, so that no turn waits for that.
+    #[must_use]
+    pub fn teaching(self, classifier: Classifier) -> Self {
+        Self { classifier: Some(classifier), ..self }
+    }
+
+    /// Everything current at this moment.
+    #[must_use]
+    pub fn current(&self) -> Arc<Current> {
+        self.current.load_full()
+    }
+
+    /// The flows that this session can reach: the current ones and the versions that it is on.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] or [`Error::Unavailable`] when a version that it is on cannot be had.
+    pub async fn linked_for(&self, session: &Session) -> Result<Arc<Linked>, Error> {
+        let linked = Arc::clone(&self.current.load().linked);
+        let missing = |frame: &&Frame| linked.get(&frame.flow, &frame.version).is_none();
+        if !session.frames.iter().any(|frame| missing(&frame)) {
+            return Ok(linked);
+        }
+        let mut wider = Linked::clone(&linked);
+        for frame in session.frames.iter().filter(missing) {
+            wider.keep(self.version(&frame.flow, &frame.version).await?);
+        }
+        Ok(Arc::new(wider))
+    }
+
+    /// The current version of a flow.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] with the nearest name.
+    pub fn find(&self, id: &flow::Id) -> Result<Arc<Flow>, Error> {
+        let current = self.current.load();
+        current.linked.current(id).cloned().ok_or_else(|| Error::Unknown {
+            flow: id.clone(),
+            suggestion: nearest(id, current.linked.iter().map(|flow| &flow.id)),
+        })
+    }
+
+    /// One version of a flow, current or not.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] or [`Error::Unavailable`].
+    pub async fn version(&self, id: &flow::Id, version: &Version) -> Result<Arc<Flow>, Error> {
+        let current = self.current();
+        let known = current.linked.get(id, version).cloned();
+        if let Some(flow) = known.or_else(|| self.older.get(id, version)) {
+            return Ok(flow);
+        }
+        let stored = self.store.flow_get(id, version).await.map_err(unavailable)?;
+        let gone = || Error::Gone { flow: id.clone(), version: version.clone() };
+        let flow =
+            Arc::new(load_older(id, &stored.ok_or_else(gone)?, &current).map_err(|findings| {
+                error!(flow = %id, %version, ?findings, "A stored flow no longer loads.");
+                gone()
+            })?);
+        self.older.keep(&flow);
+        Ok(flow)
+    }
+
+    /// A flow that a client brought: it gets the id `inline-<hash>`, is stored, and is never current.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every problem.
+    pub async fn inline(&self, definition: &Value) -> Result<Arc<Flow>, Error> {
+        let current = self.current();
+        let nameless = flow::Id::from("inline");
+        let loaded = load(&nameless, &definition.to_string(), &current.linked, &current.offers);
+        let (mut flow, _warnings) =
+            loaded.map_err(|findings| Error::Invalid { flow: nameless, findings })?;
+        flow.id = flow::Id::from(format!("inline-{}", flow.version.short()).as_str());
+        self.put(&flow).await?;
+        let flow = Arc::new(flow);
+        self.teach(&flow).await;
+        self.older.keep(&flow);
+        Ok(flow)
+    }
+
+    /// Stores what changed, then makes the plan current, whole.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; then nothing changed.
+    pub async fn replace(&self, plan: Plan) -> Result<(), Error> {
+        for flow in &plan.changed {
+            self.put(flow).await?;
+            self.teach(flow).await;
+        }
+        let next = Arc::new(plan.next);
+        let before = self.current.swap(Arc::clone(&next));
+        let left = |flow: &&Arc<Flow>| next.linked.get(&flow.id, &flow.version).is_none();
+        before.linked.iter().filter(left).for_each(|flow| self.older.keep(flow));
+        Ok(())
+    }
+
+    async fn put(&self, flow: &Flow) -> Result<(), Error> {
+        let text = flow.definition.to_string();
+        self.store.flow_put(&flow.id, &flow.version, &text).await.map_err(unavailable)
+    }
+
+    /// Learning takes up to a second of computing, which must not hold up the turns of others.
+    async fn teach(&self, flow: &Arc<Flow>) {
+        let Some(classifier) = self.classifier.clone() else { return };
+        let flow = Arc::clone(flow);
+        let id = flow.id.clone();
+        if tokio::task::spawn_blocking(move || classifier.warm(&flow)).await.is_err() {
+            error!(flow = %id, "Learning a flow's examples failed; it is tried again with the first text.");
+        }
+    }
+
+    /// All flows in the order of their ids, those whose file was rejected among them.
+    #[must_use]
+    pub fn flows(&self) -> Vec<Listed> {
+        let current = self.current.load();
+        let running = current.linked.iter().map(|flow| &flow.id);
+        let ids: BTreeSet<&flow::Id> = running.chain(current.files.keys()).collect();
+        let listed = |id: &flow::Id| Listed {
+            id: id.clone(),
+            flow: current.linked.current(id).cloned(),
+            reading: current.files.get(id).cloned().unwrap_or_default(),
+        };
+        ids.into_iter().map(listed).collect()
+    }
+}
+
+/// Text to a flow among those that are current.
+fn load(
+    id: &flow::Id,
+    text: &str,
+    linked: &Linked,
+    offers: &Offers,
+) -> Result<(Flow, Vec<Finding>), Vec<Finding>> {
+    let mut flows: BTreeSet<flow::Id> = linked.iter().map(|flow| flow.id.clone()).collect();
+    flows.insert(id.clone());
+    flow::load(id, text, Known { flows: &flows, offers })
+}
+
+/// A version from the store. That the tools have changed since must not take it from the sessions that are on it:
+/// then it is loaded as if none were known.
+fn load_older(id: &flow::Id, text: &str, current: &Current) -> Result<Flow, Vec<Finding>> {
+    load(id, text, &current.linked, &current.offers)
+        .or_else(|_| load(id, text, &current.linked, &Offers::default()))
+        .map(|(flow, _warnings)| flow)
+}
+
+/// The name that was probably meant.
+fn nearest<'a>(id: &flow::Id, among: impl Iterator<Item = &'a flow::Id>) -> Option<flow::Id> {
+    let likeness = |other: &flow::Id| strsim::jaro_winkler(id.as_str(), other.as_str());
+    among
+        .map(|other| (likeness(other), other))
+        .filter(|(likeness, _)| *likeness > LIKENESS_MIN)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, other)| other.clone())
+}
+
+fn unavailable(error: store::Error) -> Error {
+    Error::Unavailable(error.to_string())
+}

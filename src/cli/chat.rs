@@ -1,0 +1,323 @@
+//! `cicerone chat`: talks to a flow in the terminal, on a host of its own inside this process or on a running one. It
+//! shows states and tool calls dimmed; piped input works like a person's.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use clap::Args;
+use futures_util::StreamExt;
+use owo_colors::OwoColorize;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::{Places, paint};
+use crate::app::App;
+use crate::engine::Input;
+use crate::event::{Map, SessionId};
+use crate::runtime::{Choice, Feed, New, Since};
+use crate::{flow, telemetry};
+
+/// How long one input may take before the next line is read.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Talk to a flow in the terminal, in process or on a running host.
+#[derive(Debug, Args)]
+pub(super) struct Chat {
+    /// The flow's id, such as `reservation`
+    flow: String,
+    /// A running host, such as `http://127.0.0.1:3000`
+    #[arg(long)]
+    url: Option<String>,
+    #[command(flatten)]
+    places: Places,
+}
+
+impl Chat {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        telemetry::start("error");
+        super::wait_for(Box::pin(self.talk()))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn talk(self) -> anyhow::Result<()> {
+        if let Some(url) = self.url.clone() {
+            let other = Remote::open(url.trim_end_matches('/'), &self.flow).await?;
+            return converse(Other::Remote(Box::new(other))).await;
+        }
+        // A host of its own forgets the conversation, unless `--data` says where to keep it.
+        let scratch = self.places.data.is_none().then(Scratch::new).transpose()?;
+        let mut places = self.places;
+        places.data = places.data.or_else(|| scratch.as_ref().map(|scratch| scratch.0.clone()));
+        let app = App::start(&places.settings(None)?).await?;
+        let local = Local::open(&app, &self.flow).await?;
+        let talked = converse(Other::Local(Box::new(local))).await;
+        app.runtime().shutdown().await;
+        app.stop().await?;
+        talked
+    }
+}
+
+/// A folder that is gone afterwards.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> anyhow::Result<Self> {
+        let name = format!("cicerone-chat-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("make the folder `{}`", folder.display()))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(%error, "A temporary folder is left.");
+        }
+    }
+}
+
+/// Who is talked to.
+enum Other {
+    Local(Box<Local>),
+    Remote(Box<Remote>),
+}
+
+impl Other {
+    /// Sends a text; `seq` of the last event that came of it.
+    async fn send(&self, text: String) -> anyhow::Result<u64> {
+        match self {
+            Self::Local(local) => local.send(text).await,
+            Self::Remote(remote) => remote.send(text).await,
+        }
+    }
+
+    /// The next events; none when the session is over.
+    async fn next(&mut self) -> anyhow::Result<Option<Vec<Value>>> {
+        match self {
+            Self::Local(local) => local.next().await,
+            Self::Remote(remote) => remote.next().await,
+        }
+    }
+}
+
+/// A session on the host inside this process.
+struct Local {
+    runtime: crate::runtime::Runtime,
+    id: SessionId,
+    feed: Feed,
+}
+
+impl Local {
+    async fn open(app: &App, flow: &str) -> anyhow::Result<Self> {
+        let flow = Choice::Current(flow::Id::from(flow));
+        let new = New { flow, id: None, context: Map::new(), time_zone: None };
+        let runtime = app.runtime().clone();
+        let begun = runtime.create(new, PATIENCE).await?;
+        let id = begun.session.id.clone();
+        let feed = runtime.follow(&id, Since::Seq(0)).await?;
+        Ok(Self { runtime, id, feed })
+    }
+
+    async fn send(&self, text: String) -> anyhow::Result<u64> {
+        let input = Input::Text { text, message_id: None };
+        let answer = self.runtime.input(&self.id, input, PATIENCE).await?;
+        Ok(answer.events.last().map_or(0, |event| event.seq))
+    }
+
+    async fn next(&mut self) -> anyhow::Result<Option<Vec<Value>>> {
+        let Ok(events) = self.feed.next().await else { return Ok(None) };
+        let parsed = events.iter().map(|event| serde_json::from_str(&event.json));
+        Ok(Some(parsed.collect::<Result<_, _>>()?))
+    }
+}
+
+type Socket =
+    tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+
+/// A session on a running host.
+struct Remote {
+    http: reqwest::Client,
+    session: String,
+    socket: Socket,
+}
+
+impl Remote {
+    async fn open(url: &str, flow: &str) -> anyhow::Result<Self> {
+        let http = reqwest::Client::new();
+        let begin = http.post(format!("{url}/api/sessions")).json(&json!({ "flow": flow }));
+        let begun = answer(begin, url).await?;
+        let text = |field: &str| {
+            let text = begun.get(field).and_then(Value::as_str).map(str::to_owned);
+            text.ok_or_else(|| anyhow!("read the answer of {url}: it has no `{field}`"))
+        };
+        let session = format!("{url}/api/sessions/{}", text("session_id")?);
+        let (socket, _) = tokio_tungstenite::connect_async(text("ws_url")?)
+            .await
+            .with_context(|| format!("open a WebSocket to {url}"))?;
+        Ok(Self { http, session, socket })
+    }
+
+    async fn send(&self, text: String) -> anyhow::Result<u64> {
+        let input = self.http.post(format!("{}/input", self.session));
+        let answer = answer(input.json(&json!({ "text": text })), &self.session).await?;
+        let last = answer.get("events").and_then(Value::as_array).and_then(|all| all.last());
+        Ok(last.and_then(|event| event.get("seq")).and_then(Value::as_u64).unwrap_or(0))
+    }
+
+    async fn next(&mut self) -> anyhow::Result<Option<Vec<Value>>> {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Text(text))) => {
+                    return Ok(Some(vec![serde_json::from_str(&text)?]));
+                }
+                Some(Ok(Message::Close(_))) | None => return Ok(None),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(error).context("read from the host"),
+            }
+        }
+    }
+}
+
+/// The JSON of an answer, or what its problem says.
+async fn answer(request: reqwest::RequestBuilder, url: &str) -> anyhow::Result<Value> {
+    let response = request.send().await.with_context(|| format!("reach the host at {url}"))?;
+    let failed = !response.status().is_success();
+    let body: Value = response.json().await.context("read the host's answer")?;
+    if failed {
+        let detail = body.get("detail").and_then(Value::as_str).unwrap_or("the host refused it");
+        bail!("go on: {detail}");
+    }
+    Ok(body)
+}
+
+async fn converse(mut other: Other) -> anyhow::Result<()> {
+    let mut lines = lines();
+    let mut screen = Screen::default();
+    // The greeting is in the log already.
+    while screen.seen == 0 {
+        let Some(events) = other.next().await? else { return Ok(()) };
+        screen.show(&events);
+    }
+    screen.prompt()?;
+    loop {
+        tokio::select! {
+            events = other.next() => match events? {
+                Some(events) => screen.show(&events),
+                None => return Ok(()),
+            },
+            line = lines.recv() => match line.as_deref().map(str::trim) {
+                None | Some("/quit") => return Ok(()),
+                Some("") => screen.prompt()?,
+                Some("/state") => { screen.show_state(); screen.prompt()?; }
+                Some(text) => {
+                    let last = other.send(text.to_owned()).await?;
+                    while screen.seen < last && !screen.over {
+                        let Some(events) = other.next().await? else { return Ok(()) };
+                        screen.show(&events);
+                    }
+                    if screen.over {
+                        return Ok(());
+                    }
+                    screen.prompt()?;
+                }
+            },
+        }
+    }
+}
+
+/// Lines of standard input, read on a thread that ends with the process.
+fn lines() -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel(16);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            let Ok(line) = line else { return };
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+/// What has been shown, and where the conversation is.
+#[derive(Default)]
+struct Screen {
+    seen: u64,
+    state: String,
+    context: Map,
+    over: bool,
+}
+
+impl Screen {
+    fn show(&mut self, events: &[Value]) {
+        for event in events {
+            self.show_one(event);
+            let seq = event.get("seq").and_then(Value::as_u64).unwrap_or(0);
+            self.seen = self.seen.max(seq);
+        }
+    }
+
+    fn show_one(&mut self, event: &Value) {
+        let text = |field: &str| event.get(field).and_then(Value::as_str).unwrap_or_default();
+        let data = |field: &str| event.get(field).map(Value::to_string).unwrap_or_default();
+        match text("type") {
+            "say" => paint::line(text("text")),
+            "ask" => paint::line(text("text").bold()),
+            "transfer" => paint::line(format_args!("(you are put through to {})", text("to"))),
+            "tool.call" => note(format_args!("  → {} {}", text("name"), data("args"))),
+            "tool.result" => note(format_args!("  ← {} {}", text("name"), data("result"))),
+            "tool.error" => note(format_args!("  ← {} failed: {}", text("name"), data("error"))),
+            "fsm.transition" => {
+                self.state = text("to").to_owned();
+                note(format_args!("  [{} → {}]", text("from"), text("to")));
+            }
+            "state.updated" => {
+                if let Some(Value::Object(changed)) = event.get("changed") {
+                    self.context.extend(changed.clone());
+                }
+            }
+            "intent.unhandled" => note(format_args!("  (not understood)")),
+            "error" => note(format_args!("  error {}: {}", text("code"), text("message"))),
+            "session.ended" => {
+                self.over = true;
+                note(format_args!("  [ended: {}]", text("reason")));
+            }
+            _ => {}
+        }
+        self.show_suggestions(event);
+    }
+
+    fn show_suggestions(&self, event: &Value) {
+        let Some(Value::Array(suggestions)) = event.get("suggestions") else { return };
+        let texts: Vec<&str> = suggestions.iter().filter_map(Value::as_str).collect();
+        if !texts.is_empty() {
+            note(format_args!("  [{}]", texts.join("] [")));
+        }
+    }
+
+    fn show_state(&self) {
+        let state = if self.state.is_empty() { "(start)" } else { &self.state };
+        let context = Value::Object(self.context.clone());
+        note(format_args!("  state {state}, context {context:#}"));
+    }
+
+    /// A sign that it is the person's turn, where a person sits.
+    #[expect(clippy::unused_self, reason = "reads as what the screen does")]
+    fn prompt(&self) -> anyhow::Result<()> {
+        if std::io::stdin().is_terminal() {
+            anstream::print!("{} ", "›".cyan().bold());
+            anstream::stdout().flush()?;
+        }
+        Ok(())
+    }
+}
+
+fn note(text: std::fmt::Arguments<'_>) {
+    paint::line(text.to_string().dimmed());
+}

@@ -1,0 +1,123 @@
+//! `cicerone check`: every finding of the given flows, with a caret under the place, or as JSON.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use owo_colors::OwoColorize;
+use serde_json::{Value, json};
+
+use super::{Places, paint};
+use crate::flow::{self, Finding, Id, Known, Offers, Severity};
+
+/// Check flow files and show every finding where it is.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Flow files, or folders of them
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Write one JSON object for a program to read
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    places: Places,
+}
+
+/// One file's text and what was found in it.
+struct Checked {
+    file: PathBuf,
+    text: String,
+    findings: Vec<Finding>,
+}
+
+impl Check {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let files = files(&self.paths)?;
+        let offers = offers(self.places)?;
+        let ids: BTreeSet<Id> = files.iter().map(|file| id_of(file)).collect();
+        let mut checked = Vec::new();
+        for file in files {
+            let text = std::fs::read_to_string(&file)
+                .with_context(|| format!("read the flow `{}`", file.display()))?;
+            let known = Known { flows: &ids, offers: &offers };
+            let findings = match flow::load(&id_of(&file), &text, known) {
+                Ok((_, warnings)) => warnings,
+                Err(findings) => findings,
+            };
+            checked.push(Checked { file, text, findings });
+        }
+        let failed = checked.iter().flat_map(|one| &one.findings).any(is_error);
+        if self.json {
+            paint::line(as_json(&checked, failed));
+        } else {
+            show(&checked);
+        }
+        Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+const fn is_error(finding: &Finding) -> bool {
+    matches!(finding.severity, Severity::Error)
+}
+
+/// The flow files among `paths`, in order; a folder stands for its `*.json` without tests.
+fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path)
+            .with_context(|| format!("read the folder `{}`", path.display()))?;
+        for entry in entries {
+            let file = entry?.path();
+            let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if name.ends_with(".json") && !name.ends_with(".test.json") {
+                files.push(file);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn id_of(file: &Path) -> Id {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    Id::from(stem.unwrap_or_default().as_str())
+}
+
+/// What the plugins of this checkout offer, so that names and schemas of tools are checked too.
+#[cfg(feature = "wasm")]
+fn offers(places: Places) -> anyhow::Result<Offers> {
+    let settings = places.settings(None)?;
+    super::wait_for(crate::app::offers(&settings))
+}
+
+#[cfg(not(feature = "wasm"))]
+fn offers(_places: Places) -> anyhow::Result<Offers> {
+    Ok(Offers::default())
+}
+
+fn as_json(checked: &[Checked], failed: bool) -> Value {
+    let files: Vec<Value> =
+        checked.iter().map(|one| json!({ "file": one.file, "findings": one.findings })).collect();
+    json!({ "ok": !failed, "files": files })
+}
+
+fn show(checked: &[Checked]) {
+    for one in checked {
+        for finding in &one.findings {
+            paint::line(paint::finding(&one.file, &one.text, finding));
+        }
+        let errors = one.findings.iter().filter(|finding| is_error(finding)).count();
+        let warnings = one.findings.len() - errors;
+        let mark = if errors == 0 { "ok".green().to_string() } else { "no".red().to_string() };
+        paint::line(format_args!(
+            "{mark} {}: {errors} error(s), {warnings} warning(s)",
+            one.file.display()
+        ));
+    }
+}

@@ -1,0 +1,84 @@
+//! The command line: one file a command. It speaks to a person or, with `--json`, to a program; exit code 1 is for
+//! findings and failures, 2 for wrong usage.
+
+mod chat;
+mod check;
+mod paint;
+#[cfg(feature = "wasm")]
+mod plugin;
+mod serve;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Overrides, Settings};
+
+/// Runs conversations in production: JSON flows, sandboxed tools, every event relayed.
+#[derive(Debug, Parser)]
+#[command(name = "cicerone", version, max_term_width = 100)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the host: REST, WebSocket and SSE on one port.
+    Serve(serve::Serve),
+    /// Check flow files and show every finding where it is.
+    Check(check::Check),
+    /// Talk to a flow in the terminal, in process or on a running host.
+    Chat(chat::Chat),
+    /// Look at a plugin, or call one of its tools.
+    #[cfg(feature = "wasm")]
+    Plugin(plugin::Plugin),
+}
+
+/// Folders and files that several commands need.
+#[derive(Debug, Clone, Args)]
+struct Places {
+    /// Settings file [default: ./cicerone.toml, if it is there]
+    #[arg(long, env = "CICERONE_CONFIG")]
+    config: Option<PathBuf>,
+    /// Folder with the flows, one JSON file each [default: flows]
+    #[arg(long)]
+    flows: Option<PathBuf>,
+    /// Folder with the plugins, one folder each [default: plugins]
+    #[arg(long)]
+    plugins: Option<PathBuf>,
+    /// Folder of the embedded store [default: data]
+    #[arg(long)]
+    data: Option<PathBuf>,
+}
+
+impl Places {
+    fn settings(self, listen: Option<SocketAddr>) -> anyhow::Result<Settings> {
+        let Self { config, flows, plugins, data } = self;
+        Ok(Settings::load(Overrides { config, flows, plugins, data, listen })?)
+    }
+}
+
+/// Reads the command line and does what it says.
+#[must_use]
+pub fn run() -> ExitCode {
+    let line = Line::parse();
+    let done = match line.command {
+        Command::Serve(serve) => serve.run(),
+        Command::Check(check) => check.run(),
+        Command::Chat(chat) => chat.run(),
+        #[cfg(feature = "wasm")]
+        Command::Plugin(plugin) => plugin.run(),
+    };
+    done.unwrap_or_else(|error| {
+        paint::failure(&error);
+        ExitCode::FAILURE
+    })
+}
+
+/// The runtime that commands wait on.
+fn wait_for<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

@@ -1,0 +1,203 @@
+//! `cicerone plugin`: looks at a plugin without a host, and calls one of its tools in the sandbox it would have there.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use owo_colors::OwoColorize;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::{Places, paint};
+use crate::app;
+use crate::engine::Call;
+use crate::event::{CallId, Map};
+use crate::flow::{self, Retry};
+use crate::plugin::{Answer, CallReport, Failure, Plugin as Loaded, Request, ToolDef};
+use crate::runtime::Clock;
+use crate::telemetry;
+
+/// Look at a plugin, or call one of its tools.
+#[derive(Debug, Args)]
+pub(super) struct Plugin {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show a plugin's tools, rights and digest.
+    Inspect(Inspect),
+    /// Call one tool in a fresh sandbox and show what it took.
+    Call(CallTool),
+}
+
+/// Show a plugin's tools, rights and digest.
+#[derive(Debug, Args)]
+struct Inspect {
+    /// The plugin's folder, with its plugin.toml
+    folder: PathBuf,
+    /// Write one JSON object for a program to read
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    places: Places,
+}
+
+/// Call one tool in a fresh sandbox and show what it took.
+#[derive(Debug, Args)]
+struct CallTool {
+    /// The plugin's folder, with its plugin.toml
+    folder: PathBuf,
+    /// The tool's name, such as `check-availability`
+    tool: String,
+    /// The arguments, a JSON object
+    #[arg(long, default_value = "{}")]
+    args: String,
+    /// The conversation's context that the tool may see parts of, a JSON object
+    #[arg(long, default_value = "{}")]
+    context: String,
+    /// Write one JSON object for a program to read
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    places: Places,
+}
+
+impl Plugin {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        telemetry::start("warn");
+        match self.command {
+            Command::Inspect(inspect) => inspect.run(),
+            Command::Call(call) => super::wait_for(call.run()),
+        }
+    }
+}
+
+impl Inspect {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let settings = self.places.settings(None)?;
+        let plugin = super::wait_for(app::plugin(&settings, &self.folder))?;
+        if self.json {
+            paint::line(described(&plugin));
+        } else {
+            show(&plugin);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn described(plugin: &Loaded) -> Value {
+    let tool = |tool: &ToolDef| {
+        json!({
+            "name": tool.name, "description": tool.description, "input": tool.input,
+            "output": tool.output, "repeatable": tool.repeatable,
+        })
+    };
+    json!({
+        "name": plugin.name, "version": plugin.version, "digest": plugin.digest,
+        "description": plugin.description, "imports": plugin.imports,
+        "tools": plugin.tools.iter().map(tool).collect::<Vec<_>>(),
+    })
+}
+
+fn show(plugin: &Loaded) {
+    paint::line(format_args!("{} {}", plugin.name.bold().cyan(), plugin.version));
+    paint::line(format_args!("  {}", plugin.description));
+    paint::line(format_args!("  {} sha256 {}", "digest ".dimmed(), plugin.digest));
+    paint::line(format_args!("  {} {}", "imports".dimmed(), plugin.imports.join(", ")));
+    for tool in &plugin.tools {
+        let again = if tool.repeatable { " (may be sent twice)" } else { "" };
+        paint::line(format_args!("\n  {}{}", tool.name.bold(), again.dimmed()));
+        paint::line(format_args!("    {}", tool.description));
+        paint::line(format_args!("    {} {}", "takes".dimmed(), tool.input));
+        if let Some(output) = &tool.output {
+            paint::line(format_args!("    {} {output}", "gives".dimmed()));
+        }
+    }
+}
+
+impl CallTool {
+    async fn run(self) -> anyhow::Result<ExitCode> {
+        let args = object(&self.args, "--args")?;
+        let context = object(&self.context, "--context")?;
+        let settings = self.places.settings(None)?;
+        let plugin = app::plugin(&settings, &self.folder).await?;
+        let Some(tool) = plugin.tools.iter().find(|tool| tool.name == self.tool) else {
+            let names: Vec<&str> = plugin.tools.iter().map(|tool| tool.name.as_str()).collect();
+            anyhow::bail!("find tool `{}`; the plugin has {}", self.tool, names.join(", "));
+        };
+        let call = call(tool, args, context, settings.clock);
+        let request = Request {
+            call: &call,
+            tool: &tool.name,
+            attempt: 1,
+            now: settings.clock.now(),
+            deadline: Instant::now() + tool.timeout,
+        };
+        let (outcome, report) = plugin.call(request).await;
+        if self.json {
+            paint::line(as_json(&outcome, &report));
+        } else {
+            show_outcome(&outcome, &report);
+        }
+        Ok(if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn object(text: &str, option: &str) -> anyhow::Result<Map> {
+    serde_json::from_str(text)
+        .with_context(|| format!("read `{option}`: it should be a JSON object"))
+}
+
+fn call(tool: &ToolDef, args: Map, context: Map, clock: Clock) -> Call {
+    let timeout_ms = u64::try_from(tool.timeout.as_millis()).unwrap_or(u64::MAX);
+    Call {
+        id: CallId::from("try.1"),
+        name: tool.name.clone(),
+        uses: None,
+        args,
+        result_schema: None,
+        flow: flow::Id::from("try"),
+        version: flow::Version::from(""),
+        state: "Try".to_owned(),
+        locale: "en-US".to_owned(),
+        timeout_ms,
+        retry: Retry { max_attempts: 1, backoff_ms: 0, max_backoff_ms: 0, jitter: false },
+        idempotent: false,
+        deadline: clock.now().plus_millis(timeout_ms),
+        context: Arc::new(context),
+    }
+}
+
+fn as_json(outcome: &Result<Answer, Failure>, report: &CallReport) -> Value {
+    match outcome {
+        Ok(answer) => json!({
+            "ok": true, "result": answer.value, "say": answer.say, "patch": answer.patch,
+            "report": report,
+        }),
+        Err(failure) => json!({ "ok": false, "error": failure.error, "report": report }),
+    }
+}
+
+fn show_outcome(outcome: &Result<Answer, Failure>, report: &CallReport) {
+    match outcome {
+        Ok(answer) => {
+            paint::line(format_args!("{} {:#}", "ok".green().bold(), answer.value));
+            answer.say.iter().for_each(|text| paint::line(format_args!("says {text}")));
+        }
+        Err(failure) => {
+            let kind = failure.error.kind.as_str();
+            paint::line(format_args!("{} {kind}: {}", "failed".red().bold(), failure.error));
+        }
+    }
+    for line in &report.log {
+        paint::line(format_args!("  {} {}", line.level.dimmed(), line.message));
+    }
+    let took: Duration = report.instantiate + report.guest + report.host;
+    let text = format!("  {took:.1?}, fuel {}, memory {} KiB", report.fuel, report.memory / 1024);
+    paint::line(text.dimmed());
+}

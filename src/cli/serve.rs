@@ -1,0 +1,118 @@
+//! `cicerone serve`: starts the host and stops it gracefully.
+
+use std::future::IntoFuture;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use clap::Args;
+use owo_colors::OwoColorize;
+use tokio::net::TcpListener;
+
+use super::{Places, paint};
+use crate::app::App;
+use crate::config::Settings;
+use crate::telemetry;
+
+/// After the last turn has committed, how long connections get to close.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// Start the host: REST, WebSocket and SSE on one port.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    places: Places,
+    /// Address and port [default: 127.0.0.1:3000]
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        telemetry::start("info");
+        let settings = self.places.settings(self.listen)?;
+        super::wait_for(serve(settings))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<()> {
+    // The port first: it is the mistake that is cheapest to find.
+    let main = bind(settings.listen).await?;
+    let second = match settings.ws_port {
+        Some(port) => Some(bind(SocketAddr::new(settings.listen.ip(), port)).await?),
+        None => None,
+    };
+    let app = App::start(&settings).await?;
+    greet(&app, main.local_addr()?);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let mut servers = tokio::task::JoinSet::new();
+    for listener in [Some(main), second].into_iter().flatten() {
+        servers.spawn(listen(listener, app.router(), stopped.clone()));
+    }
+    asked_to_stop().await?;
+    tracing::info!("The host is stopping: no more input, running turns commit.");
+    app.runtime().shutdown().await;
+    stop.send_replace(true);
+    let closed = tokio::time::timeout(CLOSING, async {
+        while let Some(server) = servers.join_next().await {
+            server??;
+        }
+        anyhow::Ok(())
+    });
+    match closed.await {
+        Ok(done) => done?,
+        Err(_elapsed) => tracing::warn!("Some connections did not close in time."),
+    }
+    app.stop().await?;
+    tracing::info!("The host has stopped.");
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("listen on {address}; choose another with `--listen 127.0.0.1:PORT` or `PORT=…`")
+    })
+}
+
+async fn listen(
+    listener: TcpListener,
+    router: Router,
+    mut stopped: tokio::sync::watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let stop = async move {
+        if let Err(error) = stopped.wait_for(|stopped| *stopped).await {
+            tracing::debug!(%error, "Whoever stops the host has gone.");
+        }
+    };
+    let served = axum::serve(listener, router).with_graceful_shutdown(stop).into_future();
+    served.await.context("serve connections")
+}
+
+async fn asked_to_stop() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("listen for Ctrl-C")?,
+    }
+    Ok(())
+}
+
+fn greet(app: &App, address: SocketAddr) {
+    let flows: Vec<String> =
+        app.catalog().current().linked.iter().map(|flow| flow.id.to_string()).collect();
+    let or_none = |names: Vec<String>| {
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    };
+    paint::line(format_args!("{} http://{address}", "cicerone".bold().cyan()));
+    paint::line(format_args!("  {} {}", "flows  ".dimmed(), or_none(flows)));
+    paint::line(format_args!(
+        "  {} {}",
+        "plugins".dimmed(),
+        or_none(app.tools().offers().plugins().into_iter().collect())
+    ));
+    tracing::info!(%address, "The host is listening.");
+}

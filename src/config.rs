@@ -1,0 +1,287 @@
+//! Settings: `cicerone.toml`, then the environment, then the command line. It joins what the rooms offer and refuses
+//! what nobody knows; secrets come from the environment only.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::event::Timestamp;
+use crate::runtime::Clock;
+use crate::{api, runtime, tool};
+
+/// Where the settings are looked for when nobody says.
+pub const DEFAULT_FILE: &str = "cicerone.toml";
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("read the settings in `{file}`")]
+    Read {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file has a mistake; the source shows the line.
+    #[error("understand the settings in `{file}`")]
+    Parse {
+        /// Which.
+        file: PathBuf,
+        /// Where and what.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// A variable of the environment cannot be meant.
+    #[error("understand `{name}={value}` of the environment: it should be {expected}")]
+    Variable {
+        /// Its name.
+        name: &'static str,
+        /// What it is.
+        value: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+}
+
+/// `cicerone.toml` as written; every key may be left out.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct File {
+    /// `[http]`
+    pub http: Http,
+    /// `[sessions]`
+    pub sessions: Sessions,
+    /// `[tools]`
+    pub tools: Tools,
+    /// `[grants.<plugin>]`: what the operator allows; same shape as a manifest's capabilities.
+    pub grants: toml::Table,
+    /// Folder of the flows.
+    pub flows: Option<PathBuf>,
+    /// Folder of the plugins.
+    pub plugins: Option<PathBuf>,
+    /// Folder of the embedded store.
+    pub data: Option<PathBuf>,
+}
+
+/// `[http]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// Address and port.
+    pub listen: Option<SocketAddr>,
+    /// Pages of other origins that may call; none by default.
+    pub cors_origins: Vec<String>,
+    /// Bytes of a request's body.
+    pub body_bytes_max: Option<usize>,
+    /// Bytes of one text.
+    pub text_bytes_max: Option<usize>,
+    /// What `ws_url` begins with, behind a proxy.
+    pub public_ws_url: Option<String>,
+}
+
+/// `[sessions]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sessions {
+    /// Days without a turn after which a session is forgotten; 0 keeps it for ever.
+    pub idle_days: Option<u64>,
+    /// Sessions kept warm in memory.
+    pub warm_max: Option<usize>,
+    /// Inputs that may wait for one session's turn.
+    pub mailbox_max: Option<usize>,
+}
+
+/// `[tools]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tools {
+    /// The longest attempt, milliseconds.
+    pub timeout_ms_max: Option<u64>,
+    /// Attempts at one call.
+    pub attempts_max: Option<u32>,
+    /// Calls of one tool at a time.
+    pub concurrency_max: Option<usize>,
+}
+
+/// What the command line says; it wins over all else.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// The settings file.
+    pub config: Option<PathBuf>,
+    /// Folder of the flows.
+    pub flows: Option<PathBuf>,
+    /// Folder of the plugins.
+    pub plugins: Option<PathBuf>,
+    /// Folder of the embedded store.
+    pub data: Option<PathBuf>,
+    /// Address and port.
+    pub listen: Option<SocketAddr>,
+}
+
+/// Everything that a host needs to know to start.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Folder of the flows.
+    pub flows: PathBuf,
+    /// Folder of the plugins.
+    pub plugins: PathBuf,
+    /// Folder of the embedded store.
+    pub data: PathBuf,
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// A second port with the same routes (`WS_PORT`).
+    pub ws_port: Option<u16>,
+    /// The clock of conversations.
+    pub clock: Clock,
+    /// The api's limits and rights.
+    pub api: api::Options,
+    /// The runtime's limits.
+    pub runtime: runtime::Options,
+    /// What every tool is allowed.
+    pub tool: tool::Options,
+    /// What each plugin is granted.
+    pub grants: toml::Table,
+}
+
+impl Settings {
+    /// Joins file, environment and command line.
+    ///
+    /// # Errors
+    /// [`Error`], with file, line and key of the mistake.
+    pub fn load(overrides: Overrides) -> Result<Self, Error> {
+        let file = read(overrides.config.as_deref())?;
+        let environment = Environment::read()?;
+        let listen = overrides.listen.or_else(|| environment.listen(file.http.listen));
+        let listen = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)));
+        let either = |own: Option<PathBuf>, name: &str, file: Option<PathBuf>, default: &str| {
+            let from_environment = || std::env::var_os(name).map(PathBuf::from);
+            own.or_else(from_environment).or(file).unwrap_or_else(|| PathBuf::from(default))
+        };
+        Ok(Self {
+            flows: either(overrides.flows, "CICERONE_FLOWS", file.flows, "flows"),
+            plugins: either(overrides.plugins, "CICERONE_PLUGINS", file.plugins, "plugins"),
+            data: either(overrides.data, "CICERONE_DATA", file.data, "data"),
+            listen,
+            ws_port: environment.ws_port,
+            clock: environment.clock,
+            api: file.http.options(listen),
+            runtime: file.sessions.options(),
+            tool: file.tools.options(),
+            grants: file.grants,
+        })
+    }
+}
+
+/// A named file must be there; the default one may be missing.
+fn read(named: Option<&Path>) -> Result<File, Error> {
+    let file = named.unwrap_or_else(|| Path::new(DEFAULT_FILE));
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(File::default());
+        }
+        Err(source) => return Err(Error::Read { file: file.to_owned(), source }),
+    };
+    toml::from_str(&text)
+        .map_err(|source| Error::Parse { file: file.to_owned(), source: Box::new(source) })
+}
+
+/// What the environment says about the host as a whole.
+#[derive(Debug)]
+struct Environment {
+    listen: Option<SocketAddr>,
+    port: Option<u16>,
+    ws_port: Option<u16>,
+    clock: Clock,
+}
+
+impl Environment {
+    fn read() -> Result<Self, Error> {
+        let listen = parse("CICERONE_LISTEN", "an address and port, 127.0.0.1:3000", |text| {
+            text.parse().ok()
+        })?;
+        let port = |name| parse(name, "a port, 1 to 65535", |text| text.parse().ok());
+        let clock = parse("CICERONE_TEST_CLOCK", "a moment in RFC 3339", |text| {
+            let at: jiff::Timestamp = text.parse().ok()?;
+            Some(Clock::Frozen(Timestamp::from_millis(at.as_millisecond())))
+        })?;
+        Ok(Self {
+            listen,
+            port: port("PORT")?,
+            ws_port: port("WS_PORT")?,
+            clock: clock.unwrap_or_default(),
+        })
+    }
+
+    /// `PORT` changes the port of whatever address is in force.
+    fn listen(&self, file: Option<SocketAddr>) -> Option<SocketAddr> {
+        let address = self.listen.or(file);
+        match self.port {
+            Some(port) => {
+                let default = SocketAddr::from(([127, 0, 0, 1], port));
+                Some(SocketAddr::new(address.unwrap_or(default).ip(), port))
+            }
+            None => address,
+        }
+    }
+}
+
+fn parse<T>(
+    name: &'static str,
+    expected: &'static str,
+    read: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, Error> {
+    let Ok(value) = std::env::var(name) else { return Ok(None) };
+    match read(&value) {
+        Some(parsed) => Ok(Some(parsed)),
+        None => Err(Error::Variable { name, value, expected }),
+    }
+}
+
+impl Http {
+    fn options(&self, listen: SocketAddr) -> api::Options {
+        let default = api::Options::default();
+        api::Options {
+            body_bytes_max: self.body_bytes_max.unwrap_or(default.body_bytes_max),
+            text_bytes_max: self.text_bytes_max.unwrap_or(default.text_bytes_max),
+            cors_origins: self.cors_origins.clone(),
+            public_ws_url: self.public_ws_url.clone(),
+            admin: listen.ip().is_loopback(),
+            ..default
+        }
+    }
+}
+
+impl Sessions {
+    fn options(&self) -> runtime::Options {
+        let default = runtime::Options::default();
+        let day = Duration::from_secs(24 * 60 * 60);
+        let days = |days: u64| u32::try_from(days).unwrap_or(u32::MAX);
+        runtime::Options {
+            idle_ttl: match self.idle_days {
+                None => default.idle_ttl,
+                Some(0) => None,
+                Some(count) => Some(day.saturating_mul(days(count))),
+            },
+            warm_max: self.warm_max.unwrap_or(default.warm_max),
+            mailbox_max: self.mailbox_max.unwrap_or(default.mailbox_max),
+            ..default
+        }
+    }
+}
+
+impl Tools {
+    fn options(&self) -> tool::Options {
+        let default = tool::Options::default();
+        tool::Options {
+            timeout_max: self.timeout_ms_max.map_or(default.timeout_max, Duration::from_millis),
+            attempts_max: self.attempts_max.unwrap_or(default.attempts_max),
+            concurrency_max: self.concurrency_max.unwrap_or(default.concurrency_max),
+            ..default
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Tool calls: making one, taking its outcome, giving it up.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::limits::CALLS_MAX;
+use super::turn::{Failure, Turn};
+use super::{Call, CallSeen, Done, Effect, Error, Outcome, Pending, ResultSeen, context};
+use crate::event::{CallId, Kind, Map, Timestamp, ToolError, ToolErrorKind};
+use crate::flow::{Retry, Tool, Trigger};
+
+/// On top of the attempts: what a call may wait in its tool's own queue.
+const QUEUE_TIME_MS: u64 = 1_000;
+
+impl Turn<'_> {
+    /// Calls a tool of the flow; its outcome resumes `onEnter` at `next`.
+    pub(super) fn call_tool(
+        &mut self,
+        name: &str,
+        args: Value,
+        next: usize,
+    ) -> Result<(), Failure> {
+        if self.session.pending.len() >= CALLS_MAX {
+            return Err(Failure::limit("limit.calls", CALLS_MAX));
+        }
+        let flow = Arc::clone(&self.flow);
+        let Some(tool) = flow.tools.get(name) else {
+            let message = format!("flow `{}` declares no tool `{name}`", flow.id);
+            return Err(Failure::new("tool.unknown", message));
+        };
+        let Value::Object(args) = args else {
+            let message = format!("the arguments of tool `{name}` are not an object");
+            return Err(Failure::new("args.type", message));
+        };
+        let id = CallId::new(&self.session.id, self.session.seq + 1);
+        let seen = CallSeen { tool_call_id: id.clone(), name: name.to_owned(), args: args.clone() };
+        self.session.last_call = Some(seen);
+        self.push(Kind::ToolCall {
+            tool_call_id: id.clone(),
+            name: name.to_owned(),
+            args: args.clone(),
+        });
+        let pending = Pending {
+            call: id,
+            name: name.to_owned(),
+            args,
+            sent_at: self.now,
+            deadline: deadline(tool, self.now),
+            root: self.root,
+            state: self.session.frame().state.clone(),
+            next,
+        };
+        if let Some(call) = self.session.call_again(&flow, &pending) {
+            self.effects.push(Effect::CallTool(Box::new(call)));
+        }
+        self.session.pending.push(pending);
+        Ok(())
+    }
+
+    /// Takes a pending call out; everything from here on goes back to the arrival that made it.
+    pub(super) fn answered(&mut self, call: &CallId) -> Result<Pending, Error> {
+        let place = self.session.pending.iter().position(|pending| pending.call == *call);
+        let place = place.ok_or_else(|| Error::NotPending(call.clone()))?;
+        let pending = self.session.pending.remove(place);
+        self.arrive();
+        self.root = pending.root;
+        Ok(pending)
+    }
+
+    /// Logs an outcome, so that it stays even if what follows fails as a whole.
+    pub(super) fn note_outcome(&mut self, pending: &Pending, outcome: &Outcome) {
+        let (tool_call_id, name) = (pending.call.clone(), pending.name.clone());
+        match outcome {
+            Outcome::Done(done) => {
+                self.session.last_result = Some(ResultSeen {
+                    tool_call_id: tool_call_id.clone(),
+                    name: name.clone(),
+                    result: Arc::new(done.result.clone()),
+                    ms: done.ms,
+                });
+                let result = done.result.clone();
+                self.push(Kind::ToolResult { tool_call_id, name, result, ms: done.ms });
+            }
+            Outcome::Failed(error) => {
+                self.push(Kind::ToolError { tool_call_id, name, error: error.clone() });
+            }
+        }
+    }
+
+    /// Goes on after an outcome: the rest of the list, then the handlers, then automatic transitions.
+    pub(super) fn resume(&mut self, pending: &Pending, outcome: Outcome) -> Result<(), Failure> {
+        match outcome {
+            Outcome::Done(done) => self.resume_with(pending, done),
+            Outcome::Failed(error) => self.fail_with(pending, &error),
+        }
+    }
+
+    fn resume_with(&mut self, pending: &Pending, done: Done) -> Result<(), Failure> {
+        let flow = Arc::clone(&self.flow);
+        let state = self.state(&flow)?;
+        self.patch(done.patch)?;
+        for text in done.say {
+            let message_ref = state.message_ref.clone();
+            self.push(Kind::Say { text, suggestions: Vec::new(), message_ref });
+        }
+        self.run_entry(state, pending.next)?;
+        if !self.session.is_active() {
+            return Ok(());
+        }
+        let name = &pending.name;
+        let label = format!("tool.result:{name}");
+        if !self.take_first(&label, |t| matches!(t, Trigger::ToolResult(tool) if tool == name))? {
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    fn fail_with(&mut self, pending: &Pending, error: &ToolError) -> Result<(), Failure> {
+        self.vars.error = Arc::new(serde_json::to_value(error).unwrap_or_default());
+        let name = &pending.name;
+        let label = format!("tool.error:{name}");
+        if self.take_first(&label, |t| matches!(t, Trigger::ToolError(tool) if tool == name))? {
+            return Ok(());
+        }
+        let message = format!(
+            "tool `{name}` failed ({}) in state `{}`, which has no `onToolError` for it",
+            error.kind.as_str(),
+            pending.state
+        );
+        self.push(Kind::Error { code: "tool.unhandled".to_owned(), message });
+        let flow = Arc::clone(&self.flow);
+        self.ask_again(self.state(&flow)?);
+        Ok(())
+    }
+
+    /// Writes the changes that a tool was granted.
+    fn patch(&mut self, patch: Vec<(String, Value)>) -> Result<(), Failure> {
+        let mut next = Map::clone(&self.session.frame().context);
+        let mut changed = Map::new();
+        for (path, value) in patch {
+            let keys: Vec<String> = path.split('.').map(str::to_owned).collect();
+            context::write(&mut next, &keys, value.clone());
+            changed.insert(path, value);
+        }
+        self.set_context(Arc::new(next), changed)
+    }
+
+    /// Gives up every pending call because the conversation leaves it behind.
+    pub(super) fn drop_calls(&mut self) {
+        for pending in std::mem::take(&mut self.session.pending) {
+            let unsent = |effect: &Effect| matches!(effect, Effect::CallTool(call) if call.id == pending.call);
+            // A call of this very turn has not gone out: it is forgotten, not cancelled.
+            if let Some(place) = self.effects.iter().position(unsent) {
+                self.effects.remove(place);
+            } else {
+                self.effects.push(Effect::CancelTool(pending.call));
+            }
+        }
+    }
+}
+
+/// The outcome of a call that its client gave up.
+pub(super) fn cancelled() -> Outcome {
+    Outcome::Failed(ToolError::new(ToolErrorKind::Cancelled, "the client cancelled the call"))
+}
+
+/// Attempts and waits between them, added up.
+fn deadline(tool: &Tool, now: Timestamp) -> Timestamp {
+    now.plus_millis(tool.retry.total_ms(tool.timeout_ms).saturating_add(QUEUE_TIME_MS))
+}
+
+impl Retry {
+    /// The wait before attempt `attempt` (2, 3, …), without jitter.
+    #[must_use]
+    pub fn backoff_before(&self, attempt: u32) -> u64 {
+        let doublings = attempt.saturating_sub(2).min(32);
+        self.backoff_ms.saturating_mul(1 << doublings).min(self.max_backoff_ms)
+    }
+
+    /// The longest that all attempts of `timeout_ms` each and the waits between them can take.
+    #[must_use]
+    pub fn total_ms(&self, timeout_ms: u64) -> u64 {
+        let attempts = u64::from(self.max_attempts.max(1));
+        let waits = (2..=self.max_attempts).map(|attempt| self.backoff_before(attempt));
+        waits.fold(timeout_ms.saturating_mul(attempts), u64::saturating_add)
+    }
+}
+
+impl super::Session {
+    /// A pending call as it is to be sent, the first time or again after a crash; `None` when `flow`, the version that
+    /// the innermost frame names, does not declare its tool.
+    #[must_use]
+    pub fn call_again(&self, flow: &crate::flow::Flow, pending: &Pending) -> Option<Call> {
+        let tool = flow.tools.get(&pending.name)?;
+        let frame = self.frame();
+        Some(Call {
+            id: pending.call.clone(),
+            name: pending.name.clone(),
+            uses: tool.uses.clone(),
+            args: pending.args.clone(),
+            result_schema: tool.result.clone(),
+            flow: frame.flow.clone(),
+            version: frame.version.clone(),
+            state: pending.state.clone(),
+            locale: flow.meta.language.clone(),
+            timeout_ms: tool.timeout_ms,
+            retry: tool.retry,
+            idempotent: tool.idempotent,
+            deadline: pending.deadline,
+            context: Arc::clone(&frame.context),
+        })
+    }
+}

@@ -1,0 +1,78 @@
+//! Writing into a conversation's context by dotted paths, within its bound.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::limits::CONTEXT_BYTES_MAX;
+use super::turn::{Failure, Turn};
+use crate::event::{Kind, Map};
+use crate::flow::Assign;
+
+impl Turn<'_> {
+    /// The context after `assigns`, all of whose right sides see `ctx`; what changed goes to `changed`.
+    pub(super) fn assigned(
+        &mut self,
+        ctx: &Arc<Map>,
+        assigns: &[Assign],
+        changed: &mut Map,
+    ) -> Arc<Map> {
+        if assigns.is_empty() {
+            return Arc::clone(ctx);
+        }
+        let mut next = Map::clone(ctx);
+        for assign in assigns {
+            let value = self.data(&assign.value, ctx, &assign.at);
+            changed.insert(assign.path.text.clone(), value.clone());
+            write(&mut next, &assign.path.keys, value);
+        }
+        Arc::new(next)
+    }
+
+    /// Makes `ctx` the context, told as `state.updated`.
+    pub(super) fn set_context(&mut self, ctx: Arc<Map>, changed: Map) -> Result<(), Failure> {
+        if changed.is_empty() {
+            return Ok(());
+        }
+        if weight_of_map(&ctx) > CONTEXT_BYTES_MAX {
+            let message = format!("the context would be larger than {CONTEXT_BYTES_MAX} bytes");
+            return Err(Failure::new("limit.context", message));
+        }
+        if let Some(frame) = self.session.frames.last_mut() {
+            frame.context = ctx;
+        }
+        self.push(Kind::StateUpdated { changed });
+        Ok(())
+    }
+}
+
+/// Writes `value` at a path; whatever is in the way and not an object is replaced by one.
+pub(super) fn write(map: &mut Map, keys: &[String], value: Value) {
+    let Some((first, rest)) = keys.split_first() else { return };
+    if rest.is_empty() {
+        map.insert(first.clone(), value);
+        return;
+    }
+    let below = map.entry(first.as_str()).or_insert_with(|| Value::Object(Map::new()));
+    if !below.is_object() {
+        *below = Value::Object(Map::new());
+    }
+    if let Value::Object(below) = below {
+        write(below, rest, value);
+    }
+}
+
+/// About how many bytes of JSON a map is, without writing it.
+fn weight_of_map(map: &Map) -> usize {
+    map.iter().map(|(key, value)| key.len() + 4 + weight(value)).sum()
+}
+
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => 4,
+        Value::Number(_) => 8,
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => items.iter().map(|item| weight(item) + 1).sum::<usize>() + 2,
+        Value::Object(map) => weight_of_map(map) + 2,
+    }
+}

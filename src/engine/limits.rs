@@ -1,0 +1,16 @@
+//! The engine's bounds. Each has a name, and each that is passed fails the step as a whole with its own code.
+
+/// Automatic transitions in one turn.
+pub const HOPS_MAX: usize = 100;
+/// Actions run in one turn.
+pub const ACTIONS_MAX: usize = 1_000;
+/// Events of one turn.
+pub const EVENTS_MAX: usize = 2_000;
+/// Calls of one session without an outcome.
+pub const CALLS_MAX: usize = 16;
+/// Arrivals that wait for a pending call.
+pub const QUEUE_MAX: usize = 64;
+/// Inputs whose ids are remembered.
+pub const ACCEPTED_MAX: usize = 64;
+/// A context, as JSON.
+pub const CONTEXT_BYTES_MAX: usize = 256 * 1024;

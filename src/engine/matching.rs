@@ -1,0 +1,138 @@
+//! Which transition an input takes: the state's own before the flow's, each group in its compiled order.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+
+use super::turn::{Failure, Turn};
+use super::{Classify, Effect};
+use crate::event::Map;
+use crate::flow::{self, Flow, Pattern, Transition, Trigger};
+use crate::slots::Slot;
+
+impl Turn<'_> {
+    /// Global transitions that apply in the current state.
+    pub(super) fn globals<'f>(
+        &self,
+        flow: &'f Flow,
+    ) -> impl Iterator<Item = &'f Transition> + use<'f> {
+        let state = self.session.frame().state.clone();
+        flow.transitions.iter().filter(move |transition| !transition.except.contains(&state))
+    }
+
+    /// Takes the first transition, own then global, whose trigger `matches` and whose guards hold.
+    pub(super) fn take_first(
+        &mut self,
+        label: &str,
+        matches: impl Fn(&Trigger) -> bool,
+    ) -> Result<bool, Failure> {
+        let flow = Arc::clone(&self.flow);
+        let own = self.state(&flow)?.transitions.iter();
+        for transition in own.chain(self.globals(&flow)) {
+            if matches(&transition.trigger) && self.try_take(transition, label)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Takes the first pattern that fits the text; its named captures are the slots.
+    pub(super) fn take_pattern(&mut self, text: &str) -> Result<bool, Failure> {
+        let flow = Arc::clone(&self.flow);
+        let own = self.state(&flow)?.transitions.iter();
+        let mut seen = Seen { text, folded: None, normal: None };
+        for transition in own.chain(self.globals(&flow)) {
+            let Trigger::Pattern(pattern) = &transition.trigger else { continue };
+            let Some(slots) = seen.fit(pattern) else { continue };
+            self.vars.slot = Arc::new(slots);
+            if self.try_take(transition, "pattern")? {
+                return Ok(true);
+            }
+        }
+        self.vars.slot = Arc::default();
+        Ok(false)
+    }
+
+    /// The wish to have `text` understood among the intents that can be taken now; none when there are none.
+    pub(super) fn classify(&mut self, text: &str) -> Result<Option<Effect>, Failure> {
+        let flow = Arc::clone(&self.flow);
+        let own = intents_of(self.state(&flow)?.transitions.iter());
+        let global = intents_of(self.globals(&flow));
+        let mut seen = BTreeSet::new();
+        let among: Vec<String> = own
+            .iter()
+            .chain(&global)
+            .filter(|name| seen.insert(name.as_str()))
+            .map(|name| String::clone(name))
+            .collect();
+        if among.is_empty() {
+            return Ok(None);
+        }
+        let frame = self.session.frame();
+        Ok(Some(Effect::Classify(Classify {
+            text: text.to_owned(),
+            flow: (frame.flow.clone(), frame.version.clone()),
+            among,
+            expecting: expected(&flow, &own),
+            language: flow.meta.language.clone(),
+            time_zone: self.time_zone(),
+            now: self.now,
+        })))
+    }
+
+    fn time_zone(&self) -> String {
+        let own = self.session.time_zone.as_ref();
+        own.or(self.flow.meta.time_zone.as_ref()).cloned().unwrap_or_else(|| "UTC".to_owned())
+    }
+}
+
+fn intents_of<'f>(transitions: impl Iterator<Item = &'f Transition>) -> Vec<&'f String> {
+    let named = |transition: &'f Transition| match &transition.trigger {
+        Trigger::Intent(names) => names.as_slice(),
+        Trigger::Pattern(_)
+        | Trigger::Default
+        | Trigger::Dtmf(_)
+        | Trigger::Event(_)
+        | Trigger::ToolResult(_)
+        | Trigger::ToolError(_)
+        | Trigger::Auto => &[],
+    };
+    transitions.flat_map(named).collect()
+}
+
+fn expected(flow: &Flow, intents: &[&String]) -> Vec<Slot> {
+    let mut seen = BTreeSet::new();
+    let slots = intents.iter().filter_map(|name| flow.intents.get(*name)).flat_map(|i| &i.slots);
+    slots.filter(|slot| seen.insert(slot.name.as_str())).cloned().collect()
+}
+
+/// A text in the forms that patterns compare, made when first asked for.
+struct Seen<'t> {
+    text: &'t str,
+    folded: Option<String>,
+    normal: Option<String>,
+}
+
+impl Seen<'_> {
+    /// The named captures, if the pattern fits.
+    fn fit(&mut self, pattern: &Pattern) -> Option<Map> {
+        match pattern {
+            Pattern::Exact(texts) => {
+                let folded = self.folded.get_or_insert_with(|| flow::fold(self.text));
+                texts.contains(folded).then(Map::new)
+            }
+            Pattern::Regex(regex) => {
+                let normal = self.normal.get_or_insert_with(|| self.text.trim().nfc().collect());
+                let found = regex.captures(normal)?;
+                let names = regex.capture_names().flatten();
+                let slot = |name: &str| {
+                    let text = found.name(name)?.as_str();
+                    Some((name.to_owned(), Value::from(text)))
+                };
+                Some(names.filter_map(slot).collect())
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Moving: trying a transition, leaving a state, entering the next, and on through automatic transitions until the
+//! conversation rests.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::limits::HOPS_MAX;
+use super::turn::{Failure, Turn};
+use super::{Effect, Timer};
+use crate::event::{Kind, Map, TimerId};
+use crate::flow::{self, Flow, Outcome, State, Target, Transition, Trigger};
+
+/// Where a matching transition leads: nowhere is an internal reaction.
+struct Choice<'f> {
+    to: Option<&'f Target>,
+    ctx: Arc<Map>,
+    changed: Map,
+}
+
+impl Turn<'_> {
+    /// Takes `transition` if its guards allow it, and then every automatic one. False: it did not match, and
+    /// nothing but `guard.error` events came of it.
+    pub(super) fn try_take(
+        &mut self,
+        transition: &Transition,
+        trigger: &str,
+    ) -> Result<bool, Failure> {
+        let taken = self.try_once(transition, trigger)?;
+        if taken {
+            self.session.unhandled = 0;
+            self.settle()?;
+        }
+        Ok(taken)
+    }
+
+    fn try_once(&mut self, transition: &Transition, trigger: &str) -> Result<bool, Failure> {
+        let Some(choice) = self.choose(transition) else { return Ok(false) };
+        self.set_context(choice.ctx, choice.changed)?;
+        if let Some(to) = choice.to {
+            self.go(to, trigger)?;
+        }
+        Ok(true)
+    }
+
+    /// The way that the guards leave open, with the context it would give.
+    fn choose<'f>(&mut self, transition: &'f Transition) -> Option<Choice<'f>> {
+        let old = Arc::clone(&self.session.frame().context);
+        if !self.holds(transition.when.as_ref(), &old, &transition.at) {
+            return None;
+        }
+        let mut changed = Map::new();
+        let ctx = self.assigned(&old, &transition.assign, &mut changed);
+        for arm in &transition.branch {
+            if self.holds(arm.when.as_ref(), &ctx, &arm.at) {
+                let ctx = self.assigned(&ctx, &arm.assign, &mut changed);
+                return Some(Choice { to: Some(&arm.to), ctx, changed });
+            }
+        }
+        let falls_through = !transition.branch.is_empty() && transition.to.is_none();
+        (!falls_through).then_some(Choice { to: transition.to.as_ref(), ctx, changed })
+    }
+
+    /// Leaves the current state for `to`.
+    pub(super) fn go(&mut self, to: &Target, trigger: &str) -> Result<(), Failure> {
+        match to {
+            Target::State(state) => self.change_state(state, trigger),
+            Target::Flow(id) => self.change_flow(id, trigger),
+            Target::Leave(outcome) => self.leave_flow(*outcome, trigger),
+            Target::Lookup(path) => {
+                let state = self.look_up(path)?;
+                self.change_state(&state, trigger)
+            }
+        }
+    }
+
+    fn change_state(&mut self, to: &str, trigger: &str) -> Result<(), Failure> {
+        let flow = Arc::clone(&self.flow);
+        self.leave(&flow)?;
+        if !self.session.is_active() {
+            return Ok(());
+        }
+        self.moved(to, trigger);
+        self.enter(&flow)
+    }
+
+    fn change_flow(&mut self, id: &flow::Id, trigger: &str) -> Result<(), Failure> {
+        let unknown = || Failure::new("target.unknown", format!("no flow `{id}` is loaded"));
+        let next = Arc::clone(self.flows.current(id).ok_or_else(unknown)?);
+        self.leave(&Arc::clone(&self.flow))?;
+        if !self.session.is_active() {
+            return Ok(());
+        }
+        if let Some(frame) = self.session.frames.last_mut() {
+            frame.flow = next.id.clone();
+            frame.version = next.version.clone();
+            let mut context = Map::clone(&next.context);
+            context.extend(frame.context.iter().map(|(key, value)| (key.clone(), value.clone())));
+            frame.context = Arc::new(context);
+        }
+        self.flow = Arc::clone(&next);
+        self.moved(&next.start, trigger);
+        self.enter(&next)
+    }
+
+    /// Out of the outermost flow is out of the conversation.
+    fn leave_flow(&mut self, outcome: Outcome, trigger: &str) -> Result<(), Failure> {
+        self.leave(&Arc::clone(&self.flow))?;
+        if !self.session.is_active() {
+            return Ok(());
+        }
+        let (to, reason) = match outcome {
+            Outcome::End => (":end", "end"),
+            Outcome::Cancel => (":cancel", "cancel"),
+            Outcome::Error => (":error", "error"),
+        };
+        let from = self.session.frame().state.clone();
+        self.tell_transition(from, to, trigger);
+        self.end(reason);
+        Ok(())
+    }
+
+    fn look_up(&self, path: &flow::Path) -> Result<String, Failure> {
+        let ctx = &self.session.frame().context;
+        let mut keys = path.keys.iter();
+        let first = keys.next().and_then(|key| ctx.get(key));
+        let found = keys.try_fold(first, |value, key| value.map(|value| value.get(key)));
+        let named = found.flatten().and_then(Value::as_str).unwrap_or_default();
+        let state = named.strip_prefix("state:").unwrap_or(named);
+        if self.flow.states.contains_key(state) {
+            return Ok(state.to_owned());
+        }
+        let text = &path.text;
+        let message = format!("`@{text}` names `{named}`, which is no state of this flow");
+        Err(Failure::new("target.unknown", message))
+    }
+
+    /// Cancels what waits in the current state and runs its `onExit`.
+    fn leave(&mut self, flow: &Flow) -> Result<(), Failure> {
+        self.drop_calls();
+        self.session.timers.clear();
+        let state = self.state(flow)?;
+        self.run(state, &state.on_exit, 0)?;
+        Ok(())
+    }
+
+    fn moved(&mut self, to: &str, trigger: &str) {
+        let from = match self.session.frames.last_mut() {
+            Some(frame) => std::mem::replace(&mut frame.state, to.to_owned()),
+            None => String::new(),
+        };
+        self.tell_transition(from, to, trigger);
+        self.session.unhandled = 0;
+        self.session.asked = None;
+    }
+
+    fn tell_transition(&mut self, from: String, to: &str, trigger: &str) {
+        self.push(Kind::FsmTransition {
+            from,
+            to: to.to_owned(),
+            flow: self.session.frame().flow.as_str().to_owned(),
+            trigger: trigger.to_owned(),
+        });
+    }
+
+    /// Enters the state that the innermost frame names: timers, then `onEnter`.
+    pub(super) fn enter(&mut self, flow: &Flow) -> Result<(), Failure> {
+        let state = self.state(flow)?;
+        for (after, delayed) in state.after.iter().enumerate() {
+            let seq = self.session.seq;
+            let id = TimerId(seq.saturating_mul(1_000).saturating_add(after as u64));
+            let at = self.now.plus_millis(delayed.ms);
+            self.session.timers.push(Timer { id, at, after });
+            self.effects.push(Effect::Wake { timer: id, at });
+        }
+        self.run_entry(state, 0)
+    }
+
+    /// Runs `onEnter` from `next` on; a final state ends the session once the list is done.
+    pub(super) fn run_entry(&mut self, state: &State, next: usize) -> Result<(), Failure> {
+        let done = self.run(state, &state.on_enter, next)?;
+        if done && state.is_final && self.session.is_active() {
+            self.end("final");
+        }
+        Ok(())
+    }
+
+    /// Takes automatic transitions until none matches, a call is pending, or the session is over.
+    pub(super) fn settle(&mut self) -> Result<(), Failure> {
+        while self.session.is_active() && self.session.pending.is_empty() {
+            if !self.hop()? {
+                return Ok(());
+            }
+            self.hops += 1;
+            if self.hops > HOPS_MAX {
+                let state = &self.session.frame().state;
+                let message = format!(
+                    "more than {HOPS_MAX} automatic transitions in one turn, the last into `{state}`"
+                );
+                return Err(Failure::new("transition.loop", message));
+            }
+        }
+        Ok(())
+    }
+
+    fn hop(&mut self) -> Result<bool, Failure> {
+        let flow = Arc::clone(&self.flow);
+        let own = self.state(&flow)?.transitions.iter();
+        let automatic = |transition: &&Transition| matches!(transition.trigger, Trigger::Auto);
+        let global = self.globals(&flow);
+        for transition in own.chain(global).filter(automatic) {
+            if self.try_once(transition, "auto")? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Ends the conversation; what still waits is given up.
+    pub(super) fn end(&mut self, reason: &str) {
+        self.drop_calls();
+        self.session.timers.clear();
+        self.session.queue.clear();
+        self.session.ended = Some(reason.to_owned());
+        self.push(Kind::SessionEnded { reason: reason.to_owned() });
+    }
+}

@@ -1,0 +1,212 @@
+//! The workbench of one step: the session under change, the events so far, and what expressions see. It knows how
+//! to number, to evaluate and to fail as a whole; what happens is decided in its neighbours.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::limits::{ACTIONS_MAX, EVENTS_MAX};
+use super::{Accepted, Effect, Error, Session, Step};
+use crate::event::{Event, Kind, Map, Timestamp};
+use crate::flow::{Flow, Linked, State};
+use crate::script::{Data, Expression, Scope, SessionNames, Template};
+
+/// Why a step is discarded as a whole; it becomes the event `error`.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) code: &'static str,
+    pub(super) message: String,
+}
+
+impl Failure {
+    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    pub(super) fn limit(what: &'static str, max: usize) -> Self {
+        Self::new(what, format!("one turn may not go over {max}; look for a loop in the flow"))
+    }
+}
+
+/// What expressions see beside the context; it lives for one step.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Vars {
+    pub(super) slot: Arc<Map>,
+    pub(super) error: Arc<Value>,
+    pub(super) input: Arc<Value>,
+}
+
+/// One step in the making.
+#[derive(Debug)]
+pub(super) struct Turn<'a> {
+    pub(super) flows: &'a Linked,
+    /// The flow of the innermost frame.
+    pub(super) flow: Arc<Flow>,
+    pub(super) session: Session,
+    pub(super) now: Timestamp,
+    pub(super) vars: Vars,
+    pub(super) effects: Vec<Effect>,
+    /// Automatic transitions so far.
+    pub(super) hops: usize,
+    /// The arrival that this step goes back to.
+    pub(super) root: u64,
+    /// Number that the events carry.
+    pub(super) number: u64,
+    events: Vec<Event>,
+    actions: usize,
+    /// Kept apart, so that a snapshot of the session stays cheap.
+    pub(super) accepted: VecDeque<Accepted>,
+}
+
+impl<'a> Turn<'a> {
+    pub(super) fn begin(
+        flows: &'a Linked,
+        mut session: Session,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let flow = flow_of(flows, &session)?;
+        let accepted = std::mem::take(&mut session.accepted);
+        let number = session.turn;
+        Ok(Self {
+            flows,
+            flow,
+            session,
+            now,
+            vars: Vars::default(),
+            effects: Vec::new(),
+            hops: 0,
+            root: number,
+            number,
+            events: Vec::new(),
+            actions: 0,
+            accepted,
+        })
+    }
+
+    /// The next arrival: it gets a number, and everything in this step goes back to it.
+    pub(super) fn arrive(&mut self) {
+        self.session.turn += 1;
+        self.number = self.session.turn;
+        self.root = self.number;
+    }
+
+    /// Adds an event to the log.
+    pub(super) fn push(&mut self, kind: Kind) {
+        self.session.seq += 1;
+        self.events.push(Event {
+            kind,
+            session_id: self.session.id.clone(),
+            seq: self.session.seq,
+            timestamp: self.now,
+            turn: self.number,
+        });
+    }
+
+    /// Runs the part of the step that may fail; if it does, all it did is undone and the failure is an event.
+    pub(super) fn attempt_whole(&mut self, react: impl FnOnce(&mut Self) -> Result<(), Failure>) {
+        let before = (self.session.clone(), Arc::clone(&self.flow));
+        let (events, effects) = (self.events.len(), self.effects.len());
+        if let Err(failure) = react(self) {
+            (self.session, self.flow) = (before.0, before.1);
+            self.events.truncate(events);
+            self.effects.truncate(effects);
+            self.push(Kind::Error { code: failure.code.to_owned(), message: failure.message });
+        }
+    }
+
+    /// Closes the step.
+    pub(super) fn finish(mut self) -> Step {
+        self.session.updated_at = self.now;
+        self.note_accepted();
+        self.session.accepted = self.accepted;
+        Step { session: self.session, events: self.events, effects: self.effects }
+    }
+
+    /// Whether anything was logged in this step.
+    pub(super) const fn is_silent(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// The state that the conversation is in.
+    pub(super) fn state<'f>(&self, flow: &'f Flow) -> Result<&'f State, Failure> {
+        let id = &self.session.frame().state;
+        flow.states.get(id).ok_or_else(|| {
+            Failure::new("target.unknown", format!("flow `{}` has no state `{id}`", flow.id))
+        })
+    }
+
+    pub(super) fn count_action(&mut self) -> Result<(), Failure> {
+        self.actions += 1;
+        if self.actions > ACTIONS_MAX {
+            return Err(Failure::limit("limit.actions", ACTIONS_MAX));
+        }
+        if self.events.len() > EVENTS_MAX {
+            return Err(Failure::limit("limit.events", EVENTS_MAX));
+        }
+        Ok(())
+    }
+
+    /// Whether a guard is true; a guard that fails is false and an event.
+    pub(super) fn holds(&mut self, guard: Option<&Expression>, ctx: &Arc<Map>, at: &str) -> bool {
+        let Some(guard) = guard else { return true };
+        let result = self.with_scope(ctx, |scope| guard.is_true(scope));
+        self.value_or_event(result, at).unwrap_or(false)
+    }
+
+    /// A template's text for a person; empty, and an event, when it fails.
+    pub(super) fn text(&mut self, template: &Template, at: &str) -> String {
+        let ctx = Arc::clone(&self.session.frame().context);
+        let result = self.with_scope(&ctx, |scope| template.text(scope));
+        self.value_or_event(result, at).unwrap_or_default()
+    }
+
+    /// The value of JSON with templates; null, and an event, when it fails.
+    pub(super) fn data(&mut self, data: &Data, ctx: &Arc<Map>, at: &str) -> Value {
+        let result = self.with_scope(ctx, |scope| data.eval(scope));
+        self.value_or_event(result, at).unwrap_or_default()
+    }
+
+    fn with_scope<T>(&self, ctx: &Arc<Map>, run: impl FnOnce(&Scope<'_>) -> T) -> T {
+        let frame = self.session.frame();
+        let nothing = Arc::default();
+        let tool = self.session.last_result.as_ref().map_or(&nothing, |last| &last.result);
+        run(&Scope {
+            ctx,
+            slot: &self.vars.slot,
+            tool,
+            error: &self.vars.error,
+            input: &self.vars.input,
+            params: &frame.params,
+            session: SessionNames {
+                id: self.session.id.as_str(),
+                flow: frame.flow.as_str(),
+                state: &frame.state,
+            },
+        })
+    }
+
+    fn value_or_event<T>(
+        &mut self,
+        result: Result<T, crate::script::Error>,
+        at: &str,
+    ) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.push(Kind::GuardError { at: at.to_owned(), message: error.message });
+                None
+            }
+        }
+    }
+}
+
+/// The flow of the session's innermost frame.
+fn flow_of(flows: &Linked, session: &Session) -> Result<Arc<Flow>, Error> {
+    let frame = session.frame();
+    let found = flows.get(&frame.flow, &frame.version).cloned();
+    found.ok_or_else(|| Error::UnknownFlow {
+        flow: frame.flow.clone(),
+        version: frame.version.clone(),
+    })
+}

@@ -1,0 +1,20 @@
+//! What can only be seen of a flow as a whole: states that nobody reaches, tools that nobody offers, paths that nobody
+//! writes. It changes nothing.
+
+mod graph;
+mod tools;
+mod usage;
+
+use super::compile::Uses;
+use super::report::Report;
+use super::{Flow, Known};
+
+/// Reports what is odd about the whole, and what does not fit the tools on offer.
+pub(super) fn check(flow: &Flow, uses: &Uses, known: Known<'_>, report: &mut Report) {
+    let is_whole = !report.has_errors();
+    tools::check(flow, uses, known, report);
+    if is_whole {
+        graph::check(flow, report);
+        usage::check(flow, uses, known, report);
+    }
+}

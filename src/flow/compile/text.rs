@@ -1,0 +1,131 @@
+//! The strings of a flow that are programs or paths: expressions, templates, assignments.
+
+use serde_json::Value;
+
+use super::super::locate::escape;
+use super::super::model::Fields;
+use super::super::report::{Place, Problem};
+use super::super::{Assign, Path, limit};
+use super::Compiler;
+use crate::script::{self, Data, Expression, Template};
+
+impl Compiler<'_> {
+    pub(super) fn expression(&mut self, source: &str, at: &str) -> Option<Expression> {
+        match Expression::compile(source) {
+            Ok(expression) => {
+                self.odd(at, expression.warnings());
+                self.read(at, expression.reads());
+                Some(expression)
+            }
+            Err(error) => {
+                self.bad("expression.syntax", at, error);
+                None
+            }
+        }
+    }
+
+    /// A condition; `else` and nothing are always true. The outer `None` is a mistake.
+    pub(super) fn condition(
+        &mut self,
+        source: Option<&str>,
+        at: &str,
+    ) -> Option<Option<Expression>> {
+        match source {
+            None => Some(None),
+            Some(source) if source.trim() == "else" => Some(None),
+            Some(source) => self.expression(source, at).map(Some),
+        }
+    }
+
+    pub(super) fn template(&mut self, source: &str, at: &str) -> Option<Template> {
+        match Template::compile(source) {
+            Ok(template) => {
+                self.odd(at, template.warnings());
+                self.read(at, template.reads());
+                Some(template)
+            }
+            Err(error) => {
+                self.bad("template.syntax", at, error);
+                None
+            }
+        }
+    }
+
+    pub(super) fn templates(&mut self, sources: Option<&Vec<String>>, at: &str) -> Vec<Template> {
+        let Some(sources) = sources else { return Vec::new() };
+        self.limit("limit.suggestions", at, (sources.len(), limit::SUGGESTIONS_MAX));
+        let each = sources.iter().enumerate();
+        each.filter_map(|(index, source)| self.template(source, &format!("{at}/{index}"))).collect()
+    }
+
+    pub(super) fn data(&mut self, json: &Value, at: &str) -> Option<Data> {
+        match Data::compile(json) {
+            Ok(data) => {
+                for (inner, warning) in data.warnings() {
+                    self.odd(&format!("{at}{inner}"), &[warning]);
+                }
+                self.read(at, &data.reads());
+                Some(data)
+            }
+            Err(errors) => {
+                for (inner, error) in errors {
+                    self.bad("template.syntax", &format!("{at}{inner}"), error);
+                }
+                None
+            }
+        }
+    }
+
+    pub(super) fn assigns(&mut self, fields: Option<&Fields>, at: &str) -> Vec<Assign> {
+        let Some(fields) = fields else { return Vec::new() };
+        self.limit("limit.assigns", at, (fields.len(), limit::ASSIGNS_MAX));
+        let mut assigns = Vec::with_capacity(fields.len());
+        for (name, value) in fields {
+            let at = format!("{at}/{}", escape(name));
+            let path = self.path(name, Place::Key(at.clone()));
+            let value = self.data(value, &at);
+            if let (Some(path), Some(value)) = (path, value) {
+                self.uses.writes.insert(path.text.clone());
+                assigns.push(Assign { path, value, at });
+            }
+        }
+        assigns
+    }
+
+    pub(super) fn path(&mut self, text: &str, place: Place) -> Option<Path> {
+        let keys: Vec<String> = text.split('.').map(str::to_owned).collect();
+        if keys.iter().any(|key| key.trim().is_empty() || key.trim() != key) {
+            let message = format!("`{text}` is no dotted path");
+            let problem = Problem::error("path.invalid", place, message);
+            self.report.add(problem.suggest("write keys with dots between, `contact.name`"));
+            return None;
+        }
+        if keys.len() > limit::PATH_KEYS_MAX {
+            let message = format!("a path has at most {} keys", limit::PATH_KEYS_MAX);
+            self.report.add(Problem::error("limit.path", place, message));
+            return None;
+        }
+        Some(Path { text: text.to_owned(), keys })
+    }
+
+    fn bad(&mut self, code: &'static str, at: &str, error: script::Error) {
+        let place = match error.offset {
+            Some(offset) => Place::Inside(at.to_owned(), offset),
+            None => Place::Value(at.to_owned()),
+        };
+        self.report.add(Problem::error(code, place, error.message));
+    }
+
+    fn odd(&mut self, at: &str, warnings: &[script::Warning]) {
+        for warning in warnings {
+            let place = Place::Inside(at.to_owned(), warning.offset);
+            let message = warning.message.clone();
+            self.report.add(Problem::warning("expression.bare_word", place, message));
+        }
+    }
+
+    fn read(&mut self, at: &str, paths: &[String]) {
+        let reads = paths.iter().map(|path| (path.clone(), at.to_owned()));
+        self.uses.reads.extend(reads);
+    }
+}

@@ -1,0 +1,167 @@
+//! Problems while they are being collected: each knows its place as a JSON pointer, and all of them are located in
+//! the text at the end, in one pass.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::locate::{self, Node};
+use super::{Finding, Severity, limit};
+
+/// A problem on its way to becoming a [`Finding`].
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub(super) code: &'static str,
+    pub(super) severity: Severity,
+    pub(super) place: Place,
+    pub(super) message: String,
+    pub(super) suggestion: Option<String>,
+}
+
+/// Where a problem is.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// At the value of this pointer.
+    Value(String),
+    /// At the key of this pointer.
+    Key(String),
+    /// At a byte of the string of this pointer, after decoding.
+    Inside(String, usize),
+    /// At these bytes of the text; the pointer is for programs.
+    Bytes(String, Range<usize>),
+}
+
+impl Place {
+    fn pointer(&self) -> &str {
+        match self {
+            Self::Value(pointer)
+            | Self::Key(pointer)
+            | Self::Inside(pointer, _)
+            | Self::Bytes(pointer, _) => pointer,
+        }
+    }
+
+    /// The bytes that are meant, as far as `nodes` knows the pointer or what it is in.
+    fn range(&self, text: &str, nodes: &BTreeMap<String, Node>) -> Range<usize> {
+        if let Self::Bytes(_, range) = self {
+            return range.clone();
+        }
+        let exact = nodes.get(self.pointer());
+        let Some(node) = exact.or_else(|| nearest(self.pointer(), nodes)) else { return 0..1 };
+        let opening = node.value.start..node.value.start + 1;
+        let is_nested = text.get(opening.clone()).is_some_and(|first| first == "{" || first == "[");
+        match self {
+            Self::Key(_) => node.key.clone().unwrap_or(opening),
+            Self::Inside(_, offset) if exact.is_some() && !is_nested => {
+                let at = locate::inside_string(text, &node.value, *offset);
+                at..at + 1
+            }
+            Self::Value(_) | Self::Inside(..) | Self::Bytes(..) if is_nested => opening,
+            Self::Value(_) | Self::Inside(..) | Self::Bytes(..) => node.value.clone(),
+        }
+    }
+}
+
+/// The innermost node around a pointer that names nothing in the text.
+fn nearest<'n>(pointer: &str, nodes: &'n BTreeMap<String, Node>) -> Option<&'n Node> {
+    parents(pointer).find_map(|parent| nodes.get(parent))
+}
+
+/// The pointers around a pointer, the innermost first.
+fn parents(pointer: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(pointer), |inner| {
+        inner.rfind('/').and_then(|slash| inner.get(..slash))
+    })
+    .skip(1)
+}
+
+impl Problem {
+    pub(super) fn error(code: &'static str, place: Place, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { code, severity: Severity::Error, place, message, suggestion: None }
+    }
+
+    pub(super) fn warning(code: &'static str, place: Place, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, place, message) }
+    }
+
+    pub(super) fn suggest(self, suggestion: impl Into<String>) -> Self {
+        Self { suggestion: Some(suggestion.into()), ..self }
+    }
+
+    pub(super) fn suggest_if(self, suggestion: Option<String>) -> Self {
+        Self { suggestion, ..self }
+    }
+}
+
+/// All problems of one flow; of each severity, those beyond a limit are only counted.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    problems: Vec<Problem>,
+    errors: usize,
+    warnings: usize,
+}
+
+impl Report {
+    pub(super) fn add(&mut self, problem: Problem) {
+        let count = match problem.severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        *count += 1;
+        if *count <= limit::FINDINGS_MAX {
+            self.problems.push(problem);
+        }
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.errors > 0
+    }
+
+    /// Whether something at `pointer` or inside it has been called wrong.
+    pub(super) fn has_error_in(&self, pointer: &str) -> bool {
+        let is_in = |problem: &Problem| {
+            let rest = problem.place.pointer().strip_prefix(pointer);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.problems.iter().any(|problem| problem.severity == Severity::Error && is_in(problem))
+    }
+
+    /// The problems with their places in `text`, in the order of the text.
+    pub(super) fn locate(mut self, text: &str) -> Vec<Finding> {
+        self.note_left_out();
+        let pointers = self.problems.iter().map(|problem| problem.place.pointer());
+        let wanted: BTreeSet<&str> =
+            pointers.flat_map(|pointer| parents(pointer).chain([pointer])).collect();
+        let nodes = locate::find(text, &wanted);
+        let mut findings: Vec<Finding> =
+            self.problems.iter().map(|problem| finding(problem, text, &nodes)).collect();
+        findings.sort_by_key(|finding| (finding.line, finding.column));
+        findings.dedup();
+        findings
+    }
+
+    fn note_left_out(&mut self) {
+        let left_out = self.errors.saturating_sub(limit::FINDINGS_MAX)
+            + self.warnings.saturating_sub(limit::FINDINGS_MAX);
+        if left_out > 0 {
+            let message = format!("{left_out} more problems are not listed");
+            let place = Place::Value(String::new());
+            self.problems.push(Problem::warning("limit.findings", place, message));
+        }
+    }
+}
+
+fn finding(problem: &Problem, text: &str, nodes: &BTreeMap<String, Node>) -> Finding {
+    let range = problem.place.range(text, nodes);
+    let position = locate::position(text, range.start);
+    Finding {
+        code: problem.code,
+        severity: problem.severity,
+        path: problem.place.pointer().to_owned(),
+        line: position.line,
+        column: position.column,
+        length: locate::length(text, &range),
+        message: problem.message.clone(),
+        suggestion: problem.suggestion.clone(),
+    }
+}

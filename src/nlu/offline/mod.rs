@@ -1,0 +1,236 @@
+//! The classifier that needs no network: the flow's own examples word for word, then a linear classifier over words
+//! and parts of words, then the values in the text. It asks nobody, and the same text in the same flow is always
+//! understood the same way.
+
+mod calibrate;
+mod features;
+mod model;
+mod svm;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use lru::LruCache;
+
+use crate::engine::{Classify, Understood};
+use crate::flow::{Flow, Intent, State, Trigger, Version};
+use crate::slots::Moment;
+use calibrate::{THRESHOLD, THRESHOLD_WITH_SLOTS};
+use features::ENTITY_MARK;
+use model::{Example, Guess, Model, Text};
+use values::Values;
+
+/// So many sets of intents stay trained; the one not used for longest is trained anew when it is needed again.
+const MODELS_MAX: NonZeroUsize = NonZeroUsize::new(256).expect("256 is not zero");
+
+/// The classifier; it keeps what it has learnt for each set of intents of each flow version.
+#[derive(Debug)]
+pub struct Offline {
+    models: Mutex<LruCache<Key, Arc<OnceLock<Model>>>>,
+}
+
+/// A flow version and the places of a set of intents in it, in the flow's order.
+type Key = (Version, Vec<usize>);
+
+impl Default for Offline {
+    fn default() -> Self {
+        Self { models: Mutex::new(LruCache::new(MODELS_MAX)) }
+    }
+}
+
+impl Offline {
+    /// Understands one text.
+    pub fn classify(&self, flow: &Flow, query: &Classify) -> Understood {
+        let begun = Instant::now();
+        let mut understood = self.understand(flow, query);
+        understood.ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        understood
+    }
+
+    /// Trains every set of intents that a state of the flow can take.
+    pub fn warm(&self, flow: &Flow) {
+        let sets: BTreeSet<Vec<usize>> =
+            flow.states.values().map(|state| places(flow, visible(flow, state))).collect();
+        for set in sets.into_iter().filter(|set| !set.is_empty()) {
+            let slot = self.slot(flow, &set);
+            slot.get_or_init(|| train(flow, &set));
+        }
+    }
+
+    fn understand(&self, flow: &Flow, query: &Classify) -> Understood {
+        let set = places(flow, query.among.iter().map(String::as_str));
+        let slot = self.slot(flow, &set);
+        let model = slot.get_or_init(|| train(flow, &set));
+        let text = Text::read(&query.text, &mask(&query.language));
+        let reading = Reading { flow, query, set: &set, text, moment: moment(query) };
+        reading.exact(model).or_else(|| reading.classified(model)).unwrap_or_else(|| noise(0.0))
+    }
+
+    /// The place of a model, filled by whoever needs it first; others wait for that one model only.
+    fn slot(&self, flow: &Flow, set: &[usize]) -> Arc<OnceLock<Model>> {
+        let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(models.get_or_insert((flow.version.clone(), set.to_vec()), Arc::default))
+    }
+}
+
+/// One text, read against the intents that can be taken.
+struct Reading<'a> {
+    flow: &'a Flow,
+    query: &'a Classify,
+    /// Places of the visible intents in the flow.
+    set: &'a [usize],
+    text: Text,
+    moment: Moment,
+}
+
+impl<'a> Reading<'a> {
+    /// The intent that has the text among its examples.
+    fn exact(&self, model: &Model) -> Option<Understood> {
+        let (name, intent) = self.intent(model.exact(&self.text)?)?;
+        let values = self.values(intent);
+        values.is_complete.then(|| understood(name, 1.0, values, "exact"))
+    }
+
+    /// The likeliest intent, if it is likely enough; what the text fills weighs in.
+    fn classified(&self, model: &Model) -> Option<Understood> {
+        let mut unsure = None;
+        let mut highest: f64 = 0.0;
+        for Guess { intent: number, confidence } in model.rank(&self.text) {
+            highest = highest.max(confidence);
+            if confidence < THRESHOLD_WITH_SLOTS {
+                break;
+            }
+            let Some((name, intent)) = self.intent(number) else { continue };
+            let values = self.values(intent);
+            if !values.is_complete {
+                continue;
+            }
+            if values.is_telling || (confidence >= THRESHOLD && intent.slots.is_empty()) {
+                let confidence = confidence.max(THRESHOLD);
+                return Some(understood(name, confidence, values, "offline"));
+            }
+            if confidence >= THRESHOLD {
+                unsure = Some(understood(name, confidence, values, "offline"));
+            }
+            break;
+        }
+        self.mostly_values().or(unsure).or_else(|| Some(noise(highest.min(THRESHOLD))))
+    }
+
+    /// The one intent that the text hardly is more than values for; the asked-for ones before the others.
+    fn mostly_values(&self) -> Option<Understood> {
+        let mut best: Option<(bool, f64, &str, Values)> = None;
+        let mut is_tie = false;
+        for (name, intent) in (0..self.set.len()).filter_map(|number| self.intent(number)) {
+            let values = self.values(intent);
+            let Some(share) = values.share(&self.query.text, &intent.examples) else { continue };
+            let rank = (self.is_asked_for(intent), share);
+            match &best {
+                Some((asked, most, ..)) if (*asked, *most) > rank => {}
+                Some((asked, most, ..)) if (*asked, *most) == rank => is_tie = true,
+                Some(_) | None => {
+                    best = Some((rank.0, rank.1, name, values));
+                    is_tie = false;
+                }
+            }
+        }
+        let (_, share, name, values) = best.filter(|_| !is_tie)?;
+        Some(understood(name, THRESHOLD + share * (1.0 - THRESHOLD) * 0.9, values, "offline"))
+    }
+
+    /// Name and definition of the intent with this number in the model.
+    fn intent(&self, number: usize) -> Option<(&'a str, &'a Intent)> {
+        let (name, intent) = self.flow.intents.get_index(*self.set.get(number)?)?;
+        Some((name, intent))
+    }
+
+    fn values(&self, intent: &Intent) -> Values {
+        Values::of(intent, self.query, &self.moment)
+    }
+
+    fn is_asked_for(&self, intent: &Intent) -> bool {
+        intent.slots.iter().any(|slot| self.query.expecting.iter().any(|e| e.name == slot.name))
+    }
+}
+
+fn understood(name: &str, confidence: f64, values: Values, classifier: &str) -> Understood {
+    Understood {
+        intent: Some(name.to_owned()),
+        confidence,
+        slots: values.into_slots(),
+        classifier: classifier.to_owned(),
+        ..Understood::default()
+    }
+}
+
+fn noise(confidence: f64) -> Understood {
+    Understood { confidence, classifier: "offline".to_owned(), ..Understood::default() }
+}
+
+/// Learns a set of intents; the flow's other intents are what the set is not.
+fn train(flow: &Flow, set: &[usize]) -> Model {
+    let examples: Vec<Example<'_>> = flow
+        .intents
+        .values()
+        .enumerate()
+        .flat_map(|(place, intent)| {
+            let number = set.binary_search(&place).ok();
+            intent.examples.iter().map(move |text| Example { text, intent: number })
+        })
+        .collect();
+    Model::train(set.len(), &examples, &mask(&flow.meta.language))
+}
+
+/// Puts the kinds of values in their places, as a flow's author and its users write them in this language.
+fn mask(language: &str) -> impl Fn(&str) -> String {
+    let _moment = Moment { now: jiff::Zoned::default(), language: language.to_owned() };
+    move |text| {
+        let mut masked = String::new();
+        for run in text.split_inclusive(|c: char| !c.is_ascii_digit()) {
+            let tail = run.trim_start_matches(|c: char| c.is_ascii_digit());
+            if tail.len() < run.len() {
+                masked.extend([ENTITY_MARK]);
+                masked.push_str("number");
+                masked.extend([ENTITY_MARK]);
+            }
+            masked.push_str(tail);
+        }
+        masked
+    }
+}
+
+/// The intents that a state can take: its own and the flow's.
+fn visible<'f>(flow: &'f Flow, state: &'f State) -> impl Iterator<Item = &'f str> {
+    let global = flow.transitions.iter().filter(|way| !way.except.contains(&state.id));
+    let names = state.transitions.iter().chain(global).filter_map(|way| match &way.trigger {
+        Trigger::Intent(names) => Some(names),
+        Trigger::Pattern(_)
+        | Trigger::Default
+        | Trigger::Dtmf(_)
+        | Trigger::Event(_)
+        | Trigger::ToolResult(_)
+        | Trigger::ToolError(_)
+        | Trigger::Auto => None,
+    });
+    names.flatten().map(String::as_str)
+}
+
+/// The places of these intents in the flow, sorted, each once; names that the flow does not have are left out.
+fn places<'n>(flow: &Flow, names: impl Iterator<Item = &'n str>) -> Vec<usize> {
+    let places: BTreeSet<usize> =
+        names.filter_map(|name| flow.intents.get_index_of(name)).collect();
+    places.into_iter().collect()
+}
+
+/// The turn's clock on the session's wall; UTC if the zone is unknown.
+fn moment(query: &Classify) -> Moment {
+    let zone = jiff::tz::TimeZone::get(&query.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let now = jiff::Timestamp::from_millisecond(query.now.as_millis()).unwrap_or_default();
+    Moment { now: now.to_zoned(zone), language: query.language.clone() }
+}

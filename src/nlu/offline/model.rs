@@ -1,0 +1,173 @@
+//! What is learnt for one set of intents: their examples word for word, and a linear classifier with a calibrated
+//! confidence. It knows nothing of flows and slots; intents are numbers here.
+
+use std::collections::BTreeMap;
+
+use super::calibrate::{self, Evidence};
+use super::features::{ENTITY_MARK, Grams, Seen, Vector, Vocabulary, normalise};
+use super::svm::{self, Weights};
+
+/// Measured on public data sets: half and twice as much are both worse.
+const TRAINING: svm::Options = svm::Options { cost: 1.0, rounds_max: 60, tolerance: 0.1 };
+
+/// So many examples of an intent are compared one by one with a text; the others count through the classifier.
+const COMPARED_MAX: usize = 64;
+
+/// A text to learn from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Example<'a> {
+    /// As its author wrote it.
+    pub(super) text: &'a str,
+    /// Its intent's number, or none for a text that means something outside the set.
+    pub(super) intent: Option<usize>,
+}
+
+/// A text in the two forms that are looked at.
+#[derive(Debug)]
+pub(super) struct Text {
+    normal: String,
+    masked: String,
+}
+
+impl Text {
+    /// Both forms of a text.
+    pub(super) fn read(text: &str, mask: Mask<'_>) -> Self {
+        Self { normal: normalise(text), masked: normalise(&mask(text)) }
+    }
+
+    fn has_values(&self) -> bool {
+        self.masked.contains(ENTITY_MARK)
+    }
+}
+
+/// An intent that a text may have.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Guess {
+    /// Its number.
+    pub(super) intent: usize,
+    /// The chance that it is the right one, from 0 to 1.
+    pub(super) confidence: f64,
+}
+
+/// Puts the kind of each value, between [`super::features::ENTITY_MARK`]s, in the value's place.
+pub(super) type Mask<'a> = &'a dyn Fn(&str) -> String;
+
+/// The confidence in a text that differs from an example in its values only.
+const SAME_FORM: f64 = 0.97;
+
+/// A trained set of intents.
+#[derive(Debug)]
+pub(super) struct Model {
+    exact: BTreeMap<String, usize>,
+    /// Masked examples; none for a form that more than one intent has.
+    forms: BTreeMap<String, Option<usize>>,
+    vocabulary: Vocabulary,
+    weights: Weights,
+    compared: Vec<Vec<Vector>>,
+    /// Whether a margin means anything: with texts of one intent only, everything is that intent.
+    has_contrast: bool,
+}
+
+impl Model {
+    /// Learns `intents` intents from their examples.
+    pub(super) fn train(intents: usize, examples: &[Example<'_>], mask: Mask<'_>) -> Self {
+        let texts: Vec<Text> =
+            examples.iter().map(|example| Text::read(example.text, mask)).collect();
+        let mut exact = BTreeMap::new();
+        let mut forms = BTreeMap::new();
+        for (example, text) in examples.iter().zip(&texts) {
+            if let Some(intent) = example.intent.filter(|_| !text.normal.is_empty()) {
+                // The same text under two intents belongs to the first, as written.
+                exact.entry(text.normal.clone()).or_insert(intent);
+            }
+            if text.has_values() {
+                let form = forms.entry(text.masked.clone()).or_insert(example.intent);
+                // A form of two intents tells nothing.
+                *form = form.filter(|intent| example.intent == Some(*intent));
+            }
+        }
+        let (mut grams, mut labels) = (Vec::new(), Vec::new());
+        for (example, text) in examples.iter().zip(&texts) {
+            // A text of an intent in the set says nothing against the set.
+            if example.intent.is_some() || !exact.contains_key(&text.normal) {
+                grams.push(Grams::of(&text.normal, &text.masked));
+                labels.push(example.intent.unwrap_or(intents));
+            }
+        }
+        let vocabulary = Vocabulary::learn(&grams);
+        let rows: Vec<Vector> = grams.iter().map(|grams| vocabulary.see(grams).vector).collect();
+        let weights = svm::train(&rows, &labels, (vocabulary.len(), intents), TRAINING);
+        let has_contrast = labels.iter().any(|label| Some(label) != labels.first());
+        let mut compared = vec![Vec::new(); intents];
+        for (row, label) in rows.into_iter().zip(labels) {
+            if let Some(rows) = compared.get_mut(label).filter(|rows| rows.len() < COMPARED_MAX) {
+                rows.push(row);
+            }
+        }
+        Self { exact, forms, vocabulary, weights, compared, has_contrast }
+    }
+
+    /// The intent that has this very text, up to case, accents and punctuation, among its examples.
+    pub(super) fn exact(&self, text: &Text) -> Option<usize> {
+        self.exact.get(&text.normal).copied()
+    }
+
+    /// All intents, the likeliest for `text` first; nothing when nothing in the text is known.
+    pub(super) fn rank(&self, text: &Text) -> Ranking<'_> {
+        let seen = self.vocabulary.see(&Grams::of(&text.normal, &text.masked));
+        let mut rest: Vec<(usize, f32)> = if seen.vector.is_empty() {
+            Vec::new()
+        } else {
+            self.weights.margins(&seen.vector).into_iter().enumerate().collect()
+        };
+        let form = self.forms.get(&text.masked).copied().flatten();
+        // Equal margins keep the order of the intents; the next one is taken from the end.
+        rest.sort_by(|(first, a), (second, b)| a.total_cmp(b).then(second.cmp(first)));
+        Ranking { model: self, form, seen, rest }
+    }
+}
+
+/// The intents from the likeliest to the least likely. The confidence of each is against those after it: asking
+/// for the next one means that the ones before it are out of question.
+#[derive(Debug)]
+pub(super) struct Ranking<'m> {
+    model: &'m Model,
+    /// The intent with an example that differs in its values only; it comes first.
+    form: Option<usize>,
+    seen: Seen,
+    rest: Vec<(usize, f32)>,
+}
+
+impl Iterator for Ranking<'_> {
+    type Item = Guess;
+
+    fn next(&mut self) -> Option<Guess> {
+        if let Some(intent) = self.form.take() {
+            self.rest.retain(|(other, _)| *other != intent);
+            return Some(Guess { intent, confidence: SAME_FORM });
+        }
+        let (intent, margin) = self.rest.pop()?;
+        let examples = self.model.compared.get(intent).into_iter().flatten();
+        let likeness = examples.map(|example| product(example, &self.seen.vector));
+        let evidence = Evidence {
+            margin: self.model.has_contrast.then_some(margin),
+            rival: self.rest.last().map_or(-1.0, |(_, rival)| *rival),
+            nearest: likeness.fold(0.0, f32::max),
+            coverage: self.seen.coverage,
+        };
+        Some(Guess { intent, confidence: calibrate::confidence(&evidence) })
+    }
+}
+
+/// The cosine of two vectors of length 1, both in the order of their features.
+fn product(one: &Vector, other: &Vector) -> f32 {
+    let mut rest = other.iter().peekable();
+    let mut sum = 0.0;
+    for (feature, value) in one {
+        while rest.next_if(|(at, _)| at < feature).is_some() {}
+        if let Some((_, twin)) = rest.next_if(|(at, _)| at == feature) {
+            sum += value * twin;
+        }
+    }
+    sum
+}

@@ -1,0 +1,124 @@
+//! Compiled components, kept on disk by the hash of their bytes and of the machine that they were compiled for.
+//! Compiled code is trusted code: it is read back only from a directory that nobody else can write, and only if it
+//! still is what was written.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+use tracing::{info, warn};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::Error;
+
+/// Length of the checksum in front of the code.
+const SUM: usize = 32;
+
+/// Compiled components on disk.
+#[derive(Debug)]
+pub(super) struct Artifacts {
+    directory: PathBuf,
+    /// One at a time: compiling takes all the processors it gets.
+    compiling: Mutex<()>,
+}
+
+impl Artifacts {
+    pub(super) const fn new(directory: PathBuf) -> Self {
+        Self { directory, compiling: Mutex::new(()) }
+    }
+
+    /// The compiled component, from disk if it was compiled before. Takes seconds if it was not.
+    pub(super) fn component(
+        &self,
+        engine: &Engine,
+        digest: &str,
+        bytes: &[u8],
+    ) -> Result<Component, Error> {
+        let _one = self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = self.directory.join(format!("{digest}-{:016x}.cwasm", machine(engine)));
+        self.prepare().map_err(|source| Error::Cache { path: self.directory.clone(), source })?;
+        if let Some(component) = kept(engine, &path) {
+            return Ok(component);
+        }
+        info!(digest, "Compiling a component.");
+        let component = Component::new(engine, bytes).map_err(|error| refused(&error))?;
+        if let Err(error) = keep(&path, &component) {
+            warn!(%error, path = %path.display(), "A compiled component was not kept.");
+        }
+        Ok(component)
+    }
+
+    /// Makes the directory, and refuses one that others can write.
+    fn prepare(&self) -> std::io::Result<()> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
+        let found = fs::symlink_metadata(&self.directory)?;
+        let mode = found.permissions().mode();
+        if found.is_dir() && mode & 0o077 == 0 && found.uid() == me() {
+            return Ok(());
+        }
+        let why = "it must be a directory of this user that nobody else can enter (mode 0700)";
+        Err(std::io::Error::new(ErrorKind::PermissionDenied, why))
+    }
+}
+
+#[expect(
+    unsafe_code,
+    reason = "asks the system who runs this; it has no arguments and cannot fail"
+)]
+fn me() -> u32 {
+    // SAFETY: `geteuid` has no preconditions.
+    unsafe { libc::geteuid() }
+}
+
+/// The machine that code is compiled for: engine version, settings and processor.
+fn machine(engine: &Engine) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hasher.finish()
+}
+
+fn kept(engine: &Engine, path: &Path) -> Option<Component> {
+    let file = fs::read(path).ok()?;
+    let (sum, code) = file.split_at_checked(SUM)?;
+    if Sha256::digest(code).as_slice() != sum {
+        warn!(path = %path.display(), "A kept component is damaged and compiled again.");
+        return None;
+    }
+    load(engine, code).ok()
+}
+
+#[expect(unsafe_code, reason = "maps code that this host compiled and only its user can write")]
+fn load(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: the bytes are what `keep` wrote: the directory is ours alone and the checksum holds.
+    unsafe { Component::deserialize(engine, code) }
+}
+
+/// Written beside and renamed, so that nobody reads half a file.
+fn keep(path: &Path, component: &Component) -> anyhow::Result<()> {
+    let code = component.serialize()?;
+    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&temporary)?;
+    file.write_all(&Sha256::digest(&code))?;
+    file.write_all(&code)?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)?;
+    Ok(())
+}
+
+fn refused(error: &wasmtime::Error) -> Error {
+    let why = format!("{error:#}");
+    if why.contains("component model async") {
+        return Error::Component("uses the asynchronous ABI; build it with `--sync`".into());
+    }
+    Error::Component(format!("does not compile: {why}"))
+}

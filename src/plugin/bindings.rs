@@ -1,0 +1,19 @@
+//! The host's side of `wit/v1`, generated: the exports that it calls and the imports that are built so far.
+
+wasmtime::component::bindgen!({
+    path: "wit/v1",
+    inline: "
+        package cicerone:host;
+        world v1 {
+            import cicerone:plugin/log@1.0.0;
+            import cicerone:plugin/runtime@1.0.0;
+            import cicerone:plugin/config@1.0.0;
+            import cicerone:plugin/session@1.0.0;
+            import cicerone:plugin/kv@1.0.0;
+            export cicerone:plugin/tools@1.0.0;
+        }
+    ",
+    world: "cicerone:host/v1",
+    imports: { default: async | trappable },
+    exports: { default: async },
+});

@@ -1,0 +1,102 @@
+//! What a component is made of, read before any of its code is compiled or run: its imports are its request for
+//! rights.
+
+use wasmparser::{Encoding, Parser, Payload};
+
+use super::Error;
+
+/// Imports of ours that are built.
+const BUILT: [&str; 6] = ["types", "log", "runtime", "config", "session", "kv"];
+
+/// Imports of ours that later versions of the host will have.
+const LATER: [&str; 4] = ["http", "secrets", "progress", "events"];
+
+/// Packages of WASI that are there, but empty.
+const WASI: [&str; 6] = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
+
+/// What every plugin exports.
+const TOOLS: &str = "cicerone:plugin/tools@1.";
+
+/// The names at a component's edge.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Parts {
+    pub(super) imports: Vec<String>,
+    exports: Vec<String>,
+}
+
+impl Parts {
+    /// Reads the whole file, so that half a file is noticed here.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, Error> {
+        let damaged = |error: wasmparser::BinaryReaderError| {
+            Error::Component(format!("is damaged or only half written: {error}"))
+        };
+        let mut parts = Self::default();
+        let mut depth = 0_usize;
+        for payload in Parser::new(0).parse_all(bytes) {
+            match payload.map_err(damaged)? {
+                Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => {
+                    let why = "is a core module; build it as a component, for target wasm32-wasip2";
+                    return Err(Error::Component(why.into()));
+                }
+                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+                Payload::End(_) => depth = depth.saturating_sub(1),
+                Payload::ComponentImportSection(section) if depth == 0 => {
+                    for import in section {
+                        parts.imports.push(import.map_err(damaged)?.name.name.to_owned());
+                    }
+                }
+                Payload::ComponentExportSection(section) if depth == 0 => {
+                    for export in section {
+                        parts.exports.push(export.map_err(damaged)?.name.name.to_owned());
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Refuses a component that is no plugin, or that imports what is not there.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if !self.exports.iter().any(|name| name.starts_with(TOOLS)) {
+            let why = "does not export `cicerone:plugin/tools@1.0.0`; build it against wit/v1";
+            return Err(Error::Component(why.into()));
+        }
+        self.imports.iter().try_for_each(|name| check_import(name))
+    }
+
+    /// Whether it imports this interface of ours.
+    pub(super) fn wants(&self, interface: &str) -> bool {
+        self.imports.iter().any(|name| ours(name) == Some(interface))
+    }
+}
+
+/// `log` of `cicerone:plugin/log@1.0.0`.
+fn ours(name: &str) -> Option<&str> {
+    name.strip_prefix("cicerone:plugin/")?.split('@').next()
+}
+
+fn check_import(name: &str) -> Result<(), Error> {
+    let refuse = |help: &str| Err(Error::Import { name: name.to_owned(), help: help.to_owned() });
+    if let Some(interface) = ours(name) {
+        let version = name.split('@').nth(1).unwrap_or_default();
+        if !version.starts_with("1.") {
+            return refuse("this host has version 1 of the contract; build it against wit/v1");
+        }
+        if BUILT.contains(&interface) {
+            return Ok(());
+        }
+        if LATER.contains(&interface) {
+            return refuse("this host does not have it yet; leave it out of the plugin's world");
+        }
+        return refuse("wit/v1 has no such interface; leave it out of the plugin's world");
+    }
+    if name.starts_with("wasi:http/") {
+        return refuse("this host does not have it yet; leave it out of the plugin's world");
+    }
+    let package = name.strip_prefix("wasi:").and_then(|rest| rest.split('/').next());
+    if package.is_some_and(|package| WASI.contains(&package)) {
+        return Ok(());
+    }
+    refuse("a plugin can import interfaces of `cicerone:plugin` and of WASI 0.2 only")
+}

@@ -1,0 +1,164 @@
+//! One attempt in one sandbox: made for it, used once, dropped with it. Cancelling drops the guest wherever it is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::task::{AbortHandle, JoinHandle};
+use tokio::time::{Instant, timeout_at};
+use wasmtime::{Store, UpdateDeadline};
+
+use super::bindings::V1Pre;
+use super::bindings::cicerone::plugin::types::CallContext;
+use super::bindings::exports::cicerone::plugin::tools::PluginInfo;
+use super::grant::Rights;
+use super::host::{Calling, State};
+use super::outcome::{Answer, Failure};
+use super::report::CallReport;
+use crate::event::ToolErrorKind;
+
+/// Fuel of an attempt that has no limit of its own.
+const UNLIMITED: u64 = u64::MAX;
+
+/// A component ready to be called: compiled, linked, types checked.
+pub(super) type Ready = V1Pre<State>;
+
+/// What one attempt is made with.
+pub(super) struct Attempt {
+    pub(super) calling: Calling,
+    pub(super) context: CallContext,
+    pub(super) tool: String,
+    pub(super) args: String,
+}
+
+/// Makes the attempt on the guests' own threads.
+pub(super) async fn call(
+    threads: &Handle,
+    ready: &Ready,
+    attempt: Attempt,
+) -> (Result<Answer, Failure>, CallReport) {
+    let (ready, asked) = (ready.clone(), Instant::now());
+    let work = threads.spawn(async move {
+        let queue = asked.elapsed();
+        let (outcome, report) = attempt.run(&ready).await;
+        (outcome, CallReport { queue, ..report })
+    });
+    Owned::new(work).join().await.unwrap_or_else(|| {
+        let failure = Failure::new(ToolErrorKind::Trap, "the sandbox ended without an answer");
+        (Err(failure), CallReport { failed: Some(ToolErrorKind::Trap), ..CallReport::default() })
+    })
+}
+
+/// Asks a component what it is, with every import of ours denied.
+pub(super) async fn describe(
+    threads: &Handle,
+    ready: &Ready,
+    rights: &Rights,
+    deadline: Instant,
+) -> Result<PluginInfo, Failure> {
+    let ready = ready.clone();
+    let memory = usize::try_from(rights.limits.memory).unwrap_or(usize::MAX);
+    let bytes = usize::try_from(rights.limits.hostcall_bytes).unwrap_or(usize::MAX);
+    let fuel = rights.limits.fuel.unwrap_or(UNLIMITED);
+    let work = threads.spawn(async move {
+        let mut store = store(&ready, State::describing(memory), fuel, bytes, deadline);
+        let work = async {
+            let instance = ready.instantiate_async(&mut store).await?;
+            instance.cicerone_plugin_tools().call_describe(&mut store).await
+        };
+        match timeout_at(deadline, work).await {
+            Ok(Ok(info)) => Ok(info),
+            Ok(Err(error)) => Err(Failure::of(&error, store.data())),
+            Err(_elapsed) => Err(Failure::timeout()),
+        }
+    });
+    let ended = Owned::new(work).join().await;
+    ended.unwrap_or_else(|| Err(Failure::new(ToolErrorKind::Trap, "the sandbox gave no answer")))
+}
+
+impl Attempt {
+    async fn run(self, ready: &Ready) -> (Result<Answer, Failure>, CallReport) {
+        let (rights, deadline) = (Arc::clone(&self.calling.rights), self.calling.deadline);
+        let fuel = rights.limits.fuel.unwrap_or(UNLIMITED);
+        let bytes = usize::try_from(rights.limits.hostcall_bytes).unwrap_or(usize::MAX);
+        let began = Instant::now();
+        let mut store = store(ready, State::calling(self.calling), fuel, bytes, deadline);
+        let mut instantiate = Duration::ZERO;
+        let work = async {
+            let instance = ready.instantiate_async(&mut store).await?;
+            instantiate = began.elapsed();
+            let tools = instance.cicerone_plugin_tools();
+            tools.call_call(&mut store, &self.context, &self.tool, &self.args).await
+        };
+        let ended = timeout_at(deadline, work).await;
+        let outcome = match ended {
+            Ok(Ok(Ok(output))) => Answer::of(output, &rights),
+            Ok(Ok(Err(said))) => {
+                let wait_ms = said.retry_after_ms;
+                Err(Failure::said(said).after(wait_ms))
+            }
+            Ok(Err(error)) => Err(Failure::of(&error, store.data())),
+            Err(_elapsed) => Err(Failure::timeout()),
+        };
+        let mut report = report(&mut store, fuel, began.elapsed(), instantiate);
+        report.failed = outcome.as_ref().err().map(|failure| failure.error.kind);
+        (outcome, report)
+    }
+}
+
+/// A sandbox that is looked at every tick and stopped by the clock, not by counting ticks, which come late under load.
+fn store(ready: &Ready, state: State, fuel: u64, bytes: usize, deadline: Instant) -> Store<State> {
+    let mut store = Store::new(ready.engine(), state);
+    store.limiter(|state| &mut state.limits);
+    store.set_hostcall_fuel(bytes);
+    store.set_fuel(fuel).expect("the machine is set to count fuel");
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(move |_| {
+        let over = Instant::now() >= deadline;
+        Ok(if over { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
+    });
+    store
+}
+
+fn report(
+    store: &mut Store<State>,
+    fuel: u64,
+    took: Duration,
+    instantiate: Duration,
+) -> CallReport {
+    let left = store.get_fuel().unwrap_or(0);
+    let state = store.data_mut();
+    CallReport {
+        queue: Duration::ZERO,
+        instantiate,
+        guest: took.saturating_sub(instantiate).saturating_sub(state.spent.host),
+        host: state.spent.host,
+        fuel: fuel.saturating_sub(left),
+        memory: u64::try_from(state.limits.memory()).unwrap_or(u64::MAX),
+        log: std::mem::take(&mut state.spent.log),
+        failed: None,
+    }
+}
+
+/// A task that ends with its owner.
+struct Owned<T> {
+    task: Option<JoinHandle<T>>,
+    abort: AbortHandle,
+}
+
+impl<T> Owned<T> {
+    fn new(task: JoinHandle<T>) -> Self {
+        Self { abort: task.abort_handle(), task: Some(task) }
+    }
+
+    /// `None` if it panicked or its threads are gone.
+    async fn join(mut self) -> Option<T> {
+        self.task.take()?.await.ok()
+    }
+}
+
+impl<T> Drop for Owned<T> {
+    fn drop(&mut self) {
+        self.abort.abort();
+    }
+}

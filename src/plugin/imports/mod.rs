@@ -1,0 +1,13 @@
+//! What a guest can ask of its host: one file per interface of the contract. Each checks the right first, counts
+//! what passes, and answers from the call's own data; none reads a clock or a store that was not handed in.
+
+mod config;
+mod kv;
+mod log;
+mod runtime;
+mod session;
+
+use super::bindings::cicerone::plugin::types::Host;
+use super::host::State;
+
+impl Host for State {}

@@ -1,0 +1,218 @@
+//! From a folder to a plugin that can be called: read whole, hash, imports within the request and the request
+//! within the grant, compile, start once with everything denied, and check what it says of its tools.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
+
+use super::Error;
+use super::bindings::V1Pre;
+use super::bindings::cicerone::plugin::types::{Effects, ToolDef as Described};
+use super::component::Parts;
+use super::grant::{Grant, Rights};
+use super::guest::{self, Ready};
+use super::manifest::{Manifest, is_name};
+use super::sandbox::Sandbox;
+use super::text::clean;
+
+/// Longest description, characters: it can reach a language model.
+const DESCRIPTION_MAX: usize = 2_000;
+
+/// Tools of one plugin.
+const TOOLS_MAX: usize = 128;
+
+/// A loaded plugin.
+pub struct Plugin {
+    /// Its name: tools are called `<name>/<tool>`.
+    pub name: String,
+    /// As its author says it.
+    pub version: String,
+    /// SHA-256 of the component, hex.
+    pub digest: String,
+    /// For people, cleaned.
+    pub description: String,
+    /// What it offers.
+    pub tools: Vec<ToolDef>,
+    /// What the component imports: its request for rights.
+    pub imports: Vec<String>,
+    pub(super) rights: Arc<Rights>,
+    pub(super) ready: Ready,
+    pub(super) sandbox: Sandbox,
+}
+
+/// One tool of a plugin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolDef {
+    /// Unique in the plugin.
+    pub name: String,
+    /// For people and language models, cleaned.
+    pub description: String,
+    /// JSON Schema of the arguments.
+    pub input: Arc<Value>,
+    /// JSON Schema of the result.
+    pub output: Option<Arc<Value>>,
+    /// Read-only or idempotent, by its own word.
+    pub repeatable: bool,
+    /// The shorter one of what component and manifest say.
+    pub timeout: Duration,
+    /// By the manifest; `None` is as many as the flow says.
+    pub attempts_max: Option<u32>,
+    /// By the manifest: the least wait before another attempt.
+    pub backoff: Duration,
+    /// Calls at a time.
+    pub concurrency: usize,
+    /// The longest wait for a place.
+    pub queue_timeout: Duration,
+}
+
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, version, digest, .. } = self;
+        write!(f, "Plugin({name} {version} {digest})")
+    }
+}
+
+/// What is read from disk, before anything runs.
+struct Package {
+    manifest: Manifest,
+    rights: Rights,
+    parts: Parts,
+    digest: String,
+    ready: Ready,
+}
+
+pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Plugin, Error> {
+    let (inner, folder, grant) = (sandbox.clone(), folder.to_owned(), grant.clone());
+    let threads = sandbox.inner.machine.threads();
+    let work = threads.spawn_blocking(move || open(&inner, &folder, &grant));
+    let package = work.await.map_err(|error| Error::Machine(error.to_string()))??;
+    let deadline = Instant::now() + sandbox.inner.options.describe_timeout;
+    let info = guest::describe(threads, &package.ready, &package.rights, deadline).await;
+    let info = info.map_err(|failure| Error::Describe(failure.error.to_string()))?;
+    let tools = tools(info.tools, &package.manifest, &package.rights)?;
+    Ok(Plugin {
+        name: package.manifest.plugin.name,
+        version: package.manifest.plugin.version,
+        digest: package.digest,
+        description: clean(&info.description, DESCRIPTION_MAX),
+        tools,
+        imports: package.parts.imports,
+        rights: Arc::new(package.rights),
+        ready: package.ready,
+        sandbox: sandbox.clone(),
+    })
+}
+
+fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Error> {
+    let inner = &sandbox.inner;
+    let text = read(&folder.join("plugin.toml"), inner.options.bytes_max)?;
+    let text = String::from_utf8(text).map_err(|error| Error::Manifest(error.to_string()))?;
+    let manifest = Manifest::parse(&text)?;
+    let bytes = read(&find(folder, manifest.component()?), inner.options.component_max)?;
+    let digest = hex(&Sha256::digest(&bytes));
+    let parts = Parts::read(&bytes)?;
+    parts.check()?;
+    asked(&manifest, &parts)?;
+    let rights = Rights::new(&manifest, grant, &digest, &inner.options)?;
+    let component = inner.artifacts.component(inner.machine.engine(), &digest, &bytes)?;
+    let mismatch = |error: wasmtime::Error| Error::Component(format!("does not fit: {error:#}"));
+    let linked = inner.linker.instantiate_pre(&component).map_err(mismatch)?;
+    let ready = V1Pre::new(linked).map_err(mismatch)?;
+    Ok(Package { manifest, rights, parts, digest, ready })
+}
+
+/// What was built on this machine wins over what came with the sources.
+fn find(folder: &Path, name: &str) -> PathBuf {
+    let built = folder.join("target").join(name);
+    if built.is_file() { built } else { folder.join(name) }
+}
+
+fn read(path: &Path, max: u64) -> Result<Vec<u8>, Error> {
+    let failed = |source| Error::Read { path: path.to_owned(), source };
+    let size = std::fs::metadata(path).map_err(failed)?.len();
+    if size > max {
+        let why = format!("it has {size} bytes; at most {max} are read");
+        return Err(failed(std::io::Error::other(why)));
+    }
+    std::fs::read(path).map_err(failed)
+}
+
+/// The imports must lie within what plugin.toml asks for, so that whoever reads the one knows the other.
+fn asked(manifest: &Manifest, parts: &Parts) -> Result<(), Error> {
+    let asked = &manifest.capabilities;
+    let wants = [("session", asked.session.is_some()), ("kv", asked.kv.is_some())];
+    match wants.into_iter().find(|(import, asked)| parts.wants(import) && !asked) {
+        Some((import, _)) => Err(Error::NotAsked { import }),
+        None => Ok(()),
+    }
+}
+
+fn tools(
+    described: Vec<Described>,
+    manifest: &Manifest,
+    rights: &Rights,
+) -> Result<Vec<ToolDef>, Error> {
+    if described.len() > TOOLS_MAX {
+        return Err(Error::Describe(format!("it has more than {TOOLS_MAX} tools")));
+    }
+    let mut seen = BTreeSet::new();
+    for tool in &described {
+        let refuse =
+            |why: &str| Err(Error::Tool { tool: clean(&tool.name, 64), why: why.to_owned() });
+        if !is_name(&tool.name.replace('_', "-"), 48) {
+            return refuse("its name must be a-z first, then at most 47 of a-z 0-9 _ -");
+        }
+        if !seen.insert(tool.name.clone()) {
+            return refuse("it is there twice");
+        }
+    }
+    if let Some(unknown) = manifest.tool.iter().find(|tool| !seen.contains(&tool.name)) {
+        let why = "plugin.toml has [[tool]] for it, but the component does not".to_owned();
+        return Err(Error::Tool { tool: unknown.name.clone(), why });
+    }
+    described.into_iter().map(|tool| define(tool, manifest, rights)).collect()
+}
+
+fn define(tool: Described, manifest: &Manifest, rights: &Rights) -> Result<ToolDef, Error> {
+    let narrowed = manifest.narrowed(&tool.name);
+    let retry = narrowed.and_then(|tool| tool.retry);
+    let limits = &rights.limits;
+    let own = tool.timeout_ms.map(|ms| Duration::from_millis(ms.into()));
+    let told = narrowed.and_then(|tool| tool.timeout).map(|span| span.0);
+    let shortest = [own, told].into_iter().flatten().fold(limits.timeout, Duration::min);
+    let input = schema(&tool.name, "input", &tool.input_schema)?;
+    let output = tool.output_schema.as_deref();
+    Ok(ToolDef {
+        description: clean(&tool.description, DESCRIPTION_MAX),
+        input,
+        output: output.map(|text| schema(&tool.name, "output", text)).transpose()?,
+        repeatable: tool.effects.intersects(Effects::READ_ONLY | Effects::IDEMPOTENT),
+        timeout: shortest,
+        attempts_max: retry.map(|retry| retry.max_attempts),
+        backoff: retry.and_then(|retry| retry.backoff).map_or(Duration::ZERO, |span| span.0),
+        concurrency: narrowed
+            .and_then(|tool| tool.concurrency)
+            .map_or(limits.concurrency, |count| count.clamp(1, limits.concurrency)),
+        queue_timeout: limits.queue_timeout,
+        name: tool.name,
+    })
+}
+
+fn schema(tool: &str, which: &str, text: &str) -> Result<Arc<Value>, Error> {
+    let refuse = |why: String| Error::Tool { tool: tool.to_owned(), why };
+    let value: Value = serde_json::from_str(text)
+        .map_err(|error| refuse(format!("its {which} schema is not JSON: {error}")))?;
+    if which == "input" && value.get("type").and_then(Value::as_str) != Some("object") {
+        return Err(refuse("its input schema must have `\"type\": \"object\"`".to_owned()));
+    }
+    Ok(Arc::new(value))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

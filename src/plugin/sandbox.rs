@@ -1,0 +1,133 @@
+//! The place where plugins are loaded and called: one machine, one linker per contract version, one cache.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+use wasmtime::component::{HasSelf, Linker};
+
+use super::artifact::Artifacts;
+use super::bindings::V1;
+use super::bindings::cicerone::plugin::types::{CallContext, Field};
+use super::engine::Machine;
+use super::grant::Grant;
+use super::guest::{self, Attempt};
+use super::host::{Calling, State};
+use super::kv::Kv;
+use super::load::{self, Plugin};
+use super::outcome::{Answer, Failure};
+use super::report::CallReport;
+use super::{Error, Options};
+use crate::engine::Call;
+use crate::event::{SessionId, Timestamp, ToolErrorKind};
+
+/// Where plugins run. Cheap to clone.
+#[derive(Clone)]
+pub struct Sandbox {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) options: Options,
+    pub(super) machine: Machine,
+    pub(super) linker: Linker<State>,
+    pub(super) artifacts: Artifacts,
+    pub(super) kv: Arc<dyn Kv>,
+}
+
+/// One attempt at a call of one tool.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The call.
+    pub call: &'a Call,
+    /// The plugin's name for the tool.
+    pub tool: &'a str,
+    /// 1 for the first.
+    pub attempt: u32,
+    /// The conversation's clock.
+    pub now: Timestamp,
+    /// When the attempt is given up.
+    pub deadline: Instant,
+}
+
+impl Sandbox {
+    /// Starts the engine and its threads. Plugins' data goes to `kv`.
+    ///
+    /// # Errors
+    /// [`Error::Machine`] when the system gives no threads or no memory.
+    pub fn new(options: Options, kv: Arc<dyn Kv>) -> Result<Self, Error> {
+        let machine = Machine::new(&options)?;
+        let mut linker = Linker::new(machine.engine());
+        let linked = wasmtime_wasi::p2::add_to_linker_async(&mut linker)
+            .and_then(|()| V1::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state));
+        linked.map_err(|error| Error::Machine(format!("{error:#}")))?;
+        let artifacts = Artifacts::new(options.cache.clone());
+        Ok(Self { inner: Arc::new(Inner { options, machine, linker, artifacts, kv }) })
+    }
+
+    /// Loads the plugin in `folder` with what the operator grants it. Compiles off the caller's thread.
+    ///
+    /// # Errors
+    /// [`Error`] with what to do about it; nothing of the plugin stays.
+    pub async fn load(&self, folder: &Path, grant: &Grant) -> Result<Plugin, Error> {
+        load::load(self, folder, grant).await
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("options", &self.inner.options).finish_non_exhaustive()
+    }
+}
+
+impl Plugin {
+    /// One attempt in a fresh sandbox. Dropping the future drops the guest.
+    pub async fn call(&self, request: Request<'_>) -> (Result<Answer, Failure>, CallReport) {
+        match self.attempt(request) {
+            Ok(attempt) => {
+                let threads = self.sandbox.inner.machine.threads();
+                guest::call(threads, &self.ready, attempt).await
+            }
+            Err(failure) => {
+                let failed = Some(failure.error.kind);
+                (Err(failure), CallReport { failed, ..CallReport::default() })
+            }
+        }
+    }
+
+    fn attempt(&self, request: Request<'_>) -> Result<Attempt, Failure> {
+        let call = request.call;
+        let args = serde_json::to_string(&call.args).unwrap_or_default();
+        let max = self.rights.limits.args;
+        if u64::try_from(args.len()).unwrap_or(u64::MAX) > max {
+            let why = format!("the arguments have {} bytes; the tool takes {max}", args.len());
+            return Err(Failure::before_start(ToolErrorKind::Limit, why));
+        }
+        // A call's id is `<session>.<seq>`, and a session's id has no dot.
+        let session = call.id.as_str().rsplit_once('.').map_or("", |(session, _)| session);
+        let left = request.deadline.saturating_duration_since(Instant::now());
+        let ends = request.now.plus_millis(u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
+        let context = CallContext {
+            call_id: call.id.to_string(),
+            attempt: request.attempt,
+            deadline_ms: u64::try_from(ends.as_millis()).unwrap_or(0),
+            session_id: session.to_owned(),
+            flow: call.flow.to_string(),
+            state: call.state.clone(),
+            locale: Some(call.locale.clone()),
+            traceparent: None,
+            extra: Vec::<Field>::new(),
+        };
+        let calling = Calling {
+            rights: Arc::clone(&self.rights),
+            kv: Arc::clone(&self.sandbox.inner.kv),
+            id: call.id.clone(),
+            session: SessionId::new(session).ok(),
+            context: Arc::clone(&call.context),
+            now: request.now,
+            deadline: request.deadline,
+        };
+        Ok(Attempt { calling, context, tool: request.tool.to_owned(), args })
+    }
+}

@@ -1,0 +1,143 @@
+//! Turns changes of files into changes of what runs, while it runs: watches (`watch`), works out what changes
+//! (`plan`, pure) and has the catalog swap it whole. A text that does not compile changes nothing for anybody.
+
+mod plan;
+mod files;
+mod watch;
+mod work;
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::task::JoinHandle;
+
+use watch::Watch;
+use work::Work;
+
+use crate::bus::Bus;
+use crate::catalog::Catalog;
+use crate::flow::Offers;
+use crate::runtime::Clock;
+
+/// Where to look and how patiently.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Holds `<id>.json`.
+    pub flows: PathBuf,
+    /// Holds a folder per plugin; none when the host loads no plugins.
+    pub plugins: Option<PathBuf>,
+    /// Folders in which a compiler puts components. A change there has every plugin looked at; one that is missing is
+    /// looked for again whenever something else changes.
+    pub artifacts: Vec<PathBuf>,
+    /// How long a file must be quiet before it is read.
+    pub debounce: Duration,
+    /// How long a text that is not even JSON gets to become whole before it is rejected.
+    pub settle: Duration,
+}
+
+impl Options {
+    /// With the usual patience.
+    #[must_use]
+    pub fn new(flows: PathBuf, plugins: Option<PathBuf>) -> Self {
+        Self {
+            flows,
+            plugins,
+            artifacts: Vec::new(),
+            debounce: Duration::from_millis(100),
+            settle: Duration::from_millis(150),
+        }
+    }
+}
+
+/// What loading a plugin anew came to.
+#[derive(Debug, Clone)]
+pub enum Loaded {
+    /// It is in force.
+    Replaced {
+        /// Its version or digest.
+        version: Option<String>,
+        /// What all plugins offer now.
+        offers: Offers,
+    },
+    /// The old one stays in force, if there was one.
+    Rejected {
+        /// Objects with `code`, `message`, ….
+        findings: Vec<Value>,
+    },
+    /// Nothing in its folder matters, or nothing changed.
+    Unchanged,
+}
+
+/// Loads the plugin of this folder name anew, or unloads it when the folder is gone.
+pub type LoadPlugin =
+    Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = Loaded> + Send>> + Send + Sync>;
+
+/// What reloading works on.
+#[expect(missing_debug_implementations, reason = "a closure has none")]
+pub struct Parts {
+    /// Where and how patiently.
+    pub options: Options,
+    /// Gets the flows.
+    pub catalog: Arc<Catalog>,
+    /// Gets the host events.
+    pub bus: Bus,
+    /// Stamps them.
+    pub clock: Clock,
+    /// Called when something in a plugin's folder changed.
+    pub load_plugin: Option<LoadPlugin>,
+}
+
+/// Why files cannot be followed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The folder cannot be read or watched.
+    #[error("watch the folder `{folder}`")]
+    Watch {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: notify::Error,
+    },
+    /// The folder cannot be read.
+    #[error("read the folder `{folder}`")]
+    Read {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The catalog could not take the flows.
+    #[error("load the flows")]
+    Catalog(#[from] crate::catalog::Error),
+}
+
+/// Keeps what runs equal to the files until it is dropped.
+#[derive(Debug)]
+pub struct Reload {
+    task: JoinHandle<()>,
+}
+
+impl Reload {
+    /// Reads all flows once (rejected ones are findings in the catalog, not errors), then follows changes.
+    ///
+    /// # Errors
+    /// [`Error`] when a folder cannot be read or watched, or the store is away.
+    pub async fn start(parts: Parts) -> Result<Self, Error> {
+        // Watch first and read then, so that no change falls between.
+        let watch = Watch::begin(&parts.options)?;
+        let mut work = Work::new(parts);
+        work.flows().await?;
+        Ok(Self { task: tokio::spawn(work.follow(watch)) })
+    }
+}
+
+impl Drop for Reload {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

@@ -1,0 +1,174 @@
+//! Tells that something in the watched folders changed, and for plugins in which: quiet for a while first. It reads no
+//! file; what the system's messages leave out or repeat does not matter, because the reader compares.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use notify::event::{EventKind, ModifyKind};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until, timeout};
+use tracing::{debug, warn};
+
+use super::{Error, Options};
+
+/// A folder that is never quiet is read all the same after this many times the debounce.
+const PATIENCE: u32 = 4;
+
+/// What changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Touched {
+    pub(super) flows: bool,
+    /// By folder name.
+    pub(super) plugins: BTreeSet<String>,
+    /// A compiler's folder, or messages were lost: every plugin is meant.
+    pub(super) all_plugins: bool,
+}
+
+/// The folders under watch.
+#[derive(Debug)]
+pub(super) struct Watch {
+    watcher: RecommendedWatcher,
+    places: Arc<Places>,
+    heard: Arc<Heard>,
+    watched: BTreeSet<PathBuf>,
+}
+
+#[derive(Debug)]
+struct Places {
+    flows: PathBuf,
+    plugins: Option<PathBuf>,
+    artifacts: Vec<PathBuf>,
+    debounce: Duration,
+}
+
+#[derive(Debug, Default)]
+struct Heard {
+    touched: Mutex<Touched>,
+    more: Notify,
+}
+
+impl Watch {
+    pub(super) fn begin(options: &Options) -> Result<Self, Error> {
+        let places = Arc::new(Places {
+            flows: real(&options.flows),
+            plugins: options.plugins.as_deref().map(real),
+            artifacts: options.artifacts.iter().map(|folder| real(folder)).collect(),
+            debounce: options.debounce,
+        });
+        let heard = Arc::new(Heard::default());
+        let (to, known) = (Arc::clone(&heard), Arc::clone(&places));
+        let listen = move |event| to.take(&known, event);
+        let failed = |source| Error::Watch { folder: options.flows.clone(), source };
+        let mut watcher = notify::recommended_watcher(listen).map_err(failed)?;
+        watcher.watch(&places.flows, RecursiveMode::NonRecursive).map_err(failed)?;
+        if let Some(folder) = &places.plugins {
+            let failed = |source| Error::Watch { folder: folder.clone(), source };
+            watcher.watch(folder, RecursiveMode::NonRecursive).map_err(failed)?;
+        }
+        let mut watch = Self { watcher, places, heard, watched: BTreeSet::new() };
+        watch.widen();
+        Ok(watch)
+    }
+
+    /// The next changes, once it has been quiet for the debounce.
+    pub(super) async fn next(&mut self) -> Touched {
+        self.heard.more.notified().await;
+        let debounce = self.places.debounce;
+        let latest = Instant::now() + debounce * PATIENCE;
+        let quiet = async { while timeout(debounce, self.heard.more.notified()).await.is_ok() {} };
+        tokio::select! {
+            () = quiet => {}
+            () = sleep_until(latest) => {}
+        }
+        self.widen();
+        std::mem::take(&mut *self.heard.lock())
+    }
+
+    /// Watches each plugin's folder, new ones too. Not their subfolders: a compiler makes thousands there.
+    fn widen(&mut self) {
+        let places = Arc::clone(&self.places);
+        let inside = places.plugins.iter().flat_map(|folder| folders_in(folder));
+        let wanted: BTreeSet<PathBuf> =
+            inside.chain(places.artifacts.iter().filter(|path| path.is_dir()).cloned()).collect();
+        // A folder that went and came back is another folder to the system.
+        self.watched.retain(|folder| wanted.contains(folder));
+        for folder in wanted {
+            if self.watched.contains(&folder) {
+                continue;
+            }
+            match self.watcher.watch(&folder, RecursiveMode::NonRecursive) {
+                Ok(()) => drop(self.watched.insert(folder)),
+                Err(error) => warn!(folder = %folder.display(), %error, "A folder is not watched."),
+            }
+        }
+    }
+}
+
+impl Heard {
+    fn take(&self, places: &Places, event: notify::Result<notify::Event>) {
+        let mut touched = self.lock();
+        match event {
+            Ok(event) if event.need_rescan() => touched.everything(),
+            Ok(event) if !is_change(event.kind) => return,
+            Ok(event) => event.paths.iter().for_each(|path| touched.add(places, path)),
+            Err(error) => {
+                warn!(%error, "Messages about changed files were lost.");
+                touched.everything();
+            }
+        }
+        let any = *touched != Touched::default();
+        drop(touched);
+        if any {
+            self.more.notify_one();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Touched> {
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Touched {
+    fn everything(&mut self) {
+        self.flows = true;
+        self.all_plugins = true;
+    }
+
+    fn add(&mut self, places: &Places, path: &Path) {
+        debug!(path = %path.display(), "A watched file changed.");
+        if places.artifacts.iter().any(|folder| path.starts_with(folder)) {
+            self.all_plugins |= path.extension().is_some_and(|extension| extension == "wasm");
+            return;
+        }
+        self.flows |= path.parent() == Some(&places.flows);
+        let Some(folder) = &places.plugins else { return };
+        let Ok(inside) = path.strip_prefix(folder) else { return };
+        let name = inside.components().next().and_then(|name| name.as_os_str().to_str());
+        if let Some(name) = name.filter(|name| !name.starts_with('.')) {
+            self.plugins.insert(name.to_owned());
+        }
+    }
+}
+
+/// Reading a file is no change.
+fn is_change(kind: EventKind) -> bool {
+    !matches!(kind, EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)))
+}
+
+/// As the system names it in its messages.
+fn real(folder: &Path) -> PathBuf {
+    folder.canonicalize().unwrap_or_else(|_missing| folder.to_owned())
+}
+
+pub(super) fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = entries.map(|entry| entry.path()).filter(|path| path.is_dir());
+    folders.filter(|path| !is_hidden(path)).collect()
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}

@@ -1,0 +1,142 @@
+//! The task that brings changes into force, one after the other, and says what came of each. It is the only one that
+//! replaces what is current.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tracing::{error, info, warn};
+
+use super::files::Files;
+use super::plan::{Change, News, plan};
+use super::watch::{Touched, Watch, folders_in};
+use super::{Error, Loaded, Parts};
+use crate::event::Host;
+use crate::flow::{self, Finding, Offers};
+
+/// Before a reading that failed, because the store or the folder was away, is made again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What the task works with.
+pub(super) struct Work {
+    parts: Parts,
+    files: Files,
+}
+
+impl Work {
+    pub(super) fn new(parts: Parts) -> Self {
+        let files = Files::new(parts.options.flows.clone(), parts.options.settle);
+        Self { parts, files }
+    }
+
+    /// Follows changes for ever.
+    pub(super) async fn follow(mut self, mut watch: Watch) {
+        loop {
+            let touched = watch.next().await;
+            self.plugins(&touched).await;
+            if touched.flows {
+                while let Err(error) = self.flows().await {
+                    error!(%error, "The flows could not be reloaded.");
+                    tokio::time::sleep(AGAIN).await;
+                }
+            }
+        }
+    }
+
+    /// Reads the flows' folder and brings into force what changed.
+    pub(super) async fn flows(&mut self) -> Result<(), Error> {
+        let changes = self.files.changes().await?;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let offers = Arc::clone(&self.parts.catalog.current().offers);
+        let replaced = self.replace(&changes, &offers).await;
+        if replaced.is_err() {
+            self.files.forget(&changes);
+        }
+        replaced
+    }
+
+    async fn replace(
+        &self,
+        changes: &BTreeMap<flow::Id, Change>,
+        offers: &Arc<Offers>,
+    ) -> Result<(), Error> {
+        let (plan, news) = plan(&self.parts.catalog.current(), changes, offers);
+        self.parts.catalog.replace(plan).await?;
+        news.into_iter().for_each(|news| self.tell_flow(news));
+        Ok(())
+    }
+
+    async fn plugins(&self, touched: &Touched) {
+        let (Some(load), Some(folder)) = (&self.parts.load_plugin, &self.parts.options.plugins)
+        else {
+            return;
+        };
+        let mut names = touched.plugins.clone();
+        if touched.all_plugins {
+            let every = folders_in(folder);
+            names.extend(
+                every.iter().filter_map(|path| path.file_name()?.to_str()).map(str::to_owned),
+            );
+        }
+        for name in names {
+            match load(name.clone()).await {
+                Loaded::Unchanged => {}
+                Loaded::Rejected { findings } => {
+                    warn!(plugin = name, ?findings, "A plugin was rejected.");
+                    self.tell("plugin.rejected", &name, None, findings);
+                }
+                Loaded::Replaced { version, offers } => {
+                    info!(plugin = name, version, "A plugin was reloaded.");
+                    self.tell("plugin.reloaded", &name, version, Vec::new());
+                    // What flows need and nobody offers any more is noticed, but takes no flow out of service.
+                    if let Err(error) = self.replace(&BTreeMap::new(), &Arc::new(offers)).await {
+                        error!(%error, "The flows could not be checked against the new tools.");
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell_flow(&self, news: News) {
+        match news {
+            News::Reloaded { id, version, findings } => {
+                info!(flow = %id, %version, warnings = findings.len(), "A flow was reloaded.");
+                let version = Some(version.as_str().to_owned());
+                self.tell("flow.reloaded", id.as_str(), version, values(&findings));
+            }
+            News::Rejected { id, current, findings } => {
+                warn!(flow = %id, problems = %lines(&findings), "A flow was rejected; what was current stays.");
+                let version = current.map(|version| version.as_str().to_owned());
+                self.tell("flow.rejected", id.as_str(), version, values(&findings));
+            }
+            News::Retired { id } => {
+                info!(flow = %id, "A flow was retired; running sessions go on.");
+                self.tell("flow.reloaded", id.as_str(), None, Vec::new());
+            }
+        }
+    }
+
+    fn tell(&self, kind: &str, id: &str, version: Option<String>, findings: Vec<Value>) {
+        let timestamp = self.parts.clock.now();
+        let (kind, id) = (kind.to_owned(), id.to_owned());
+        let event = json!(Host { kind, id, version, findings, timestamp });
+        self.parts.bus.publish_host(event.to_string().into());
+    }
+}
+
+fn values(findings: &[Finding]) -> Vec<Value> {
+    findings.iter().map(|finding| json!(finding)).collect()
+}
+
+/// Findings for the log: one line each, with the place.
+fn lines(findings: &[Finding]) -> String {
+    let line = |finding: &Finding| {
+        let suggestion = finding.suggestion.as_ref().map(|text| format!("; {text}"));
+        let suggestion = suggestion.unwrap_or_default();
+        format!("{}:{}: {}{suggestion}", finding.line, finding.column, finding.message)
+    };
+    findings.iter().map(line).collect::<Vec<_>>().join(" | ")
+}

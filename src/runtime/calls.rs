@@ -1,0 +1,130 @@
+//! Tool calls under way: a task for each, owned by the runtime, whose outcome is the session's next input. It keeps no
+//! schedule of attempts; that is the registry's.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, debug, debug_span, warn};
+
+use super::Error;
+use super::mailbox::Origin;
+use super::phase::Phase;
+use super::work::{Command, Inner};
+use crate::engine::{Call, Input, Outcome};
+use crate::event::{CallId, SessionId, ToolError, ToolErrorKind};
+
+/// How long after its deadline a call that gives no outcome is given up.
+const LATE: Duration = Duration::from_secs(1);
+
+/// Between two attempts to store an outcome while the store is away: from here, doubling,
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+/// to here.
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// The calls of this host that have no outcome yet.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    running: Mutex<HashMap<CallId, CancellationToken>>,
+}
+
+impl Calls {
+    /// Whether this host is at work on the call.
+    pub(super) fn is_running(&self, call: &CallId) -> bool {
+        self.lock().contains_key(call)
+    }
+
+    /// Gives a call up: its outcome is not wanted any more.
+    pub(super) fn cancel(&self, call: &CallId) {
+        let cancelled = self.lock().remove(call);
+        if let Some(cancelled) = cancelled {
+            cancelled.cancel();
+        }
+    }
+
+    /// Gives all calls up; who starts next takes them up from the store.
+    pub(super) fn cancel_all(&self) {
+        self.lock().drain().for_each(|(_, cancelled)| cancelled.cancel());
+    }
+
+    /// `None` if the call is under way already.
+    fn begin(&self, call: &CallId) -> Option<CancellationToken> {
+        let mut running = self.lock();
+        if running.contains_key(call) {
+            return None;
+        }
+        let cancelled = CancellationToken::new();
+        running.insert(call.clone(), cancelled.clone());
+        Some(cancelled)
+    }
+
+    fn end(&self, call: &CallId) {
+        self.lock().remove(call);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<CallId, CancellationToken>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Sends a call out.
+    pub(super) fn call(self: &Arc<Self>, session: &SessionId, call: Call) {
+        let Some(cancelled) = self.calls.begin(&call.id) else { return };
+        let span = debug_span!("call", call = %call.id, tool = %call.name);
+        let (inner, session) = (Arc::clone(self), session.clone());
+        let work = async move {
+            let _at_work = inner.at_work.begin();
+            let outcome = inner.outcome(&call, &cancelled).await;
+            if !cancelled.is_cancelled() {
+                inner.deliver(&session, &call.id, outcome).await;
+                inner.calls.end(&call.id);
+            }
+        };
+        tokio::spawn(work.instrument(span));
+    }
+
+    async fn outcome(&self, call: &Call, cancelled: &CancellationToken) -> Outcome {
+        let left = call.deadline.millis_since(self.parts.clock.now());
+        let patience = Duration::from_millis(left) + LATE;
+        match timeout(patience, self.parts.tools.call(call, cancelled)).await {
+            Ok(outcome) => outcome,
+            Err(_elapsed) => {
+                let message = format!("tool `{}` gave no outcome in {left} ms", call.name);
+                Outcome::Failed(ToolError::new(ToolErrorKind::Timeout, message))
+            }
+        }
+    }
+
+    /// Brings an outcome to its session, however long the store is away.
+    async fn deliver(self: &Arc<Self>, session: &SessionId, call: &CallId, outcome: Outcome) {
+        let input = Input::ToolDone { call: call.clone(), outcome };
+        let mut pause = PAUSE_MIN;
+        while *self.phase.borrow() != Phase::Stopped {
+            match self.take_in(session, input.clone()).await {
+                Ok(()) => return,
+                Err(Error::Unavailable(why)) => {
+                    warn!(%session, %call, why, "A tool's outcome waits for the store.");
+                    sleep(pause).await;
+                    pause = PAUSE_MAX.min(pause * 2);
+                }
+                Err(error) => {
+                    debug!(%session, %call, %error, "A tool's outcome came too late.");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// An input of the host's own; returns after the commit.
+    async fn take_in(self: &Arc<Self>, session: &SessionId, input: Input) -> Result<(), Error> {
+        let (reply, taken) = oneshot::channel();
+        let command = Command::Input { input: Box::new(input), reply };
+        self.submit(session, command, Origin::Host)?;
+        let gone = |_gone| Error::Unavailable("the turn was not made".to_owned());
+        taken.await.map_err(gone)?.map(drop)
+    }
+}

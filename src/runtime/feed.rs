@@ -1,0 +1,159 @@
+//! One follower of one session: the log from where it left off, then what happens, each event exactly once. It keeps
+//! nothing for a follower that is too slow; that one is told to resume.
+
+use tokio::sync::watch;
+use tracing::warn;
+
+use super::phase::Phase;
+use super::timers::stopped;
+use super::work::Inner;
+use super::{Error, page};
+use crate::bus::{Closed, Listener};
+use crate::event::{Encoded, SessionId};
+use crate::store::Store;
+
+/// Events of the log that are read at a time.
+const PAGE: usize = 256;
+
+/// Where to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// After the event of this `seq`; 0 is the beginning.
+    Seq(u64),
+    /// With what happens from now on.
+    Live,
+}
+
+/// Why a feed gives no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FeedEnd {
+    /// The session is over (ended or deleted) and every event was given.
+    #[error("follow on: the session is over")]
+    Over,
+    /// The follower was too slow, or the log could not be read; it should resume after the last `seq` it has.
+    #[error("keep up with the events; resume from the last `seq` received")]
+    Lagged,
+    /// The host is stopping; resume in a moment.
+    #[error("follow on: the host is stopping")]
+    Stopping,
+}
+
+/// The events of one session for one follower.
+#[derive(Debug)]
+pub struct Feed {
+    session: SessionId,
+    store: Store,
+    listener: Listener,
+    phase: watch::Receiver<Phase>,
+    /// Of the log when the feed began.
+    head: u64,
+    /// The log is read up to here before live batches count.
+    known: u64,
+    /// `seq` of the last event given.
+    given: u64,
+    /// Read already.
+    ready: Vec<Encoded>,
+    /// Whether nothing comes after `known`.
+    over: bool,
+    end: Option<FeedEnd>,
+}
+
+impl Feed {
+    /// Subscribes first and reads the log then, so that nothing falls between.
+    pub(super) async fn begin(inner: &Inner, id: &SessionId, since: Since) -> Result<Self, Error> {
+        let listener = inner.parts.bus.subscribe(id);
+        let session = inner.session(id).await?;
+        let given = match since {
+            Since::Seq(seq) => seq,
+            Since::Live => session.seq,
+        };
+        let store = inner.parts.store.clone();
+        let read = page(&store, id, given, PAGE).await?;
+        Ok(Self {
+            session: id.clone(),
+            store,
+            listener,
+            phase: inner.phase.subscribe(),
+            head: read.head,
+            known: read.head,
+            given,
+            ready: read.events,
+            over: !session.is_active(),
+            end: None,
+        })
+    }
+
+    /// `seq` of the last event when the feed began.
+    #[must_use]
+    pub fn head(&self) -> u64 {
+        self.head
+    }
+
+    /// The next events, at least one, in order. Dropping the future loses none.
+    ///
+    /// # Errors
+    /// [`FeedEnd`], for ever after.
+    pub async fn next(&mut self) -> Result<Vec<Encoded>, FeedEnd> {
+        loop {
+            if let Some(end) = self.end {
+                return Err(end);
+            }
+            let ready = std::mem::take(&mut self.ready);
+            if let Some(last) = ready.last() {
+                self.given = last.seq;
+                return Ok(ready);
+            }
+            if self.given < self.known {
+                self.read().await;
+            } else if self.over {
+                self.end = Some(FeedEnd::Over);
+            } else {
+                self.listen().await;
+            }
+        }
+    }
+
+    async fn read(&mut self) {
+        match page(&self.store, &self.session, self.given, PAGE).await {
+            Ok(page) if !page.events.is_empty() => self.ready = page.events,
+            // Deleted while it was being read.
+            Ok(_) | Err(Error::Unknown(_)) => self.end = Some(FeedEnd::Over),
+            Err(error) => {
+                warn!(session = %self.session, %error, "A follower could not be given the log.");
+                self.end = Some(FeedEnd::Lagged);
+            }
+        }
+    }
+
+    async fn listen(&mut self) {
+        let heard = tokio::select! {
+            biased;
+            heard = self.listener.recv() => heard,
+            () = stopped(&mut self.phase) => {
+                self.end = Some(FeedEnd::Stopping);
+                return;
+            }
+        };
+        let batch = match heard {
+            Ok(batch) => batch,
+            Err(Closed::Lagged) => {
+                self.end = Some(FeedEnd::Lagged);
+                return;
+            }
+            Err(Closed::Ended) => {
+                let stopping = *self.phase.borrow() != Phase::Open;
+                self.end = Some(if stopping { FeedEnd::Stopping } else { FeedEnd::Over });
+                return;
+            }
+        };
+        self.over |= batch.last;
+        let new = batch.events.iter().filter(|event| event.seq > self.given);
+        let new: Vec<Encoded> = new.cloned().collect();
+        let (Some(first), Some(last)) = (new.first(), new.last()) else { return };
+        self.known = last.seq;
+        // A batch that does not follow on was overtaken on its way: the log has what is missing.
+        if first.seq == self.given.saturating_add(1) {
+            self.ready = new;
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! What a session's task does: one command after the other, each turn told and sent out before the next begins. It
+//! is the only place that knows all parts of the runtime.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tokio::sync::{oneshot, watch};
+use tracing::{Instrument, debug, debug_span, error, warn};
+
+use super::answer::{self, Ticket};
+use super::calls::Calls;
+use super::mailbox::{Mailboxes, Origin};
+use super::phase::{AtWork, Phase};
+use super::timers::Timers;
+use super::turn::Turn;
+use super::{Answer, Error, Parts};
+use crate::bus::Batch;
+use crate::engine::{Effect, Input, Repeat, Session};
+use crate::event::SessionId;
+
+/// What a session's task is asked to do.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// Start this session, which is not stored yet.
+    Begin { session: Box<Session>, reply: Reply },
+    /// Take an input.
+    Input { input: Box<Input>, reply: Reply },
+    /// See to what is overdue or was left behind.
+    Look { done: oneshot::Sender<()> },
+    /// End the session and forget it.
+    Delete { reply: oneshot::Sender<Result<(), Error>> },
+}
+
+/// Told once the input is committed or refused.
+pub(super) type Reply = oneshot::Sender<Result<Ticket, Error>>;
+
+/// The runtime behind its handles.
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) parts: Parts,
+    pub(super) mailboxes: Mailboxes<Command>,
+    pub(super) calls: Calls,
+    pub(super) timers: Arc<Timers>,
+    pub(super) phase: watch::Sender<Phase>,
+    pub(super) at_work: AtWork,
+}
+
+impl Inner {
+    /// Puts a command into the session's mailbox and sees to it that somebody works on it.
+    pub(super) fn submit(
+        self: &Arc<Self>,
+        id: &SessionId,
+        command: Command,
+        origin: Origin,
+    ) -> Result<(), Error> {
+        if origin == Origin::Client && *self.phase.borrow() != Phase::Open {
+            return Err(Error::Closed);
+        }
+        if self.mailboxes.push(id, command, origin)? {
+            tokio::spawn(Arc::clone(self).work(id.clone()));
+        }
+        Ok(())
+    }
+
+    /// Works until the mailbox is empty.
+    async fn work(self: Arc<Self>, id: SessionId) {
+        let _at_work = self.at_work.begin();
+        while let Some(command) = self.mailboxes.next(&id) {
+            // A panic is a bug of ours; it must not leave a session that nobody works on any more.
+            let done = AssertUnwindSafe(self.obey(&id, command)).catch_unwind().await;
+            if done.is_err() {
+                error!(session = %id, "A turn panicked; nothing of it is stored.");
+                self.mailboxes.keep(&id, None);
+            }
+        }
+    }
+
+    async fn obey(self: &Arc<Self>, id: &SessionId, command: Command) {
+        match command {
+            Command::Begin { session, reply } => {
+                let begun = self.begin(id, *session).await;
+                answer_to(reply, begun);
+            }
+            Command::Input { input, reply } => {
+                let taken = self.take(id, &input).await;
+                answer_to(reply, taken);
+            }
+            Command::Look { done } => {
+                if let Err(error) = self.look(id).await {
+                    warn!(session = %id, %error, "A session's overdue work was put off.");
+                }
+                drop(done);
+            }
+            Command::Delete { reply } => {
+                let deleted = self.remove(id).await;
+                answer_to(reply, deleted);
+            }
+        }
+        self.drain(id).await;
+    }
+
+    async fn begin(self: &Arc<Self>, id: &SessionId, session: Session) -> Result<Ticket, Error> {
+        if self.mailboxes.warm(id).is_some() {
+            return Err(Error::Exists(id.clone()));
+        }
+        let turn = self.advance(Arc::new(session), &Input::Start).await?;
+        Ok(self.ticket(id, turn))
+    }
+
+    async fn take(self: &Arc<Self>, id: &SessionId, input: &Input) -> Result<Ticket, Error> {
+        let session = self.current(id).await?;
+        match session.repeat(input) {
+            Repeat::New => {
+                let turn = self.advance(session, input).await?;
+                Ok(self.ticket(id, turn))
+            }
+            Repeat::Mismatch => Err(Error::IdempotencyMismatch),
+            Repeat::Same(accepted) => {
+                let (root, answer) = answer::again(&self.parts.store, session, &accepted).await?;
+                Ok(self.ticket_of(id, root, answer))
+            }
+        }
+    }
+
+    fn ticket(&self, id: &SessionId, turn: Turn) -> Ticket {
+        let settled = turn.session.is_settled(turn.root);
+        let (session, events) = (turn.session, turn.events);
+        self.ticket_of(id, turn.root, Answer { session, events, settled, replayed: false })
+    }
+
+    fn ticket_of(&self, id: &SessionId, root: u64, answer: Answer) -> Ticket {
+        let (ticket, waiter) = answer::begin(root, answer);
+        if let Some(waiter) = waiter {
+            self.mailboxes.join(id, waiter);
+        }
+        ticket
+    }
+
+    /// The session, warm or from the store; warm from then on.
+    pub(super) async fn current(&self, id: &SessionId) -> Result<Arc<Session>, Error> {
+        if let Some(session) = self.mailboxes.warm(id) {
+            return Ok(session);
+        }
+        let stored = self.parts.load(id).await?;
+        let (session, bytes) = stored.ok_or_else(|| Error::Unknown(id.clone()))?;
+        let session = Arc::new(session);
+        if session.is_active() {
+            self.mailboxes.keep(id, Some((Arc::clone(&session), bytes)));
+        }
+        Ok(session)
+    }
+
+    /// A turn, and all that follows from its commit: commit, then tell, then send.
+    pub(super) async fn advance(
+        self: &Arc<Self>,
+        session: Arc<Session>,
+        input: &Input,
+    ) -> Result<Turn, Error> {
+        let id = session.id.clone();
+        let span = debug_span!("turn", session = %id, flow = %session.frame().flow);
+        let made = self.parts.turn(session, input).instrument(span).await;
+        let mut turn = made.inspect_err(|error| {
+            if matches!(error, Error::Unavailable(_) | Error::Unknown(_)) {
+                // What is stored may be another session than the warm one.
+                self.mailboxes.keep(&id, None);
+            }
+        })?;
+        if !turn.events.is_empty() {
+            let effects = std::mem::take(&mut turn.effects);
+            self.tell(&id, &turn);
+            self.send_out(&id, effects);
+        }
+        Ok(turn)
+    }
+
+    fn tell(&self, id: &SessionId, turn: &Turn) {
+        let session = &turn.session;
+        debug!(session = %id, turn = session.turn, seq = session.seq, "A turn was committed.");
+        let active = session.is_active();
+        self.mailboxes.keep(id, active.then(|| (Arc::clone(session), turn.bytes)));
+        self.timers.set(id, session.due(), self.parts.clock.now());
+        self.parts.bus.publish(Arc::new(Batch {
+            session: id.clone(),
+            events: turn.events.clone(),
+            root: turn.root,
+            settled: session.is_settled(turn.root),
+            last: !active,
+        }));
+        self.mailboxes.tell(id, turn);
+    }
+
+    fn send_out(self: &Arc<Self>, id: &SessionId, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::CallTool(call) => self.call(id, *call),
+                Effect::CancelTool(call) => self.calls.cancel(&call),
+                // Wake-ups are in the session's `due`; a text was understood before the commit.
+                Effect::Wake { .. } | Effect::Classify(_) => {}
+            }
+        }
+    }
+
+    /// Handles what waited for a call that is done, before anything that came later.
+    async fn drain(self: &Arc<Self>, id: &SessionId) {
+        while let Some(session) = self.mailboxes.warm(id) {
+            if session.queue.is_empty() || !session.pending.is_empty() {
+                return;
+            }
+            match self.advance(session, &Input::Drain).await {
+                Ok(turn) if !turn.events.is_empty() => {}
+                Ok(_) => return,
+                Err(error) => {
+                    // The session's `due` brings the queue up again.
+                    warn!(session = %id, %error, "A queued input was put off.");
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn remove(self: &Arc<Self>, id: &SessionId) -> Result<(), Error> {
+        let session = match self.current(id).await {
+            Err(Error::Unknown(_)) => return Ok(()),
+            other => other?,
+        };
+        // Committed like any turn, so that whoever reads the log up to the last moment sees why it ends.
+        if session.is_active() {
+            let calls: Vec<_> = session.pending.iter().map(|call| call.call.clone()).collect();
+            self.advance(session, &Input::Delete).await?;
+            calls.iter().for_each(|call| self.calls.cancel(call));
+        }
+        self.mailboxes.keep(id, None);
+        self.parts.store.delete(id).await?;
+        self.timers.set(id, None, self.parts.clock.now());
+        self.parts.bus.end(id);
+        Ok(())
+    }
+}
+
+/// Answers whoever asked, if they are still there.
+fn answer_to<T>(reply: oneshot::Sender<T>, answer: T) {
+    if reply.send(answer).is_err() {
+        debug!("Nobody waits for this answer any more.");
+    }
+}

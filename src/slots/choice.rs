@@ -1,0 +1,125 @@
+//! Yes or no, and one of a list: words compared without case and accents, the longest first, small typos forgiven in long
+//! words. It never picks the nearest value when none is near.
+
+use indexmap::IndexMap;
+
+use super::lexicon::Word;
+use super::resolve::{Candidate, Reading};
+use super::scan::{Item, Scan, split};
+
+/// Yes or no, where the text opens with it or closes with it behind a comma.
+pub(super) fn boolean(scan: &Scan<'_>) -> Option<Candidate> {
+    let opening = scan.items.iter().position(|item| {
+        !(item.is(Word::Filler) && !item.is(Word::Yes))
+            && !matches!(item.text, "," | "." | "!" | "-")
+    })?;
+    let closing = scan.items.iter().rposition(|item| !matches!(item.text, "." | "!" | "?"))?;
+    let behind_comma = closing
+        .checked_sub(1)
+        .and_then(|before| scan.at(before))
+        .is_some_and(|item| item.text == ",");
+    answer(scan, opening).or_else(|| if behind_comma { answer(scan, closing) } else { None })
+}
+
+fn answer(scan: &Scan<'_>, at: usize) -> Option<Candidate> {
+    let item = scan.at(at)?;
+    let yes = item.is(Word::Yes);
+    if !yes && !item.is(Word::No) {
+        return None;
+    }
+    let alone = scan.items.len() <= at + 2;
+    Some(Candidate {
+        reading: Reading::Boolean(yes),
+        span: item.span.clone(),
+        confidence: if alone { 0.97 } else { 0.9 },
+        weak: false,
+    })
+}
+
+/// The value of a list that the text names, among items that are not taken.
+pub(super) fn one_of(
+    scan: &Scan<'_>,
+    values: &[String],
+    synonyms: &IndexMap<String, Vec<String>>,
+    is_taken: impl Fn(&Item<'_>) -> bool,
+) -> Option<Candidate> {
+    let cut = Words::new(scan);
+    let mut names: Vec<(Vec<String>, &str)> =
+        values
+            .iter()
+            .map(|value| (split(value), value.as_str()))
+            .chain(synonyms.iter().flat_map(|(value, words)| {
+                words.iter().map(move |word| (split(word), value.as_str()))
+            }))
+            .filter(|(words, _)| !words.is_empty())
+            .collect();
+    names.sort_by_key(|(words, _)| {
+        std::cmp::Reverse((words.len(), words.iter().map(String::len).sum::<usize>()))
+    });
+    let place = |nearness: fn(&[String], &[&str]) -> bool| {
+        names.iter().find_map(|(words, value)| {
+            let span = cut.find(words, nearness, &is_taken, scan)?;
+            Some((span, *value))
+        })
+    };
+    let (found, confidence) = match place(is_same) {
+        Some(found) => (found, 0.97),
+        None => (place(is_near)?, 0.75),
+    };
+    let (span, value) = found;
+    Some(Candidate { reading: Reading::Choice(value.to_owned()), span, confidence, weak: false })
+}
+
+/// The text's single words: phrases that the scan joined are opened again.
+struct Words {
+    folded: Vec<String>,
+    spans: Vec<std::ops::Range<usize>>,
+}
+
+impl Words {
+    fn new(scan: &Scan<'_>) -> Self {
+        let (folded, spans) = super::scan::words(scan.text).into_iter().unzip();
+        Self { folded, spans }
+    }
+
+    fn find(
+        &self,
+        words: &[String],
+        fits: fn(&[String], &[&str]) -> bool,
+        is_taken: &impl Fn(&Item<'_>) -> bool,
+        scan: &Scan<'_>,
+    ) -> Option<std::ops::Range<usize>> {
+        let texts: Vec<&str> = self.folded.iter().map(String::as_str).collect();
+        texts.windows(words.len()).zip(self.spans.windows(words.len())).find_map(
+            |(texts, spans)| {
+                if !fits(words, texts) {
+                    return None;
+                }
+                let span = spans.first()?.start..spans.last()?.end;
+                let free = !scan.items.iter().any(|item| {
+                    item.span.start < span.end && span.start < item.span.end && is_taken(item)
+                });
+                free.then_some(span)
+            },
+        )
+    }
+}
+
+fn is_same(words: &[String], texts: &[&str]) -> bool {
+    words.iter().zip(texts).all(|(word, text)| word == text)
+}
+
+/// One typo in words of five letters and more, two in words of nine and more.
+fn is_near(words: &[String], texts: &[&str]) -> bool {
+    words.iter().zip(texts).all(|(word, text)| {
+        let letters = word.chars().count();
+        let typos = match letters {
+            0..5 => 0,
+            5..9 => 1,
+            _ => 2,
+        };
+        word == text
+            || (letters.abs_diff(text.chars().count()) <= typos
+                && strsim::osa_distance(word, text) <= typos)
+    })
+}

@@ -1,0 +1,203 @@
+//! Phone numbers, kept as the person wrote them (local and short ones too), and e-mail addresses. It never rewrites a
+//! number to an international form: only its owner knows from where it is dialled.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::lexicon::Word;
+use super::resolve::{Candidate, Reading};
+use super::scan::{Class, Scan};
+
+/// E.164 allows no more.
+const DIGITS_MAX: usize = 15;
+
+static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[\w.%+-]+@([\w-]+\.)+\p{L}{2,}")
+        .expect("the pattern is fixed, and a test matches it")
+});
+
+/// Every address in the text.
+pub(super) fn emails(scan: &Scan<'_>) -> Vec<Candidate> {
+    if !scan.text.contains('@') {
+        return Vec::new();
+    }
+    EMAIL
+        .find_iter(scan.text)
+        .filter_map(|found| {
+            let (local, domain) = found.as_str().rsplit_once('@')?;
+            Some(Candidate {
+                reading: Reading::Email(format!("{local}@{}", domain.to_lowercase())),
+                span: found.range(),
+                confidence: 0.98,
+                weak: false,
+            })
+        })
+        .collect()
+}
+
+/// Every phone number in the text. A plain row of digits is one only where a phone is `wanted` or announced.
+pub(super) fn phones(scan: &Scan<'_>, wanted: bool) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < scan.items.len() {
+        let Some(number) = Number::read(scan, at) else {
+            at += 1;
+            continue;
+        };
+        if let Some((confidence, weak)) = number.judge(scan, wanted) {
+            let span = scan.span(number.from, number.next);
+            let text = scan.text.get(span.clone()).unwrap_or_default().to_owned();
+            found.push(Candidate { reading: Reading::Phone(text), span, confidence, weak });
+        }
+        at = number.next.max(at + 1);
+    }
+    found
+}
+
+/// Groups of digits and what stands between them.
+struct Number {
+    from: usize,
+    next: usize,
+    international: bool,
+    groups: Vec<usize>,
+    digits: usize,
+    separators: Vec<Separator>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Separator {
+    Space,
+    Dash,
+    Dot,
+    Bracket,
+}
+
+impl Number {
+    fn read(scan: &Scan<'_>, from: usize) -> Option<Self> {
+        let first = scan.at(from)?;
+        let international = first.text == "+";
+        let opened = matches!(first.text, "+" | "(");
+        if first.glued
+            && scan.at(from.checked_sub(1)?).is_some_and(|item| item.class == Class::Word)
+        {
+            return None;
+        }
+        let start = if opened { from + 1 } else { from };
+        let start = if international && scan.is_glued_mark(start, "(") { start + 1 } else { start };
+        let group = scan.at(start).filter(|item| item.class == Class::Digits)?;
+        if opened && !group.glued {
+            return None;
+        }
+        let mut number = Self {
+            from,
+            next: start + 1,
+            international,
+            groups: vec![group.text.len()],
+            digits: group.text.len(),
+            separators: if opened && !international {
+                vec![Separator::Bracket]
+            } else {
+                Vec::new()
+            },
+        };
+        while let Some((separator, group)) = number.more(scan) {
+            let length = scan.at(group).map_or(0, |item| item.text.len());
+            if number.digits + length > DIGITS_MAX || !number.belongs(scan, separator, group) {
+                break;
+            }
+            number.separators.push(separator);
+            number.groups.push(length);
+            number.digits += length;
+            number.next = group + 1;
+        }
+        // "for 10 555-1234": a count stands before a local number.
+        let local = matches!(number.groups.get(1..), Some([3, 3 | 4]));
+        let counted = number.groups.first().is_some_and(|group| *group < 3)
+            && number.separators.first() == Some(&Separator::Space);
+        (!(local && counted && !international)).then_some(number)
+    }
+
+    /// The next group of digits and what stands before it.
+    fn more(&self, scan: &Scan<'_>) -> Option<(Separator, usize)> {
+        let mut separator = None;
+        for at in self.next..self.next + 4 {
+            let item = scan.at(at)?;
+            if item.class == Class::Digits {
+                return Some((separator.unwrap_or(Separator::Space), at));
+            }
+            separator = Some(match item.text {
+                "-" | "–" | "‐" => Separator::Dash,
+                "." if item.glued => Separator::Dot,
+                "(" | ")" => Separator::Bracket,
+                _ => return None,
+            });
+        }
+        None
+    }
+
+    fn belongs(&self, scan: &Scan<'_>, separator: Separator, group: usize) -> bool {
+        let Some(item) = scan.at(group) else { return false };
+        let gap = self
+            .next
+            .checked_sub(1)
+            .and_then(|last| scan.at(last))
+            .and_then(|last| scan.text.get(last.span.end..item.span.start));
+        let same_line = gap.is_some_and(|gap| !gap.contains('\n'));
+        let spaced = separator == Separator::Space;
+        let tight = item.glued || !matches!(separator, Separator::Dot);
+        let other = scan.at(group + 1).is_some_and(|behind| {
+            (behind.glued && (behind.class == Class::Word || matches!(behind.text, ":" | "/")))
+                || (spaced && (behind.is(Word::Person) || behind.unit().is_some()))
+        });
+        same_line && tight && !other && !(spaced && item.text.len() < 2)
+    }
+
+    /// How sure it is, and whether it is a phone only where one is asked for.
+    fn judge(&self, scan: &Scan<'_>, wanted: bool) -> Option<(f64, bool)> {
+        let only = |separator| self.separators.iter().all(|other| *other == separator);
+        let plain = self.separators.is_empty();
+        if self.international && self.digits >= 7 {
+            return Some((if self.is_known(scan) { 0.99 } else { 0.9 }, false));
+        }
+        if self.is_announced(scan) && self.digits >= 3 {
+            return Some((0.97, false));
+        }
+        if plain {
+            return match self.digits {
+                7.. if wanted => Some((0.9, false)),
+                4.. => Some((0.5, true)),
+                _ => None,
+            };
+        }
+        let decimal = only(Separator::Dot) && self.groups.len() < 3;
+        let too_few = self.digits < 6 || (self.digits == 6 && !only(Separator::Dash));
+        let chopped = self.groups.first() == Some(&1) && self.digits < 11;
+        if decimal || too_few || chopped { None } else { Some((0.95, false)) }
+    }
+
+    fn is_announced(&self, scan: &Scan<'_>) -> bool {
+        let mut at = self.from;
+        for _ in 0..3 {
+            let Some(before) = at.checked_sub(1) else { return false };
+            if scan.is(before, Word::Phone) {
+                return true;
+            }
+            let link = scan.is(before, Word::NameLink)
+                || scan.at(before).is_some_and(|item| matches!(item.text, "#" | "=" | "-"));
+            if !link {
+                return false;
+            }
+            at = before;
+        }
+        false
+    }
+
+    /// Whether the numbering plan of its country has such a number.
+    fn is_known(&self, scan: &Scan<'_>) -> bool {
+        scan.text
+            .get(scan.span(self.from, self.next))
+            .and_then(|text| phonenumber::parse(None, text).ok())
+            .is_some_and(|number| phonenumber::is_valid(&number))
+    }
+}

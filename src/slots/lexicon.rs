@@ -1,0 +1,237 @@
+//! What the words of a language may mean, read once from the tables in `locale/`, which are data: a language is added by
+//! a table and its line here. It never decides which meaning a word has in a text.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use text2num::Language;
+
+use super::scan::{fold, split};
+
+/// One thing that a word or a phrase may mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Sense {
+    /// 1 is Monday.
+    Weekday(i8),
+    Month(i8),
+    /// Days from today.
+    Day(i32),
+    Part(Part),
+    /// Hour and minute.
+    Clock(i8, i8),
+    Unit(Unit),
+    /// ISO 4217.
+    Currency(&'static str),
+    /// A quantity that is no plain number word: "a dozen".
+    Quantity(f64),
+    Is(Word),
+    Common,
+}
+
+/// A part of the day, which tells 7 in the morning from 7 in the evening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Part {
+    Morning,
+    Afternoon,
+    Evening,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Unit {
+    Second,
+    Minute,
+    Hour,
+    Day,
+    Week,
+    Month,
+    Year,
+}
+
+/// The role of a word in a phrase; the tables say which words play it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Word {
+    Next,
+    This,
+    The,
+    Of,
+    Article,
+    And,
+    In,
+    Within,
+    FromNow,
+    Weekend,
+    At,
+    Near,
+    Now,
+    Oclock,
+    Half,
+    Quarter,
+    Past,
+    To,
+    Am,
+    Pm,
+    HourMark,
+    OrdinalMark,
+    Person,
+    Party,
+    Pointing,
+    Yes,
+    No,
+    Filler,
+    Name,
+    NameMaybe,
+    NameLink,
+    Particle,
+    Phone,
+}
+
+/// A phrase behind its first word.
+#[derive(Debug)]
+pub(super) struct Phrase {
+    pub(super) rest: Vec<String>,
+    pub(super) senses: Vec<Sense>,
+}
+
+/// The words of a flow's language, and of the other languages where they cannot be mistaken for it.
+pub(super) struct Lexicon {
+    /// By folded first word, the longest phrase first.
+    phrases: BTreeMap<String, Vec<Phrase>>,
+    /// Number words, the flow's language first.
+    pub(super) numbers: Vec<Language>,
+    /// `4,5` is four and a half.
+    pub(super) comma_decimals: bool,
+}
+
+static ENGLISH: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(["en", "pt"]));
+static PORTUGUESE: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(["pt", "en"]));
+
+/// The lexicon for a BCP 47 language; English for one that has no table.
+pub(super) fn of(language: &str) -> &'static Lexicon {
+    match language.split(['-', '_']).next() {
+        Some(primary) if primary.eq_ignore_ascii_case("pt") => &PORTUGUESE,
+        _ => &ENGLISH,
+    }
+}
+
+/// Whether `06/07` is the 7th of June there.
+pub(super) fn is_month_first(language: &str) -> bool {
+    language.split(['-', '_']).nth(1).is_some_and(|region| region.eq_ignore_ascii_case("us"))
+}
+
+impl Lexicon {
+    /// The phrases that begin with this folded word.
+    pub(super) fn phrases(&self, first: &str) -> &[Phrase] {
+        self.phrases.get(first).map_or(&[], Vec::as_slice)
+    }
+
+    fn new(languages: [&str; 2]) -> Self {
+        let mut senses: BTreeMap<Vec<String>, Vec<Sense>> = BTreeMap::new();
+        for (rank, language) in languages.iter().enumerate() {
+            let table = table(language);
+            let alone: BTreeSet<String> = table.alone.iter().map(|word| fold(word)).collect();
+            let mut here: BTreeMap<Vec<String>, Vec<Sense>> = BTreeMap::new();
+            for (phrase, sense) in table.entries() {
+                here.entry(split(phrase)).or_default().push(sense);
+            }
+            for (phrase, found) in here {
+                let mistakable = rank > 0 && matches!(&*phrase, [word] if alone.contains(word));
+                if !mistakable && !phrase.is_empty() {
+                    senses.entry(phrase).or_insert(found);
+                }
+            }
+        }
+        let mut phrases: BTreeMap<String, Vec<Phrase>> = BTreeMap::new();
+        for (phrase, senses) in senses {
+            let mut words = phrase.into_iter();
+            if let Some(first) = words.next() {
+                phrases.entry(first).or_default().push(Phrase { rest: words.collect(), senses });
+            }
+        }
+        for list in phrases.values_mut() {
+            list.sort_by_key(|phrase| std::cmp::Reverse(phrase.rest.len()));
+        }
+        Self {
+            phrases,
+            numbers: languages.iter().map(|language| number_words(language)).collect(),
+            comma_decimals: languages.first() != Some(&"en"),
+        }
+    }
+}
+
+impl std::fmt::Debug for Lexicon {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lexicon").field("phrases", &self.phrases.len()).finish_non_exhaustive()
+    }
+}
+
+fn number_words(language: &str) -> Language {
+    match language {
+        "pt" => Language::portugese(),
+        _ => Language::english(),
+    }
+}
+
+/// A file of `locale/`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table<'t> {
+    weekday: BTreeMap<i8, Vec<String>>,
+    month: BTreeMap<i8, Vec<String>>,
+    day: BTreeMap<i32, Vec<String>>,
+    part: BTreeMap<Part, Vec<String>>,
+    clock: BTreeMap<String, Vec<String>>,
+    unit: BTreeMap<Unit, Vec<String>>,
+    #[serde(borrow)]
+    currency: BTreeMap<&'t str, Vec<String>>,
+    number: BTreeMap<String, Vec<String>>,
+    grammar: BTreeMap<Word, Vec<String>>,
+    /// Words that mean this only in this language's own flows.
+    alone: Vec<String>,
+    /// Words that are no person's name.
+    common: Vec<String>,
+}
+
+fn table(language: &str) -> Table<'static> {
+    let text = match language {
+        "pt" => include_str!("locale/pt.json"),
+        _ => include_str!("locale/en.json"),
+    };
+    serde_json::from_str(text).expect("the tables in the binary are valid, which a test proves")
+}
+
+impl Table<'static> {
+    fn entries(&self) -> impl Iterator<Item = (&str, Sense)> {
+        let weekdays = each(&self.weekday).map(|(word, day)| (word, Sense::Weekday(*day)));
+        let months = each(&self.month).map(|(word, month)| (word, Sense::Month(*month)));
+        let days = each(&self.day).map(|(word, days)| (word, Sense::Day(*days)));
+        let parts = each(&self.part).map(|(word, part)| (word, Sense::Part(*part)));
+        let clock = each(&self.clock).filter_map(|(word, time)| {
+            let (hour, minute) = time.split_once(':')?;
+            Some((word, Sense::Clock(hour.parse().ok()?, minute.parse().ok()?)))
+        });
+        let units = each(&self.unit).map(|(word, unit)| (word, Sense::Unit(*unit)));
+        let currencies = each(&self.currency).map(|(word, code)| (word, Sense::Currency(code)));
+        let numbers = each(&self.number)
+            .filter_map(|(word, value)| Some((word, Sense::Quantity(value.parse().ok()?))));
+        let grammar = each(&self.grammar).map(|(word, role)| (word, Sense::Is(*role)));
+        let common = self.common.iter().map(|word| (word.as_str(), Sense::Common));
+        weekdays
+            .chain(months)
+            .chain(days)
+            .chain(parts)
+            .chain(clock)
+            .chain(units)
+            .chain(currencies)
+            .chain(numbers)
+            .chain(grammar)
+            .chain(common)
+    }
+}
+
+fn each<K>(map: &BTreeMap<K, Vec<String>>) -> impl Iterator<Item = (&str, &K)> {
+    map.iter().flat_map(|(key, words)| words.iter().map(move |word| (word.as_str(), key)))
+}

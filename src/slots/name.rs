@@ -1,0 +1,160 @@
+//! Names of persons: behind "my name is" and its like, or alone where a name is asked for. It knows no list of names: a
+//! name is a word that is no other word, in the place of a name.
+
+use super::lexicon::{Sense, Word};
+use super::resolve::{Candidate, Reading};
+use super::scan::{Class, Item, Scan};
+
+/// A longer row of words is a sentence.
+const WORDS_MAX: usize = 5;
+
+/// Names behind a phrase that announces one.
+pub(super) fn announced(scan: &Scan<'_>) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < scan.items.len() {
+        let sure = scan.is(at, Word::Name);
+        if !sure && !scan.is(at, Word::NameMaybe) {
+            at += 1;
+            continue;
+        }
+        let mut start = at + 1;
+        while sure
+            && (scan.is(start, Word::NameLink) || scan.at(start).is_some_and(|i| i.text == ":"))
+        {
+            start += 1;
+        }
+        let next = run(scan, start);
+        if next > start && (sure || is_plausible(scan, start, next)) {
+            found.push(candidate(scan, start, next, if sure { 0.95 } else { 0.85 }, false));
+        }
+        at = next.max(at + 1);
+    }
+    found
+}
+
+/// A name that stands alone, among items that are not `taken` by another value. One in small letters must be all there is.
+pub(super) fn alone(scan: &Scan<'_>, is_taken: impl Fn(&Item<'_>) -> bool) -> Option<Candidate> {
+    let mut runs = Vec::new();
+    let mut others = 0;
+    let mut at = 0;
+    while let Some(item) = scan.at(at) {
+        let next = if is_taken(item) { at } else { run_until(scan, at, &is_taken) };
+        if next > at {
+            runs.push((at, next));
+        } else if item.class == Class::Word && !is_taken(item) && !is_aside(item) {
+            others += 1;
+        }
+        at = next.max(at + 1);
+    }
+    let is_written_as_name = |(from, next): &&(usize, usize)| {
+        scan.at(*from).is_some_and(Item::is_capitalised) && *from < *next
+    };
+    if others > 0 {
+        return None;
+    }
+    let chosen = match runs.as_slice() {
+        [only] => Some(only),
+        several => several.iter().find(is_written_as_name),
+    };
+    chosen.map(|(from, next)| candidate(scan, *from, *next, 0.75, true))
+}
+
+fn candidate(scan: &Scan<'_>, from: usize, next: usize, confidence: f64, weak: bool) -> Candidate {
+    let span = scan.span(from, next);
+    let text = scan.text.get(span.clone()).unwrap_or_default();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    Candidate { reading: Reading::Name(words.join(" ")), span, confidence, weak }
+}
+
+/// Behind "I'm" and "this is" much else may follow: a name is written as one, or ends the phrase.
+fn is_plausible(scan: &Scan<'_>, from: usize, next: usize) -> bool {
+    let written = scan.at(from).is_some_and(Item::is_capitalised);
+    let ends = match scan.at(next) {
+        None => true,
+        Some(item) => item.class == Class::Mark || item.is(Word::Phone),
+    };
+    written || (ends && next - from <= 3 && !scan.text.chars().any(char::is_uppercase))
+}
+
+fn run(scan: &Scan<'_>, from: usize) -> usize {
+    run_until(scan, from, &|_| false)
+}
+
+/// The index behind the name that begins at an item; the same index if none does.
+fn run_until(scan: &Scan<'_>, from: usize, is_taken: &impl Fn(&Item<'_>) -> bool) -> usize {
+    let mut next = from;
+    let mut end = from;
+    let mut words = 0;
+    while let Some(item) = scan.at(next).filter(|item| !is_taken(item)) {
+        if item.class == Class::Word && is_part(item, words > 0) {
+            words += 1;
+            next += 1;
+            // A particle needs a word behind it.
+            if !is_particle(item) {
+                end = next;
+            }
+        } else if words > 0 && is_joint(scan, next) {
+            next += 1;
+        } else {
+            break;
+        }
+        if words > WORDS_MAX {
+            return from;
+        }
+    }
+    end
+}
+
+/// A hyphen or the point of an initial, between words of a name.
+fn is_joint(scan: &Scan<'_>, at: usize) -> bool {
+    let follows = scan.at(at + 1).is_some_and(|item| item.class == Class::Word);
+    let hyphen = scan.is_glued_mark(at, "-") && scan.at(at + 1).is_some_and(|item| item.glued);
+    let initial = scan.is_glued_mark(at, ".")
+        && at
+            .checked_sub(1)
+            .and_then(|before| scan.at(before))
+            .is_some_and(|item| item.text.chars().count() <= 2);
+    follows && (hyphen || initial)
+}
+
+fn is_part(item: &Item<'_>, inside: bool) -> bool {
+    if inside && is_particle(item) {
+        return true;
+    }
+    let initial = item.text.chars().nth(1).is_none() && item.is_capitalised() && item.text != "I";
+    // April, June and May are names too, where they are written as such.
+    let calendar = item.senses.iter().all(|sense| matches!(sense, Sense::Month(_) | Sense::Common));
+    let month = calendar && item.senses.iter().any(|sense| matches!(sense, Sense::Month(_)));
+    let unknown = item.senses.is_empty() && item.number.is_none();
+    let letters = item.text.chars().nth(1).is_some();
+    (unknown && letters) || initial || (month && item.is_capitalised())
+}
+
+fn is_particle(item: &Item<'_>) -> bool {
+    item.is(Word::Particle)
+}
+
+/// Words that may stand beside a name without being a sentence.
+fn is_aside(item: &Item<'_>) -> bool {
+    let polite = matches!(
+        item.folded.as_str(),
+        "please"
+            | "thanks"
+            | "thank"
+            | "you"
+            | "mr"
+            | "mrs"
+            | "ms"
+            | "dr"
+            | "miss"
+            | "por"
+            | "favor"
+    );
+    polite
+        || item.is(Word::Phone)
+        || item.is(Word::And)
+        || item.is(Word::Filler)
+        || item.is(Word::Name)
+        || item.is(Word::NameLink)
+}

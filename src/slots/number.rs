@@ -1,0 +1,116 @@
+//! Quantities: `4`, `1,500`, `4.5`, "twenty-five", "a dozen", "four and a half". It never takes the digits of a phone, a
+//! date or a time: those are read first and win.
+
+use super::lexicon::Word;
+use super::resolve::{Candidate, Reading};
+use super::scan::{Class, Scan};
+
+/// A quantity at an item, and the index behind it.
+pub(super) fn amount(scan: &Scan<'_>, at: usize) -> Option<(f64, usize)> {
+    let item = scan.at(at)?;
+    let (value, next) = if item.class == Class::Digits {
+        digits(scan, at)?
+    } else if let Some(spoken) = item.number.filter(|spoken| !spoken.ordinal) {
+        (spoken.value, at + 1)
+    } else {
+        (item.quantity()?, at + 1)
+    };
+    Some(and_a_half(scan, value, next))
+}
+
+/// The same, where "a week" and "an hour" are one of them.
+pub(super) fn amount_or_article(scan: &Scan<'_>, at: usize) -> Option<(f64, usize)> {
+    if scan.is(at, Word::Article) { Some((1.0, at + 1)) } else { amount(scan, at) }
+}
+
+/// The integer that this number is.
+pub(super) fn whole(value: f64) -> Option<i64> {
+    // A float prints in full, so only an integer in range reads back; a cast would clip in silence.
+    format!("{value}").parse().ok()
+}
+
+/// Every quantity of the text.
+pub(super) fn candidates(scan: &Scan<'_>) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < scan.items.len() {
+        let Some((value, next)) = amount(scan, at) else {
+            at += 1;
+            continue;
+        };
+        let negative = is_negative(scan, at);
+        let from = if negative { at - 1 } else { at };
+        if let Some(confidence) = confidence(scan, at, next) {
+            found.push(Candidate {
+                reading: Reading::Number(if negative { -value } else { value }),
+                span: scan.span(from, next),
+                confidence,
+                weak: false,
+            });
+        }
+        at = next.max(at + 1);
+    }
+    found
+}
+
+fn digits(scan: &Scan<'_>, at: usize) -> Option<(f64, usize)> {
+    let mut text = scan.at(at)?.text.to_owned();
+    let mut next = at + 1;
+    let (thousands, decimal) = if scan.comma_decimals { (".", ",") } else { (",", ".") };
+    while scan.is_glued_mark(next, thousands)
+        && text.len() <= 15
+        && let Some(group) = scan.glued_digits(next + 1).filter(|group| group.text.len() == 3)
+    {
+        text.push_str(group.text);
+        next += 2;
+    }
+    if scan.is_glued_mark(next, decimal)
+        && let Some(fraction) = scan.glued_digits(next + 1)
+    {
+        text.push('.');
+        text.push_str(fraction.text);
+        next += 2;
+    }
+    Some((text.parse().ok().filter(|value: &f64| value.is_finite())?, next))
+}
+
+fn and_a_half(scan: &Scan<'_>, value: f64, next: usize) -> (f64, usize) {
+    let half = scan.skip(next + 1, Word::Article);
+    if scan.is(next, Word::And) && scan.is(half, Word::Half) {
+        (value + 0.5, half + 1)
+    } else {
+        (value, next)
+    }
+}
+
+fn is_negative(scan: &Scan<'_>, at: usize) -> bool {
+    let Some(sign) = at.checked_sub(1).and_then(|before| scan.at(before)) else { return false };
+    let glued = scan.at(at).is_some_and(|item| item.glued && item.class == Class::Digits);
+    glued && !sign.glued && matches!(sign.text, "-" | "−")
+}
+
+/// How sure it is that this counts something; `None` for "this one" and for parts of codes such as `A4`.
+fn confidence(scan: &Scan<'_>, from: usize, next: usize) -> Option<f64> {
+    let item = scan.at(from)?;
+    let before = from.checked_sub(1).and_then(|before| scan.at(before));
+    let code = item.glued
+        && item.class == Class::Digits
+        && before.is_some_and(|before| before.class == Class::Word || before.text == "#");
+    let pronoun = item.number.is_some_and(|spoken| spoken.value == 1.0)
+        && before.is_some_and(|before| before.is(Word::Pointing) || before.is(Word::The));
+    if code || pronoun {
+        return None;
+    }
+    let counted = scan.is(next, Word::Person) || item.quantity().is_some();
+    let announced = before.is_some_and(|before| before.is(Word::Party));
+    let only = from == 0 && next == scan.items.len();
+    Some(if counted || announced || only {
+        0.95
+    } else if scan.at(next).is_some_and(|item| item.unit().is_some() || item.currency().is_some()) {
+        0.5
+    } else if item.number.is_some_and(|spoken| spoken.value == 1.0) {
+        0.6
+    } else {
+        0.8
+    })
+}

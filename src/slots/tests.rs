@@ -1,0 +1,522 @@
+//! What texts give, as tables: a text, the slots wanted, the values expected.
+
+use serde_json::{Value, json};
+
+use super::{Moment, Slot, TEXT_MAX, Type, extract, mask};
+
+/// Saturday 2026-11-21, 14:00 in Lisbon.
+fn moment(language: &str) -> Moment {
+    Moment {
+        now: "2026-11-21T14:00[Europe/Lisbon]".parse().unwrap(),
+        language: language.to_owned(),
+    }
+}
+
+fn kind(name: &str) -> Type {
+    let values = || ["inside", "terrace", "private room"].map(str::to_owned).to_vec();
+    match name {
+        "partySize" => Type::Number,
+        "count" => Type::Integer,
+        "date" => Type::Date,
+        "time" => Type::Time,
+        "when" => Type::Datetime,
+        "length" => Type::Duration,
+        "name" => Type::Name,
+        "phone" => Type::Phone,
+        "email" => Type::Email,
+        "price" => Type::Money,
+        "agreed" => Type::Boolean,
+        "area" => Type::Enum {
+            values: values(),
+            synonyms: [("terrace".to_owned(), vec!["outside".to_owned(), "open air".to_owned()])]
+                .into_iter()
+                .collect(),
+        },
+        _ => Type::String,
+    }
+}
+
+fn slots(names: &str) -> Vec<Slot> {
+    names
+        .split_whitespace()
+        .map(|name| Slot { name: name.to_owned(), kind: kind(name), required: false, pii: false })
+        .collect()
+}
+
+#[track_caller]
+fn check_in(language: &str, text: &str, wanted: &str, expect: &Value) {
+    let found = extract(text, &slots(wanted), &moment(language));
+    let got: serde_json::Map<String, Value> =
+        found.into_iter().map(|found| (found.slot, found.value)).collect();
+    assert_eq!(Value::Object(got), *expect, "{text:?} for {wanted}");
+}
+
+#[track_caller]
+fn check(text: &str, wanted: &str, expect: Value) {
+    check_in("en-GB", text, wanted, &expect);
+}
+
+/// Every text of a table gives, for one slot, this value; `null` is no value.
+#[track_caller]
+fn check_each(wanted: &str, table: &[(&str, Value)]) {
+    for (text, value) in table {
+        let expect = if value.is_null() { json!({}) } else { json!({ wanted: value }) };
+        check(text, wanted, expect);
+    }
+}
+
+#[test]
+fn a_number_is_read_in_digits_and_in_words() {
+    check_each(
+        "partySize",
+        &[
+            ("We are 4 people", json!(4)),
+            ("We are 4", json!(4)),
+            ("4", json!(4)),
+            ("party of ten", json!(10)),
+            ("table for two please", json!(2)),
+            ("a dozen", json!(12)),
+            ("a couple", json!(2)),
+            ("twenty-five", json!(25)),
+            ("four of us", json!(4)),
+            ("13", json!(13)),
+            ("1,500 people", json!(1500)),
+            ("4.5", json!(4.5)),
+            ("four and a half", json!(4.5)),
+            ("just me", json!(1)),
+            ("minus nothing -5", json!(-5)),
+            ("we are one hundred and twenty", json!(120)),
+            ("somos quatro pessoas", json!(4)),
+            ("mesa para dois", json!(2)),
+            ("no idea", json!(null)),
+            ("this one is good", json!(null)),
+        ],
+    );
+}
+
+#[test]
+fn a_whole_number_slot_takes_no_fraction() {
+    check_each("count", &[("4.5", json!(null)), ("4", json!(4)), ("4.0", json!(4))]);
+}
+
+#[test]
+fn digits_of_a_phone_a_date_or_a_time_are_no_number() {
+    check_each(
+        "partySize",
+        &[
+            ("call me at 555-1234", json!(null)),
+            ("tomorrow at 7pm", json!(null)),
+            ("on the 20th at 19:30", json!(null)),
+            ("20/12", json!(null)),
+            ("on 31 February", json!(null)),
+            ("at 25:99", json!(null)),
+            ("table for 4 tomorrow at 7", json!(4)),
+            ("7pm for 3 people, phone 555-1234", json!(3)),
+        ],
+    );
+}
+
+#[test]
+fn a_day_is_read_relative_to_the_moment() {
+    check_each(
+        "date",
+        &[
+            ("tomorrow", json!("2026-11-22")),
+            ("Today", json!("2026-11-21")),
+            ("tonight", json!("2026-11-21")),
+            ("next Friday", json!("2026-11-27")),
+            ("Friday", json!("2026-11-27")),
+            ("this Saturday", json!("2026-11-21")),
+            ("next Saturday", json!("2026-11-28")),
+            ("the 20th", json!("2026-12-20")),
+            ("the 21st", json!("2026-11-21")),
+            ("the 31st", json!("2026-12-31")),
+            ("20/12", json!("2026-12-20")),
+            ("5/6", json!("2027-06-05")),
+            ("12/25/2026", json!("2026-12-25")),
+            ("20.12.2026", json!("2026-12-20")),
+            ("2026-12-01", json!("2026-12-01")),
+            ("December 1st", json!("2026-12-01")),
+            ("Dec. 1, 2027", json!("2027-12-01")),
+            ("1 Dec", json!("2026-12-01")),
+            ("the first of December", json!("2026-12-01")),
+            ("Friday, 27 November", json!("2026-11-27")),
+            ("February 29", json!("2028-02-29")),
+            ("in two weeks", json!("2026-12-05")),
+            ("in 3 days", json!("2026-11-24")),
+            ("a week from now", json!("2026-11-28")),
+            ("day after tomorrow", json!("2026-11-23")),
+            ("next week", json!("2026-11-28")),
+            ("this weekend", json!("2026-11-21")),
+            ("amanhã", json!("2026-11-22")),
+            ("sexta-feira", json!("2026-11-27")),
+            ("20 de dezembro", json!("2026-12-20")),
+            ("20", json!("2026-12-20")),
+        ],
+    );
+}
+
+#[test]
+fn a_day_that_no_calendar_has_is_no_value() {
+    check_each(
+        "date",
+        &[
+            ("31 February", json!(null)),
+            ("31/02/2026", json!(null)),
+            ("2026-13-01", json!(null)),
+            ("February 29, 2027", json!(null)),
+            ("99/99", json!(null)),
+            ("24/7", json!(null)),
+        ],
+    );
+}
+
+#[test]
+fn a_numeric_day_follows_the_order_of_the_region() {
+    check_in("en-US", "12/10", "date", &json!({"date": "2026-12-10"}));
+    check_in("en-GB", "12/10", "date", &json!({"date": "2027-10-12"}));
+    check_in("en-US", "20/12", "date", &json!({"date": "2026-12-20"}));
+}
+
+#[test]
+fn a_time_is_read_in_its_many_ways() {
+    check_each(
+        "time",
+        &[
+            ("7pm", json!("19:00")),
+            ("at 7", json!("19:00")),
+            ("19:30", json!("19:30")),
+            ("7:30 pm", json!("19:30")),
+            ("7.30pm", json!("19:30")),
+            ("0730pm", json!("19:30")),
+            ("7 p.m.", json!("19:00")),
+            ("half past seven", json!("19:30")),
+            ("quarter to eight", json!("19:45")),
+            ("a quarter past 7", json!("19:15")),
+            ("ten past seven", json!("19:10")),
+            ("noon", json!("12:00")),
+            ("midnight", json!("00:00")),
+            ("20h", json!("20:00")),
+            ("19h30", json!("19:30")),
+            ("seven thirty", json!("19:30")),
+            ("seven o'clock", json!("19:00")),
+            ("12:30", json!("12:30")),
+            ("12am", json!("00:00")),
+            ("12:15 am", json!("00:15")),
+            ("07:30", json!("07:30")),
+            ("8pm", json!("20:00")),
+            ("in two hours", json!("16:00")),
+            ("in half an hour", json!("14:30")),
+            ("às 19h", json!("19:00")),
+            ("7", json!("19:00")),
+            ("25:99", json!(null)),
+            ("12:60", json!(null)),
+            ("13:00:99 or so for 4 people", json!("13:00")),
+        ],
+    );
+}
+
+#[test]
+fn an_hour_without_its_half_follows_the_part_of_the_day() {
+    check_each(
+        "time",
+        &[
+            ("tomorrow at 9", json!("09:00")),
+            ("tomorrow evening at 9", json!("21:00")),
+            ("dinner tomorrow at 8", json!("20:00")),
+            ("tonight at 8", json!("20:00")),
+            ("tomorrow morning at 7", json!("07:00")),
+            ("today at 9", json!("21:00")),
+            ("at 3 in the afternoon", json!("15:00")),
+        ],
+    );
+}
+
+#[test]
+fn a_day_and_a_time_fill_what_they_are() {
+    let both = |date: &str, time: &str| json!({"date": date, "time": time});
+    check("Tomorrow at 7pm", "date time", both("2026-11-22", "19:00"));
+    check("next Friday at half past seven", "date time", both("2026-11-27", "19:30"));
+    check("the 20th at 19:30", "date time", both("2026-12-20", "19:30"));
+    check("amanhã às 19h", "date time", both("2026-11-22", "19:00"));
+    check("hoje às 20h30", "date time", both("2026-11-21", "20:30"));
+    check("tomorrow, 7", "date time", both("2026-11-22", "19:00"));
+    check("tomorrow", "date time", json!({"date": "2026-11-22"}));
+    check("8pm", "date time", json!({"time": "20:00"}));
+    check("8", "date time", json!({"time": "20:00"}));
+}
+
+#[test]
+fn a_datetime_needs_its_day_and_its_time() {
+    check_each(
+        "when",
+        &[
+            ("Tomorrow at 7pm", json!("2026-11-22T19:00")),
+            ("2026-12-01T19:30", json!("2026-12-01T19:30")),
+            ("in 2 hours", json!("2026-11-21T16:00")),
+            ("tomorrow", json!(null)),
+        ],
+    );
+    let expect = json!({"when": "2026-11-22T19:00", "partySize": 4});
+    check("tomorrow for 4 people at 7pm", "when partySize", expect);
+}
+
+#[test]
+fn a_name_and_a_phone_are_found_together() {
+    let both = |name: &str, phone: &str| json!({"name": name, "phone": phone});
+    for (text, name, phone) in [
+        ("My name is John Doe, phone 555-1234", "John Doe", "555-1234"),
+        ("I'm Ana, 555-123", "Ana", "555-123"),
+        ("name João phone 11987654321", "João", "11987654321"),
+        (
+            "this is Maria da Silva, my number is +351 912 345 678",
+            "Maria da Silva",
+            "+351 912 345 678",
+        ),
+        ("John Smith 555-9876", "John Smith", "555-9876"),
+        ("john smith 555-9876", "john smith", "555-9876"),
+        ("my name is john doe and my phone number is 555 1234", "john doe", "555 1234"),
+        ("555-1234, Ana", "Ana", "555-1234"),
+        ("Name: Mary-Jane O'Brien. Phone: (555) 123-4567", "Mary-Jane O'Brien", "(555) 123-4567"),
+        ("meu nome é João Souza, telefone 11 98765-4321", "João Souza", "11 98765-4321"),
+        ("It's J. R. Tolkien, call me at 5551234", "J. R. Tolkien", "5551234"),
+    ] {
+        check(text, "name phone", both(name, phone));
+        check(text, "phone name", both(name, phone));
+    }
+}
+
+#[test]
+fn a_lone_name_is_taken_where_a_name_is_asked_for() {
+    check_each(
+        "name",
+        &[
+            ("John Doe", json!("John Doe")),
+            ("john doe", json!("john doe")),
+            ("Ana", json!("Ana")),
+            ("João da Silva, please", json!("João da Silva")),
+            ("April Jones", json!("April Jones")),
+            ("under the name Mellisa Leard", json!("Mellisa Leard")),
+            ("yes", json!(null)),
+            ("hello", json!(null)),
+            ("I want to book", json!(null)),
+            ("I'm looking for a table", json!(null)),
+            ("tomorrow at 7", json!(null)),
+        ],
+    );
+    check("John Doe", "partySize name", json!({}));
+}
+
+#[test]
+fn a_phone_is_kept_as_it_was_written() {
+    check_each(
+        "phone",
+        &[
+            ("555-1234", json!("555-1234")),
+            ("  555-123  ", json!("555-123")),
+            ("11987654321", json!("11987654321")),
+            ("06 12 34 56 78", json!("06 12 34 56 78")),
+            ("12345", json!("12345")),
+            ("for 10 people 555-1234", json!("555-1234")),
+            ("2026-12-01", json!(null)),
+            ("4.5", json!(null)),
+            ("7-8 people", json!(null)),
+        ],
+    );
+}
+
+#[test]
+fn an_address_keeps_its_case_but_in_the_domain() {
+    check("Mail me at Ana.B+x@Example.COM.", "email", json!({"email": "Ana.B+x@example.com"}));
+    check("ana at example", "email", json!({}));
+}
+
+#[test]
+fn yes_and_no_are_read_where_they_answer() {
+    let (yes, no, nothing) = (json!(true), json!(false), json!(null));
+    for text in ["yes", "Yep!", "sure", "sim", "well, yes please", "ok", "7 is fine, yes"] {
+        check_each("agreed", &[(text, yes.clone())]);
+    }
+    for text in ["no", "nope", "no thanks", "não", "of course not", "No, at 8 please"] {
+        check_each("agreed", &[(text, no.clone())]);
+    }
+    check_each("agreed", &[("there is no table", nothing.clone()), ("maybe", nothing)]);
+}
+
+#[test]
+fn a_value_of_a_list_is_found_with_its_synonyms_and_small_typos() {
+    check_each(
+        "area",
+        &[
+            ("On the TERRACE", json!("terrace")),
+            ("outside please", json!("terrace")),
+            ("open-air or open air", json!("terrace")),
+            ("a private room", json!("private room")),
+            ("the terace", json!("terrace")),
+            ("anywhere", json!(null)),
+        ],
+    );
+}
+
+#[test]
+fn money_has_an_amount_and_a_currency() {
+    let money = |amount: Value, currency: &str| json!({"amount": amount, "currency": currency});
+    check_each(
+        "price",
+        &[
+            ("$20", money(json!(20), "USD")),
+            ("20 euros", money(json!(20), "EUR")),
+            ("EUR 15.50", money(json!(15.5), "EUR")),
+            ("about fifty bucks", money(json!(50), "USD")),
+            ("£1,200", money(json!(1200), "GBP")),
+            ("20", json!(null)),
+        ],
+    );
+}
+
+#[test]
+fn a_length_of_time_is_written_as_iso_8601() {
+    check_each(
+        "length",
+        &[
+            ("90 minutes", json!("PT90M")),
+            ("for two hours", json!("PT2H")),
+            ("half an hour", json!("PT30M")),
+            ("an hour and a half", json!("PT90M")),
+            ("1 hour and 30 minutes", json!("PT90M")),
+            ("3 days", json!("P3D")),
+            ("two weeks", json!("P2W")),
+            ("soon", json!(null)),
+        ],
+    );
+}
+
+#[test]
+fn free_text_is_the_whole_text_and_only_where_nothing_else_is_wanted() {
+    check("  no onions, please ", "note", json!({"note": "no onions, please"}));
+    check("no onions", "note phone", json!({}));
+    check("   ", "note", json!({}));
+}
+
+#[test]
+fn the_asked_for_slot_is_filled_first() {
+    check("7", "time partySize", json!({"time": "19:00"}));
+    check("7", "partySize time", json!({"partySize": 7}));
+    check("we are 7", "date time partySize", json!({"partySize": 7}));
+}
+
+#[test]
+fn each_slot_is_filled_once_and_spans_are_the_words_themselves() {
+    let text = "Olá! João, amanhã às 19h for 4 people, +351 912 345 678";
+    let wanted = slots("date time partySize phone date");
+    let found = extract(text, &wanted, &moment("en-GB"));
+    let words: Vec<_> =
+        found.iter().map(|found| (&*found.slot, &text[found.span.clone()])).collect();
+    assert_eq!(
+        words,
+        [("date", "amanhã"), ("time", "19h"), ("partySize", "4"), ("phone", "+351 912 345 678")]
+    );
+}
+
+#[test]
+fn only_the_beginning_of_a_long_text_is_looked_at() {
+    let padding = "é ".repeat(TEXT_MAX / 2);
+    check(&format!("4 {padding}"), "partySize", json!({"partySize": 4}));
+    check(&format!("{padding}4"), "partySize", json!({}));
+}
+
+#[test]
+fn a_masked_text_shows_the_kinds_of_its_values() {
+    let table = [
+        ("We are 4 people", "We are __number__ people"),
+        ("Tomorrow at 7pm", "__date__ at __time__"),
+        ("My name is John Doe, phone 555-1234", "My name is __name__, phone __phone__"),
+        ("mail ana@example.com", "mail __email__"),
+        ("nothing here", "nothing here"),
+    ];
+    for (text, masked) in table {
+        assert_eq!(mask(text, &moment("en-US")), masked);
+    }
+}
+
+mod any_text {
+    use proptest::prelude::{
+        Just, ProptestConfig, Strategy, any, prop_assert, prop_oneof, proptest,
+    };
+
+    use super::{extract, mask, moment, slots};
+
+    /// Pieces that the readers look for, in any order, and anything else.
+    fn text() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            any::<String>(),
+            "[0-9]{1,6}",
+            "[-:/.,+$()@'’ ]{1,3}",
+            proptest::sample::select(vec![
+                "tomorrow",
+                "next",
+                "Friday",
+                "half",
+                "past",
+                "to",
+                "seven",
+                "thirty",
+                "billion",
+                "point",
+                "am",
+                "pm",
+                "h",
+                "the",
+                "th",
+                "of",
+                "December",
+                "in",
+                "hours",
+                "my name is",
+                "João",
+                "e\u{301}",
+                "phone",
+                "a",
+                "dozen",
+                "twenty",
+                "million",
+                "thousand",
+                "hundred",
+                "and",
+                "vinte",
+                "mil",
+                "é",
+                "às",
+                "€",
+                "%",
+            ])
+            .prop_map(str::to_owned),
+        ];
+        let glue = prop_oneof![Just(" "), Just("")];
+        proptest::collection::vec((piece, glue), 0..24)
+            .prop_map(|parts| parts.into_iter().flat_map(|(a, b)| [a, b.to_owned()]).collect())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn gives_values_that_share_no_character(text in text()) {
+            for language in ["en-US", "pt-BR"] {
+                let wanted = slots(
+                    "partySize when date time length name phone email price agreed area note count",
+                );
+                let mut found = extract(&text, &wanted, &moment(language));
+                found.sort_by_key(|found| found.span.start);
+                prop_assert!(found.iter().all(|found| text.get(found.span.clone()).is_some_and(|text| !text.is_empty())));
+                prop_assert!(found.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start));
+                prop_assert!(found.iter().all(|found| (0.0..=1.0).contains(&found.confidence)));
+                for slot in wanted {
+                    let alone = extract(&text, &[slot], &moment(language));
+                    prop_assert!(alone.len() <= 1);
+                }
+                let _masked = mask(&text, &moment(language));
+            }
+        }
+    }
+}

@@ -1,5 +1,0 @@
-//! placeholder
-
-/// The embedded store.
-#[derive(Debug, Clone)]
-pub struct Embedded {}

@@ -1,0 +1,226 @@
+//! Sessions, their logs and the flow versions that they refer to, as SQL. Nothing here begins or ends a transaction
+//! that writes: the writer does.
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::event::{Encoded, SessionId, Timestamp};
+use crate::flow;
+use crate::store::{Commit, Error, Filter, Page, Stored, Summary};
+
+pub(super) fn load(db: &Connection, session: &SessionId) -> Result<Option<Stored>, Error> {
+    let stored = db
+        .prepare_cached("SELECT seq, data FROM sessions WHERE id = ?1")?
+        .query_row([session.as_str()], |row| Ok(Stored { seq: row.get(0)?, data: row.get(1)? }))
+        .optional()?;
+    Ok(stored)
+}
+
+pub(super) fn commit(db: &Connection, commit: &Commit) -> Result<(), Error> {
+    let Some(head) = end_of(commit) else { return Err(conflict(commit)) };
+    let taken =
+        if commit.expected == 0 { create(db, commit, head)? } else { update(db, commit, head)? };
+    if !taken {
+        return Err(conflict(commit));
+    }
+    let mut insert =
+        db.prepare_cached("INSERT INTO events (session, seq, turn, json) VALUES (?1, ?2, ?3, ?4)")?;
+    for event in &commit.events {
+        insert.execute(params![commit.session.as_str(), event.seq, event.turn, &*event.json])?;
+    }
+    Ok(())
+}
+
+/// Where the log ends afterwards, if the events continue it without a gap.
+fn end_of(commit: &Commit) -> Option<u64> {
+    let numbers = (commit.expected..).skip(1);
+    let gapless = commit.events.iter().zip(numbers).all(|(event, number)| event.seq == number);
+    commit.events.last().filter(|_| gapless).map(|event| event.seq)
+}
+
+fn conflict(commit: &Commit) -> Error {
+    Error::Conflict { session: commit.session.clone(), expected: commit.expected }
+}
+
+fn create(db: &Connection, commit: &Commit, head: u64) -> rusqlite::Result<bool> {
+    let summary = &commit.summary;
+    let created = db
+        .prepare_cached(
+            "INSERT INTO sessions
+                 (id, seq, data, due, flow, version, state, active, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (id) DO NOTHING",
+        )?
+        .execute(params![
+            commit.session.as_str(),
+            head,
+            &*commit.data,
+            commit.due.map(Timestamp::as_millis),
+            summary.flow.as_str(),
+            summary.version.as_str(),
+            summary.state,
+            summary.active,
+            summary.created_at.as_millis(),
+            summary.updated_at.as_millis(),
+        ])?;
+    Ok(created == 1)
+}
+
+fn update(db: &Connection, commit: &Commit, head: u64) -> rusqlite::Result<bool> {
+    let summary = &commit.summary;
+    let updated = db
+        .prepare_cached(
+            "UPDATE sessions
+             SET seq = ?3, data = ?4, due = ?5, flow = ?6, version = ?7, state = ?8, active = ?9,
+                 updated_at = ?10
+             WHERE id = ?1 AND seq = ?2",
+        )?
+        .execute(params![
+            commit.session.as_str(),
+            commit.expected,
+            head,
+            &*commit.data,
+            commit.due.map(Timestamp::as_millis),
+            summary.flow.as_str(),
+            summary.version.as_str(),
+            summary.state,
+            summary.active,
+            summary.updated_at.as_millis(),
+        ])?;
+    Ok(updated == 1)
+}
+
+pub(super) fn events(
+    db: &Connection,
+    session: &SessionId,
+    since: u64,
+    limit: usize,
+) -> Result<Option<Page>, Error> {
+    // One view for all three statements; it ends when the transaction is dropped.
+    let view = db.unchecked_transaction()?;
+    let id = session.as_str();
+    let head = view
+        .prepare_cached("SELECT seq FROM sessions WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    let Some(head) = head else { return Ok(None) };
+    let first: Option<u64> = view
+        .prepare_cached("SELECT min(seq) FROM events WHERE session = ?1")?
+        .query_row([id], |row| row.get(0))?;
+    let events = view
+        .prepare_cached(
+            "SELECT seq, turn, json FROM events WHERE session = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+        )?
+        .query_map(params![id, bounded(since), at_most(limit)], event)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Some(Page { events, first: first.unwrap_or(0), head }))
+}
+
+fn event(row: &Row<'_>) -> rusqlite::Result<Encoded> {
+    Ok(Encoded { seq: row.get(0)?, turn: row.get(1)?, json: row.get(2)? })
+}
+
+pub(super) fn due(db: &Connection, now: Timestamp, limit: usize) -> Result<Vec<SessionId>, Error> {
+    let ids = db
+        .prepare_cached("SELECT id FROM sessions WHERE due <= ?1 ORDER BY due, id LIMIT ?2")?
+        .query_map(params![now.as_millis(), at_most(limit)], id)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(ids)
+}
+
+pub(super) fn list(db: &Connection, filter: &Filter) -> Result<Vec<(SessionId, Summary)>, Error> {
+    let sessions = db
+        .prepare_cached(
+            "SELECT id, flow, version, state, active, created_at, updated_at FROM sessions
+             WHERE id > ?1 AND (?2 IS NULL OR flow = ?2) AND (?3 IS NULL OR active = ?3)
+             ORDER BY id LIMIT ?4",
+        )?
+        .query_map(
+            params![
+                filter.after.as_ref().map_or("", SessionId::as_str),
+                filter.flow.as_ref().map(flow::Id::as_str),
+                filter.active,
+                at_most(filter.limit),
+            ],
+            |row| Ok((id(row)?, summary(row)?)),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(sessions)
+}
+
+fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
+    Ok(Summary {
+        flow: row.get_ref("flow")?.as_str()?.into(),
+        version: row.get_ref("version")?.as_str()?.into(),
+        state: row.get("state")?,
+        active: row.get("active")?,
+        created_at: Timestamp::from_millis(row.get("created_at")?),
+        updated_at: Timestamp::from_millis(row.get("updated_at")?),
+    })
+}
+
+pub(super) fn delete(db: &Connection, session: &SessionId) -> Result<bool, Error> {
+    let id = session.as_str();
+    let deleted = db.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([id])?;
+    db.prepare_cached("DELETE FROM events WHERE session = ?1")?.execute([id])?;
+    // A session id is never empty; saying so lets SQLite use the index of that condition.
+    db.prepare_cached("DELETE FROM kv WHERE session = ?1 AND session <> ''")?.execute([id])?;
+    Ok(deleted > 0)
+}
+
+pub(super) fn expire(
+    db: &Connection,
+    before: Timestamp,
+    limit: usize,
+) -> Result<Vec<SessionId>, Error> {
+    let idle: Vec<SessionId> = db
+        .prepare_cached(
+            "SELECT id FROM sessions WHERE due IS NULL AND updated_at < ?1 ORDER BY updated_at LIMIT ?2",
+        )?
+        .query_map(params![before.as_millis(), at_most(limit)], id)?
+        .collect::<rusqlite::Result<_>>()?;
+    for session in &idle {
+        delete(db, session)?;
+    }
+    Ok(idle)
+}
+
+pub(super) fn flow_put(
+    db: &Connection,
+    id: &flow::Id,
+    version: &flow::Version,
+    definition: &str,
+) -> Result<(), Error> {
+    db.prepare_cached(
+        "INSERT INTO flows (id, version, definition) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    )?
+    .execute([id.as_str(), version.as_str(), definition])?;
+    Ok(())
+}
+
+pub(super) fn flow_get(
+    db: &Connection,
+    id: &flow::Id,
+    version: &flow::Version,
+) -> Result<Option<String>, Error> {
+    let definition = db
+        .prepare_cached("SELECT definition FROM flows WHERE id = ?1 AND version = ?2")?
+        .query_row([id.as_str(), version.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(definition)
+}
+
+/// The first column as a session id.
+fn id(row: &Row<'_>) -> rusqlite::Result<SessionId> {
+    SessionId::new(row.get_ref(0)?.as_str()?)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
+}
+
+/// SQLite's numbers have a sign; no log is as long as the largest.
+fn bounded(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(super) fn at_most(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,140 @@
+//! One tool in the registry: what it offers, how it is run, what it may use and what its calls came to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::function::Function;
+use super::gate::Gate;
+use super::meter::Meter;
+use super::schema::Schema;
+use super::{Answer, Error, Failure, LimitsReport, Options, ToolReport};
+use crate::engine::Call;
+use crate::event::Timestamp;
+use crate::flow::Offer;
+
+/// The closed set of ways to run a tool.
+#[derive(Debug, Clone)]
+pub(super) enum Backend {
+    /// A component in a sandbox.
+    #[cfg(feature = "wasm")]
+    Wasm(super::wasm::Wasm),
+    /// A Rust closure.
+    Function(Function),
+}
+
+impl Backend {
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "wasm")]
+            Self::Wasm(_) => "wasm",
+            Self::Function(_) => "function",
+        }
+    }
+
+    pub(super) async fn attempt(
+        &self,
+        call: &Call,
+        attempt: u32,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<Answer, Failure> {
+        match self {
+            #[cfg(feature = "wasm")]
+            Self::Wasm(wasm) => wasm.call(call, attempt, now, deadline).await,
+            Self::Function(function) => function.call(call, attempt, now, deadline).await,
+        }
+    }
+}
+
+/// What one tool may use.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) timeout: Duration,
+    pub(super) attempts_max: u32,
+    pub(super) concurrency: usize,
+    pub(super) queue_timeout: Duration,
+    /// The author's backoff; the longer one of this and the flow's is waited.
+    pub(super) backoff: Duration,
+}
+
+impl Limits {
+    /// All that the operator allows.
+    pub(super) const fn of(options: &Options) -> Self {
+        Self {
+            timeout: options.timeout_max,
+            attempts_max: options.attempts_max,
+            concurrency: options.concurrency_max,
+            queue_timeout: options.queue_timeout,
+            backoff: Duration::ZERO,
+        }
+    }
+}
+
+/// One tool.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) offer: Offer,
+    pub(super) description: String,
+    pub(super) backend: Backend,
+    pub(super) args: Schema,
+    pub(super) result: Option<Schema>,
+    pub(super) limits: Limits,
+    pub(super) gate: Gate,
+    pub(super) meter: Arc<Meter>,
+}
+
+impl Entry {
+    pub(super) fn new(
+        offer: Offer,
+        description: String,
+        backend: Backend,
+        limits: Limits,
+        queue_max: usize,
+    ) -> Result<Self, Error> {
+        if offer.name.split('/').filter(|part| !part.is_empty()).count() != 2 {
+            return Err(Error::Name(offer.name));
+        }
+        let schema = |which, schema| {
+            Schema::new(schema).map_err(|why| Error::Schema {
+                tool: offer.name.clone(),
+                which,
+                why,
+            })
+        };
+        let args = schema("input", &offer.args)?;
+        let result = offer.result.as_deref().map(|result| schema("output", result)).transpose()?;
+        let gate = Gate::new(limits.concurrency, queue_max, limits.queue_timeout);
+        Ok(Self { offer, description, backend, args, result, limits, gate, meter: Arc::default() })
+    }
+
+    /// The plugin that it is of.
+    pub(super) fn plugin(&self) -> &str {
+        self.offer.name.split('/').next().unwrap_or_default()
+    }
+
+    pub(super) fn report(&self) -> ToolReport {
+        let reading = self.meter.read();
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        ToolReport {
+            name: self.offer.name.clone(),
+            backend: self.backend.name(),
+            description: self.description.clone(),
+            input_schema: Arc::clone(&self.offer.args),
+            output_schema: self.offer.result.clone(),
+            repeatable: self.offer.repeatable,
+            limits: LimitsReport {
+                timeout_ms: millis(self.limits.timeout),
+                max_attempts: self.limits.attempts_max,
+                concurrency: self.limits.concurrency,
+                queue_timeout_ms: millis(self.limits.queue_timeout),
+            },
+            calls: reading.calls,
+            errors: reading.errors,
+            running: self.gate.running(),
+            p50_ms: reading.p50_ms,
+            p99_ms: reading.p99_ms,
+        }
+    }
+}

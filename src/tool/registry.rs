@@ -1,0 +1,156 @@
+//! The set of tools, replaced as a whole so that a running call ends on the tool that it began with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use serde_json::Value;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::attempts::Attempts;
+use super::entry::{Backend, Entry, Limits};
+use super::function::{Function, Request};
+use super::schema::FlowSchemas;
+use super::{Clock, Error, Options, ToolReport};
+use crate::engine::{Call, Outcome};
+use crate::event::{ToolError, ToolErrorKind};
+use crate::flow::{Offer, Offers};
+
+/// Every tool that can be called.
+#[derive(Debug)]
+pub struct Registry {
+    pub(super) options: Options,
+    clock: Clock,
+    tools: ArcSwap<Tools>,
+    schemas: FlowSchemas,
+}
+
+#[derive(Debug, Default)]
+struct Tools {
+    by_name: BTreeMap<String, Arc<Entry>>,
+    offers: Arc<Offers>,
+}
+
+impl Registry {
+    /// Without any tool, on the machine's clock.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self {
+            options,
+            clock: Clock::system(),
+            tools: ArcSwap::default(),
+            schemas: FlowSchemas::new(),
+        }
+    }
+
+    /// Reads the conversation's time elsewhere.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Adds a Rust closure as the tool `offer.name`, which reads `plugin/tool`.
+    ///
+    /// # Errors
+    /// [`Error`] when the name or a schema is not one.
+    pub fn with_function<F, R>(self, offer: Offer, function: F) -> Result<Self, Error>
+    where
+        F: Fn(Request) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Value, ToolError>> + Send + 'static,
+    {
+        let backend = Backend::Function(Function::new(function));
+        let limits = Limits::of(&self.options);
+        let entry = Entry::new(offer, String::new(), backend, limits, self.options.queue_max)?;
+        let entry = Arc::new(entry);
+        self.change(|tools| {
+            tools.insert(entry.offer.name.clone(), Arc::clone(&entry));
+        });
+        Ok(self)
+    }
+
+    /// Takes away all tools of a plugin; running calls end on them.
+    pub fn remove_plugin(&self, plugin: &str) {
+        self.change(|tools| tools.retain(|_, entry| entry.plugin() != plugin));
+    }
+
+    /// Runs the whole schedule of attempts. Dropping the future, or `cancelled`, ends the tool's work.
+    pub async fn call(&self, call: &Call, cancelled: &CancellationToken) -> Outcome {
+        let began = Instant::now();
+        let left = call.deadline.millis_since(self.clock.now());
+        let deadline = began + Duration::from_millis(left);
+        let entry = match self.find(&call.name, call.uses.as_deref()) {
+            Ok(entry) => entry,
+            Err(error) => return Outcome::Failed(error),
+        };
+        let made = AtomicU32::new(0);
+        let (schemas, clock, made) = (&self.schemas, &self.clock, &made);
+        let attempts = Attempts { call, entry: &entry, schemas, clock, deadline, made };
+        let ended = tokio::select! {
+            biased;
+            () = cancelled.cancelled() => Err(given_up(made.load(Ordering::Relaxed))),
+            ended = attempts.run(began) => ended,
+        };
+        entry.meter.record(began.elapsed(), ended.is_err());
+        match ended {
+            Ok(done) => Outcome::Done(done),
+            Err(error) => Outcome::Failed(error),
+        }
+    }
+
+    /// What flows can be checked against.
+    #[must_use]
+    pub fn offers(&self) -> Arc<Offers> {
+        Arc::clone(&self.tools.load().offers)
+    }
+
+    /// Whether a call may be sent again after nobody knows what became of it: by the flow's word or the tool's.
+    #[must_use]
+    pub fn is_repeatable(&self, name: &str, uses: Option<&str>, idempotent: bool) -> bool {
+        let tools = self.tools.load();
+        idempotent || tools.offers.find(name, uses).is_ok_and(|offer| offer.repeatable)
+    }
+
+    /// Every tool with its figures, in the order of names.
+    #[must_use]
+    pub fn report(&self) -> Vec<ToolReport> {
+        self.tools.load().by_name.values().map(|entry| entry.report()).collect()
+    }
+
+    fn find(&self, name: &str, uses: Option<&str>) -> Result<Arc<Entry>, ToolError> {
+        let tools = self.tools.load();
+        let unavailable = |message: String| {
+            let error = ToolError::new(ToolErrorKind::Unavailable, message);
+            ToolError { attempts: 0, ..error }
+        };
+        let found =
+            tools.offers.find(name, uses).map_err(|error| unavailable(error.to_string()))?;
+        let entry = tools.by_name.get(&found.name);
+        entry.cloned().ok_or_else(|| unavailable(format!("tool `{name}` is not loaded")))
+    }
+
+    /// A new entry that goes on counting where the one of its name stands.
+    pub(super) fn with_old_figures(&self, mut entry: Entry) -> Arc<Entry> {
+        if let Some(old) = self.tools.load().by_name.get(&entry.offer.name) {
+            entry.meter = Arc::clone(&old.meter);
+        }
+        Arc::new(entry)
+    }
+
+    /// Replaces the set of tools by a changed copy.
+    pub(super) fn change(&self, mut change: impl FnMut(&mut BTreeMap<String, Arc<Entry>>)) {
+        self.tools.rcu(|old| {
+            let mut by_name = old.by_name.clone();
+            change(&mut by_name);
+            let offers = Offers::new(by_name.values().map(|entry| entry.offer.clone()));
+            Tools { by_name, offers: Arc::new(offers) }
+        });
+    }
+}
+
+fn given_up(attempts: u32) -> ToolError {
+    let error = ToolError::new(ToolErrorKind::Cancelled, "the call was given up");
+    ToolError { attempts, ..error }
+}

@@ -1,0 +1,124 @@
+//! The registry with tools of plugins: one schedule for sandboxed tools as for any other.
+
+use std::sync::Arc;
+
+use cicerone::engine::{Call, Outcome};
+use cicerone::event::ToolErrorKind;
+use cicerone::tool::{Clock, Registry};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::guest::{ENDLESS, Guest, LONG, NOW, Place, SAYS_NO, ask, attempt};
+
+async fn registry(place: &Place, guest: &Guest, lines: &str) -> Registry {
+    let registry = Registry::new(Default::default()).with_clock(Clock::new(|| NOW));
+    registry.replace_plugin(&Arc::new(place.plugin(guest, lines).await)).unwrap();
+    registry
+}
+
+async fn run(registry: &Registry) -> Outcome {
+    registry.call(&ask(), &CancellationToken::new()).await
+}
+
+#[tokio::test]
+async fn a_plugins_tool_is_called_by_its_bare_name() {
+    let place = Place::new();
+    let registry = registry(&place, &Guest::that(""), "").await;
+    let call = Call { name: "Do".into(), ..ask() };
+    let Outcome::Done(done) = registry.call(&call, &CancellationToken::new()).await else {
+        panic!("the call failed")
+    };
+    assert_eq!(done.result, json!({"ok": true}));
+    assert_eq!(registry.report()[0].backend, "wasm");
+}
+
+#[tokio::test]
+async fn a_tools_own_retryable_error_is_tried_again_if_the_flow_says_so() {
+    let place = Place::new();
+    let registry = registry(&place, &Guest::that(SAYS_NO), "").await;
+    let call = Call { idempotent: true, ..ask() };
+    let outcome = registry.call(&call, &CancellationToken::new()).await;
+    let Outcome::Failed(error) = outcome else { panic!("the call ended well") };
+    assert_eq!((error.kind, error.attempts), (ToolErrorKind::Tool, 3));
+}
+
+#[tokio::test]
+async fn the_manifests_timeout_wins_over_the_flows_longer_one() {
+    let place = Place::new();
+    let lines = "[limits]\nfuel = \"off\"\ntimeout = \"30ms\"";
+    let registry = registry(&place, &Guest::that(ENDLESS), lines).await;
+    let Outcome::Failed(error) = run(&registry).await else { panic!("the call ended well") };
+    assert_eq!(error.kind, ToolErrorKind::Timeout);
+}
+
+#[tokio::test]
+async fn cancelling_ends_an_endless_guest() {
+    let place = Place::new();
+    let lines = "[limits]\nfuel = \"off\"\ntimeout = \"5m\"";
+    let registry = registry(&place, &Guest::that(ENDLESS), lines).await;
+    let token = CancellationToken::new();
+    let call = ask();
+    let cancel = async {
+        while registry.report()[0].running == 0 {
+            tokio::task::yield_now().await;
+        }
+        token.cancel();
+    };
+    let (outcome, ()) = tokio::join!(registry.call(&call, &token), cancel);
+    let Outcome::Failed(error) = outcome else { panic!("the call ended well") };
+    assert_eq!((error.kind, error.attempts), (ToolErrorKind::Cancelled, 1));
+    // The one guest thread is free again.
+    assert!(attempt(&place.plugin(&Guest::that(""), "").await, LONG).await.0.is_ok());
+}
+
+#[tokio::test]
+async fn a_plugin_replaced_under_load_fails_no_call() {
+    let place = Place::new();
+    let registry = registry(&place, &Guest::that(""), "").await;
+    let busy = async {
+        for _ in 0..200 {
+            assert!(matches!(run(&registry).await, Outcome::Done(_)));
+        }
+    };
+    let swap = async {
+        for _ in 0..3 {
+            let plugin = place.plugin(&Guest::that("(drop (call $left))"), "").await;
+            registry.replace_plugin(&Arc::new(plugin)).unwrap();
+        }
+    };
+    tokio::join!(busy, swap);
+    assert_eq!(registry.report()[0].calls, 200);
+}
+
+#[tokio::test]
+async fn a_schema_that_is_none_leaves_the_old_tools() {
+    let place = Place::new();
+    let registry = registry(&place, &Guest::that(""), "").await;
+    let schema = r#"{"type":"object","properties":7}"#;
+    let broken = place.plugin(&Guest { schema, ..Guest::that("") }, "").await;
+    assert!(registry.replace_plugin(&Arc::new(broken)).is_err());
+    assert!(matches!(run(&registry).await, Outcome::Done(_)));
+}
+
+#[tokio::test]
+async fn hundreds_of_calls_at_once_all_end() {
+    let place = Place::new();
+    let lines = "[limits]\nconcurrency = 8\nqueue_timeout = \"60s\"";
+    let options =
+        cicerone::tool::Options { queue_timeout: LONG, queue_max: 1_000, ..Default::default() };
+    let registry = Registry::new(options).with_clock(Clock::new(|| NOW));
+    let plugin = place.plugin(&Guest::that("(drop (call $left))"), lines).await;
+    registry.replace_plugin(&Arc::new(plugin)).unwrap();
+    let call = Call { timeout_ms: 60_000, deadline: NOW.plus_millis(60_000), ..ask() };
+    let token = CancellationToken::new();
+    let calls = (0..300).map(|_| registry.call(&call, &token));
+    let outcomes = futures_util::future::join_all(calls).await;
+    let done: Vec<&Value> = outcomes
+        .iter()
+        .map(|outcome| match outcome {
+            Outcome::Done(done) => &done.result,
+            Outcome::Failed(error) => panic!("a call failed: {error:?}"),
+        })
+        .collect();
+    assert_eq!(done.len(), 300);
+}

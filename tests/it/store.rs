@@ -1,0 +1,68 @@
+//! The store: what holds for every kind of it (`suite`, `kv`), and what only the embedded one promises.
+
+#[macro_use]
+mod each;
+mod suite;
+mod kv;
+mod embedded;
+
+use std::sync::Arc;
+
+use cicerone::event::{Encoded, SessionId, Timestamp};
+use cicerone::store::{Commit, Error, Page, Store, Summary};
+
+/// A store that is gone at the end of the test.
+struct Fresh {
+    store: Store,
+    directory: tempfile::TempDir,
+}
+
+async fn fresh() -> Fresh {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).await.unwrap();
+    Fresh { store, directory }
+}
+
+fn id(text: &str) -> SessionId {
+    SessionId::new(text).unwrap()
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+/// A turn of `count` events after `expected`, at the time 1000.
+fn turn(session: &str, expected: u64, count: u64) -> Commit {
+    let events = (expected + 1..=expected + count).map(|seq| Encoded {
+        seq,
+        turn: expected + 1,
+        json: format!(r#"{{"type":"say","seq":{seq}}}"#).into(),
+    });
+    Commit {
+        session: id(session),
+        expected,
+        events: events.collect(),
+        data: Arc::from(format!(r#"{{"seq":{}}}"#, expected + count)),
+        due: None,
+        summary: Summary {
+            flow: "reservation".into(),
+            version: "0a1b2c3d4e5f".into(),
+            state: format!("After{expected}"),
+            active: true,
+            created_at: at(1000),
+            updated_at: at(1000),
+        },
+    }
+}
+
+async fn page(store: &Store, session: &str, since: u64, limit: usize) -> Page {
+    store.events(&id(session), since, limit).await.unwrap().expect("the session exists")
+}
+
+fn numbers(page: &Page) -> Vec<u64> {
+    page.events.iter().map(|event| event.seq).collect()
+}
+
+fn is_conflict(outcome: &Result<(), Error>) -> bool {
+    matches!(outcome, Err(Error::Conflict { .. }))
+}
