@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use serde_json::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, debug_span};
 
 use super::attempts::Attempts;
 use super::entry::{Backend, Entry, Limits};
@@ -88,10 +89,12 @@ impl Registry {
         let made = AtomicU32::new(0);
         let (schemas, clock, made) = (&self.schemas, &self.clock, &made);
         let attempts = Attempts { call, entry: &entry, schemas, clock, deadline, made };
+        let (tool, backend) = (&entry.offer.name, entry.backend.name());
+        let span = debug_span!("call", call = %call.id, %tool, backend);
         let ended = tokio::select! {
             biased;
             () = cancelled.cancelled() => Err(given_up(made.load(Ordering::Relaxed))),
-            ended = attempts.run(began) => ended,
+            ended = attempts.run(began).instrument(span) => ended,
         };
         entry.meter.record(began.elapsed(), ended.is_err());
         match ended {
