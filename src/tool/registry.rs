@@ -130,16 +130,12 @@ impl Registry {
         };
         let found =
             tools.offers.find(name, uses).map_err(|error| unavailable(error.to_string()))?;
-        let entry = tools.by_name.get(&found.name);
-        entry.cloned().ok_or_else(|| unavailable(format!("tool `{name}` is not loaded")))
+        self.entry(&found.name).ok_or_else(|| unavailable(format!("tool `{name}` is not loaded")))
     }
 
-    /// A new entry that goes on counting where the one of its name stands.
-    pub(super) fn with_old_figures(&self, mut entry: Entry) -> Arc<Entry> {
-        if let Some(old) = self.tools.load().by_name.get(&entry.offer.name) {
-            entry.meter = Arc::clone(&old.meter);
-        }
-        Arc::new(entry)
+    /// The tool of this name in the registry.
+    pub(super) fn entry(&self, name: &str) -> Option<Arc<Entry>> {
+        self.tools.load().by_name.get(name).cloned()
     }
 
     /// Replaces the set of tools by a changed copy.
