@@ -167,3 +167,69 @@ fn put(values: &mut Values, place: Place, bytes: Vec<u8>, terms: Terms) -> Resul
 fn size(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000);
+
+    fn place(key: &str) -> Place {
+        Place { plugin: "shop".into(), session: None, key: key.into() }
+    }
+
+    fn terms(ttl_ms: Option<u64>) -> Terms {
+        Terms { value_max: 8, bytes_max: 20, keys_max: 2, ttl_ms, now: NOW }
+    }
+
+    fn now<T>(answer: Answer<'_, T>) -> Result<T, KvError> {
+        answer.now_or_never().expect("data in this process is there at once")
+    }
+
+    fn set(memory: &Memory, key: &str, value: &[u8]) -> Result<(), KvError> {
+        now(memory.set(place(key), value.to_vec(), terms(None)))
+    }
+
+    #[test]
+    fn a_value_is_there_until_its_time_is_over() {
+        let memory = Memory::default();
+        now(memory.set(place("a"), b"1".to_vec(), terms(Some(10)))).unwrap();
+        assert_eq!(now(memory.get(place("a"), NOW)), Ok(Some(b"1".to_vec())));
+        assert_eq!(now(memory.get(place("a"), NOW.plus_millis(10))), Ok(None));
+        assert_eq!(now(memory.delete(place("a"), NOW.plus_millis(10))), Ok(false));
+    }
+
+    #[test]
+    fn value_bytes_and_keys_have_their_limits() {
+        let memory = Memory::default();
+        assert_eq!(set(&memory, "a", b"123456789"), Err(KvError::TooLarge(8)));
+        set(&memory, "a", b"12345678").unwrap();
+        set(&memory, "b", b"1234567").unwrap();
+        assert_eq!(set(&memory, "bbbbb", b"12345678"), Err(KvError::Quota(20)));
+        assert_eq!(set(&memory, "c", b""), Err(KvError::Quota(2)));
+        set(&memory, "a", b"1").unwrap();
+    }
+
+    #[test]
+    fn counting_begins_at_zero_keeps_the_time_and_refuses_what_is_no_number() {
+        let memory = Memory::default();
+        assert_eq!(now(memory.increment(place("n"), 2, terms(Some(10)))), Ok(2));
+        assert_eq!(now(memory.increment(place("n"), -5, terms(None))), Ok(-3));
+        assert_eq!(now(memory.get(place("n"), NOW.plus_millis(10))), Ok(None));
+        set(&memory, "t", b"tea").unwrap();
+        assert_eq!(now(memory.increment(place("t"), 1, terms(None))), Err(KvError::NotANumber));
+    }
+
+    #[test]
+    fn a_value_is_swapped_only_for_the_one_that_was_expected() {
+        let memory = Memory::default();
+        let swap = |expected: Option<&[u8]>, value: &[u8]| {
+            let expected = expected.map(<[u8]>::to_vec);
+            now(memory.compare_and_set(place("a"), expected, value.to_vec(), terms(None)))
+        };
+        assert_eq!(swap(None, b"1"), Ok(true));
+        assert_eq!(swap(None, b"2"), Ok(false));
+        assert_eq!(swap(Some(b"1"), b"2"), Ok(true));
+        assert_eq!(now(memory.get(place("a"), NOW)), Ok(Some(b"2".to_vec())));
+    }
+}

@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use serde_json::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, debug_span};
 
 use super::attempts::Attempts;
 use super::entry::{Backend, Entry, Limits};
@@ -88,10 +89,12 @@ impl Registry {
         let made = AtomicU32::new(0);
         let (schemas, clock, made) = (&self.schemas, &self.clock, &made);
         let attempts = Attempts { call, entry: &entry, schemas, clock, deadline, made };
+        let (tool, backend) = (&entry.offer.name, entry.backend.name());
+        let span = debug_span!("call", call = %call.id, %tool, backend);
         let ended = tokio::select! {
             biased;
             () = cancelled.cancelled() => Err(given_up(made.load(Ordering::Relaxed))),
-            ended = attempts.run(began) => ended,
+            ended = attempts.run(began).instrument(span) => ended,
         };
         entry.meter.record(began.elapsed(), ended.is_err());
         match ended {
@@ -127,16 +130,12 @@ impl Registry {
         };
         let found =
             tools.offers.find(name, uses).map_err(|error| unavailable(error.to_string()))?;
-        let entry = tools.by_name.get(&found.name);
-        entry.cloned().ok_or_else(|| unavailable(format!("tool `{name}` is not loaded")))
+        self.entry(&found.name).ok_or_else(|| unavailable(format!("tool `{name}` is not loaded")))
     }
 
-    /// A new entry that goes on counting where the one of its name stands.
-    pub(super) fn with_old_figures(&self, mut entry: Entry) -> Arc<Entry> {
-        if let Some(old) = self.tools.load().by_name.get(&entry.offer.name) {
-            entry.meter = Arc::clone(&old.meter);
-        }
-        Arc::new(entry)
+    /// The tool of this name in the registry.
+    pub(super) fn entry(&self, name: &str) -> Option<Arc<Entry>> {
+        self.tools.load().by_name.get(name).cloned()
     }
 
     /// Replaces the set of tools by a changed copy.

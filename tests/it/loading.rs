@@ -135,6 +135,18 @@ async fn a_manifest_that_cannot_be_is_refused_and_says_what_is_not_built_yet() {
 }
 
 #[tokio::test]
+async fn a_plugin_for_another_contract_is_refused() {
+    let place = Place::new();
+    let folder = place.directory.path().join("testing");
+    crate::guest::write(&folder, &Guest::that("").bytes(), "");
+    let file = folder.join("plugin.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("contract = \"1\"", "contract = \"2\"")).unwrap();
+    let error = place.sandbox.load(&folder, &Default::default()).await.unwrap_err();
+    assert!(matches!(&error, Error::Contract(asked) if asked == "2"), "{error}");
+}
+
+#[tokio::test]
 async fn a_missing_file_is_named() {
     let place = Place::new();
     let folder = place.directory.path().join("nowhere");

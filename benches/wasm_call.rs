@@ -1,0 +1,108 @@
+//! What a call of a sandboxed tool costs: a bare loop on the engine (fresh store, instance, call, drop), one attempt of a
+//! plugin (the same with limits, rights and the way to the guests' threads and back), and the whole schedule of the
+//! registry (with both checks against schemas).
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cicerone::engine::Call;
+use cicerone::event::{CallId, Map, Timestamp};
+use cicerone::flow::{self, Retry, Version};
+use cicerone::plugin::{Grant, MemoryKv, Options, Plugin, Request, Sandbox};
+use cicerone::tool::{self, Registry};
+use criterion::Criterion;
+use tokio_util::sync::CancellationToken;
+use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, Store};
+
+const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+/// A component with a memory and a function, without imports.
+const BARE: &str = r#"(component
+    (core module $m (memory 2) (func (export "call") (result i32) (i32.const 7)))
+    (core instance $i (instantiate $m))
+    (func (export "call") (result u32) (canon lift (core func $i "call"))))"#;
+
+/// The tests' plugin, with a tool that gives `{"ok":true}`.
+fn guest() -> Vec<u8> {
+    let text = include_str!("../tests/guests/plugin.wat")
+        .replace("@schema@", "{\\22type\\22:\\22object\\22}")
+        .replace("@schemalen@", "\\11\\00\\00\\00")
+        .replace("@toollen@", "\\02\\00\\00\\00")
+        .replace("@tool@", "do");
+    let parts = ["imports", "lowered", "imported", "passed", "pages", "describe", "call"];
+    let text = parts.iter().fold(text, |text, part| text.replace(&format!("@{part}@"), ""));
+    wat::parse_str(text).expect("the template is a component")
+}
+
+fn bare() -> (Engine, InstancePre<()>) {
+    let mut config = Config::new();
+    config.allocation_strategy(InstanceAllocationStrategy::pooling());
+    let engine = Engine::new(&config).expect("an engine starts");
+    let bytes = wat::parse_str(BARE).expect("the component is one");
+    let component = Component::new(&engine, bytes).expect("it compiles");
+    let ready = Linker::new(&engine).instantiate_pre(&component).expect("it needs nothing");
+    (engine, ready)
+}
+
+fn call_bare(engine: &Engine, ready: &InstancePre<()>) -> u32 {
+    let mut store = Store::new(engine, ());
+    let instance = ready.instantiate(&mut store).expect("it starts");
+    let call = instance.get_typed_func::<(), (u32,)>(&mut store, "call").expect("it is there");
+    call.call(&mut store, ()).expect("it ends").0
+}
+
+async fn plugin(directory: &Path) -> Plugin {
+    let manifest = "[plugin]\nname = \"testing\"\nversion = \"1.0.0\"\nkind = \"wasm\"\n\
+                    component = \"testing.wasm\"\ncontract = \"1\"\n";
+    std::fs::write(directory.join("plugin.toml"), manifest).expect("the directory is ours");
+    std::fs::write(directory.join("testing.wasm"), guest()).expect("the directory is ours");
+    let options = Options { cache: directory.join("cache"), ..Options::default() };
+    let sandbox = Sandbox::new(options, Arc::new(MemoryKv::default())).expect("a sandbox starts");
+    sandbox.load(directory, &Grant::default()).await.expect("the plugin loads")
+}
+
+fn call() -> Call {
+    Call {
+        id: CallId::from("s1.7"),
+        name: "testing/do".into(),
+        uses: None,
+        args: Map::new(),
+        result_schema: None,
+        flow: flow::Id::from("reservation"),
+        version: Version::from("00"),
+        state: "Booking".into(),
+        locale: "en-US".into(),
+        timeout_ms: 5_000,
+        retry: Retry { max_attempts: 1, backoff_ms: 1, max_backoff_ms: 1, jitter: false },
+        idempotent: false,
+        deadline: NOW.plus_millis(5_000),
+        context: Arc::default(),
+    }
+}
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.expect("a runtime starts");
+    let directory = tempfile::tempdir().expect("a directory is made");
+    let plugin = Arc::new(runtime.block_on(plugin(directory.path())));
+    let registry = Registry::new(tool::Options::default()).with_clock(tool::Clock::new(|| NOW));
+    registry.replace_plugin(Arc::clone(&plugin)).expect("the tool is taken");
+    let (call, token) = (call(), CancellationToken::new());
+    let (engine, ready) = bare();
+    criterion.bench_function("wasm_call/bare", |b| b.iter(|| call_bare(&engine, &ready)));
+    criterion.bench_function("wasm_call/attempt", |b| {
+        b.iter(|| {
+            let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
+            let request = Request { call: &call, tool: "do", attempt: 1, now: NOW, deadline };
+            runtime.block_on(plugin.call(request))
+        });
+    });
+    criterion.bench_function("wasm_call/schedule", |b| {
+        b.iter(|| runtime.block_on(registry.call(&call, &token)));
+    });
+    criterion.final_summary();
+}
