@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cicerone::clock::Clock;
 use cicerone::engine::Call;
 use cicerone::event::{CallId, Map, Timestamp};
 use cicerone::flow::{self, Retry, Version};
@@ -89,7 +90,7 @@ fn main() {
     let runtime = runtime.expect("a runtime starts");
     let directory = tempfile::tempdir().expect("a directory is made");
     let plugin = Arc::new(runtime.block_on(plugin(directory.path())));
-    let registry = Registry::new(tool::Options::default()).with_clock(tool::Clock::new(|| NOW));
+    let registry = Registry::new(tool::Options::default()).with_clock(Clock::Frozen(NOW));
     registry.replace_plugin(Arc::clone(&plugin)).expect("the tool is taken");
     let (call, token) = (call(), CancellationToken::new());
     let (engine, ready) = bare();

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::clock::Clock;
 use crate::event::Timestamp;
-use crate::runtime::Clock;
 use crate::{api, runtime, tool};
 
 /// Where the settings are looked for when nobody says.

@@ -16,6 +16,8 @@ pub mod engine;
 
 // ports: each does one kind of IO
 #[cfg(feature = "host")]
+pub mod clock;
+#[cfg(feature = "host")]
 pub mod store;
 #[cfg(feature = "host")]
 pub mod bus;

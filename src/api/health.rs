@@ -30,7 +30,7 @@ pub(super) struct Health {
 #[utoipa::path(get, path = "/api/health", tag = "host", responses((status = 200, body = Health)))]
 pub(super) async fn health(State(parts): State<Shared>) -> Response {
     let reachable = parts.store.ping().await.is_ok();
-    let now = crate::runtime::Clock::System.now();
+    let now = crate::clock::Clock::System.now();
     Json(Health {
         status: if reachable { "ok" } else { "degraded" },
         uptime: now.millis_since(parts.started_at) / 1_000,

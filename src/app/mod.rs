@@ -12,24 +12,28 @@ use axum::Router;
 use crate::api;
 use crate::bus::Bus;
 use crate::catalog::Catalog;
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::event::Timestamp;
+use crate::flow::Offers;
 use crate::nlu::Classifier;
 use crate::reload::{self, Reload};
-use crate::runtime::{self, Clock, Runtime};
+use crate::runtime::{self, Runtime};
 use crate::store::Store;
-use crate::tool::{self, Registry};
+use crate::tool::Registry;
 
 /// What the plugins of a checkout offer, without a host: for checking flows against them.
 ///
 /// # Errors
 /// When the folder of plugins cannot be read or there is no place to run them.
-#[cfg(feature = "wasm")]
-pub async fn offers(settings: &Settings) -> anyhow::Result<crate::flow::Offers> {
+pub async fn offers(settings: &Settings) -> anyhow::Result<Arc<Offers>> {
     let tools = Arc::new(Registry::new(settings.tool.clone()));
-    let kv = Arc::new(crate::plugin::MemoryKv::default());
-    plugins::Shelf::open(settings, kv, &tools).await?;
-    Ok(tools.offers().as_ref().clone())
+    #[cfg(feature = "wasm")]
+    {
+        let kv = Arc::new(crate::plugin::MemoryKv::default());
+        plugins::Shelf::open(settings, kv, &tools).await?;
+    }
+    Ok(tools.offers())
 }
 
 /// A plugin of a checkout with what the operator grants it, without a host: for looking at it and trying it. Its data
@@ -70,8 +74,7 @@ impl App {
         let store = Store::open(&settings.data).await?;
         let bus = Bus::local();
         let clock = settings.clock;
-        let registry = Registry::new(settings.tool.clone());
-        let tools = Arc::new(registry.with_clock(tool::Clock::new(move || clock.now())));
+        let tools = Arc::new(Registry::new(settings.tool.clone()).with_clock(clock));
         #[cfg(feature = "wasm")]
         let load_plugin = {
             let kv = Arc::new(plugins::StoreKv(store.clone()));

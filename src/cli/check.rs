@@ -90,15 +90,9 @@ fn id_of(file: &Path) -> Id {
 }
 
 /// What the plugins of this checkout offer, so that names and schemas of tools are checked too.
-#[cfg(feature = "wasm")]
-fn offers(places: Places) -> anyhow::Result<Offers> {
+fn offers(places: Places) -> anyhow::Result<std::sync::Arc<Offers>> {
     let settings = places.settings(None)?;
     super::wait_for(crate::app::offers(&settings))
-}
-
-#[cfg(not(feature = "wasm"))]
-fn offers(_places: Places) -> anyhow::Result<Offers> {
-    Ok(Offers::default())
 }
 
 fn as_json(checked: &[Checked], failed: bool) -> Value {

@@ -13,11 +13,11 @@ use tokio::time::Instant;
 
 use super::{Places, paint};
 use crate::app;
+use crate::clock::Clock;
 use crate::engine::Call;
 use crate::event::{CallId, Map};
 use crate::flow::{self, Retry};
 use crate::plugin::{Answer, CallReport, Failure, Plugin as Loaded, Request, ToolDef};
-use crate::runtime::Clock;
 use crate::telemetry;
 
 /// Look at a plugin, or call one of its tools.

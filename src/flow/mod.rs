@@ -95,7 +95,7 @@ pub struct Known<'a> {
 }
 
 /// Names of events that are the host's own: a flow may not `emit` under them. The same list as
-/// [`BUILT_IN_TYPES`](crate::event::BUILT_IN_TYPES), which this room does not use; a test compares them.
+/// `event::BUILT_IN_TYPES`, which this room does not use; a test compares them.
 pub const RESERVED_EVENTS: &[&str] = &[
     "session.started",
     "session.created",

@@ -19,8 +19,8 @@ use work::Work;
 
 use crate::bus::Bus;
 use crate::catalog::Catalog;
+use crate::clock::Clock;
 use crate::flow::Offers;
-use crate::runtime::Clock;
 
 /// Where to look and how patiently.
 #[derive(Debug, Clone)]

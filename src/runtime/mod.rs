@@ -2,7 +2,6 @@
 //! sending, calls as tasks with an owner, timers, and taking up what a host that died left behind. It decides
 //! nothing about conversations; that is `engine`.
 
-mod clock;
 mod error;
 mod mailbox;
 mod work;
@@ -14,7 +13,6 @@ mod recover;
 mod feed;
 mod phase;
 
-pub use clock::Clock;
 pub use error::Error;
 pub use feed::{Feed, FeedEnd, Since};
 
@@ -34,6 +32,7 @@ use work::{Command, Inner};
 
 use crate::bus::Bus;
 use crate::catalog::Catalog;
+use crate::clock::Clock;
 use crate::engine::{Input, Session};
 use crate::event::{Encoded, Map, SessionId};
 use crate::flow;

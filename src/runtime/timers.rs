@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
-use super::Clock;
 use super::phase::Phase;
 use super::work::Inner;
+use crate::clock::Clock;
 use crate::event::{SessionId, Timestamp};
 
 /// How far the index looks ahead; what is due later is found in the store when its time comes near.

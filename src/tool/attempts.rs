@@ -9,7 +9,8 @@ use tracing::debug;
 
 use super::entry::Entry;
 use super::schema::{FlowSchemas, check_numbers};
-use super::{Answer, Clock, Failure, schedule};
+use super::{Answer, Failure, schedule};
+use crate::clock::Clock;
 use crate::engine::{Call, Done};
 use crate::event::{ToolError, ToolErrorKind};
 use crate::flow::Retry;
@@ -19,7 +20,7 @@ pub(super) struct Attempts<'a> {
     pub(super) call: &'a Call,
     pub(super) entry: &'a Entry,
     pub(super) schemas: &'a FlowSchemas,
-    pub(super) clock: &'a Clock,
+    pub(super) clock: Clock,
     pub(super) deadline: Instant,
     /// Attempts that were started; read by whoever cancels.
     pub(super) made: &'a AtomicU32,

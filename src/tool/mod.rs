@@ -16,14 +16,13 @@ mod wasm;
 pub use function::Request;
 pub use registry::Registry;
 
-use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::event::{Timestamp, ToolError, ToolErrorKind};
+use crate::event::{ToolError, ToolErrorKind};
 
 /// What the operator allows every tool; a flow and a manifest can only lower it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,39 +48,6 @@ impl Default for Options {
             queue_max: 256,
             queue_timeout: Duration::from_millis(500),
         }
-    }
-}
-
-/// Where the registry reads the time of the conversation: the deadline of a call and a guest's `now-ms` are in it.
-/// How long something took is measured by the machine's own clock.
-#[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
-
-impl Clock {
-    /// A clock of the caller's.
-    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
-    }
-
-    /// The machine's.
-    #[must_use]
-    pub fn system() -> Self {
-        Self::new(|| {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-        })
-    }
-
-    /// What time it is.
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        (self.0)()
-    }
-}
-
-impl fmt::Debug for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clock")
     }
 }
 

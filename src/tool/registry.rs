@@ -15,7 +15,8 @@ use super::attempts::Attempts;
 use super::entry::{Backend, Entry, Limits};
 use super::function::{Function, Request};
 use super::schema::FlowSchemas;
-use super::{Clock, Error, Options, ToolReport};
+use super::{Error, Options, ToolReport};
+use crate::clock::Clock;
 use crate::engine::{Call, Outcome};
 use crate::event::{ToolError, ToolErrorKind};
 use crate::flow::{Offer, Offers};
@@ -41,7 +42,7 @@ impl Registry {
     pub fn new(options: Options) -> Self {
         Self {
             options,
-            clock: Clock::system(),
+            clock: Clock::System,
             tools: ArcSwap::default(),
             schemas: FlowSchemas::new(),
         }
@@ -87,7 +88,7 @@ impl Registry {
             Err(error) => return Outcome::Failed(error),
         };
         let made = AtomicU32::new(0);
-        let (schemas, clock, made) = (&self.schemas, &self.clock, &made);
+        let (schemas, clock, made) = (&self.schemas, self.clock, &made);
         let attempts = Attempts { call, entry: &entry, schemas, clock, deadline, made };
         let (tool, backend) = (&entry.offer.name, entry.backend.name());
         let span = debug_span!("call", call = %call.id, %tool, backend);

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use cicerone::bus::Bus;
 use cicerone::catalog::Catalog;
+use cicerone::clock::Clock;
 use cicerone::engine::Input;
 use cicerone::event::{Encoded, SessionId};
 use cicerone::flow::{self, Offer};
 use cicerone::nlu::Classifier;
 use cicerone::reload::{self, Reload};
-use cicerone::runtime::{self, Answer, Choice, Clock, Feed, New, Runtime};
+use cicerone::runtime::{self, Answer, Choice, Feed, New, Runtime};
 use cicerone::store::{self, Store};
 use cicerone::tool::{self, Registry, Request};
 use serde_json::{Value, json};
@@ -229,7 +230,7 @@ fn tools(plan: &Plan) -> Registry {
     let clock = plan.clock;
     let mut registry =
         Registry::new(tool::Options { timeout_max: SOON * 10, ..tool::Options::default() })
-            .with_clock(tool::Clock::new(move || clock.now()));
+            .with_clock(clock);
     for name in ["test/slow", "test/sure"] {
         let gate = plan.gate.clone();
         let offer = Offer {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod flows;
+mod tidy;
 #[cfg(feature = "host")]
 mod bus;
 #[cfg(feature = "wasm")]

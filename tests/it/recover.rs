@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use cicerone::clock::Clock;
 use cicerone::event::{SessionId, Timestamp};
-use cicerone::runtime::{Clock, Error, Options, Since};
+use cicerone::runtime::{Error, Options, Since};
 
 use crate::house::{Gate, House, Plan, briefs, directory, until, within};
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use cicerone::bus::{Bus, HostListener};
 use cicerone::catalog::Catalog;
+use cicerone::clock::Clock;
 use cicerone::event::Host;
 use cicerone::flow::{self, Offer, Offers};
 use cicerone::reload::{self, LoadPlugin, Loaded, Reload};
-use cicerone::runtime::{Choice, Clock, Error, New};
+use cicerone::runtime::{Choice, Error, New};
 use cicerone::store::Store;
 use serde_json::{Value, json};
 

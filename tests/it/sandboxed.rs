@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use cicerone::clock::Clock;
 use cicerone::engine::{Call, Outcome};
 use cicerone::event::ToolErrorKind;
-use cicerone::tool::{Clock, Registry};
+use cicerone::tool::Registry;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::guest::{ENDLESS, Guest, LONG, NOW, Place, SAYS_NO, ask, attempt};
 
 async fn registry(place: &Place, guest: &Guest, lines: &str) -> Registry {
-    let registry = Registry::new(Default::default()).with_clock(Clock::new(|| NOW));
+    let registry = Registry::new(Default::default()).with_clock(Clock::Frozen(NOW));
     registry.replace_plugin(Arc::new(place.plugin(guest, lines).await)).unwrap();
     registry
 }
@@ -106,7 +107,7 @@ async fn hundreds_of_calls_at_once_all_end() {
     let lines = "[limits]\nconcurrency = 8\nqueue_timeout = \"60s\"";
     let options =
         cicerone::tool::Options { queue_timeout: LONG, queue_max: 1_000, ..Default::default() };
-    let registry = Registry::new(options).with_clock(Clock::new(|| NOW));
+    let registry = Registry::new(options).with_clock(Clock::Frozen(NOW));
     let plugin = place.plugin(&Guest::that("(drop (call $left))"), lines).await;
     registry.replace_plugin(Arc::new(plugin)).unwrap();
     let call = Call { timeout_ms: 60_000, deadline: NOW.plus_millis(60_000), ..ask() };
@@ -135,7 +136,7 @@ mod built_with_the_sdk {
         let grant: Grant =
             toml::from_str("kv = { scopes = [\"plugin\"], max_keys = 4000 }").unwrap();
         let plugin = place.sandbox.load(&folder, &grant).await.unwrap();
-        let registry = Registry::new(Default::default()).with_clock(Clock::new(|| NOW));
+        let registry = Registry::new(Default::default()).with_clock(Clock::Frozen(NOW));
         registry.replace_plugin(Arc::new(plugin)).unwrap();
         registry
     }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use cicerone::clock::Clock;
 use cicerone::engine::{Call, Outcome};
 use cicerone::event::{CallId, Timestamp, ToolError, ToolErrorKind};
 use cicerone::flow::{self, Offer, Retry, Version};
-use cicerone::tool::{Clock, Error, Options, Registry, Request};
+use cicerone::tool::{Error, Options, Registry, Request};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -40,7 +41,7 @@ pub(crate) fn call(name: &str, args: Value) -> Call {
 }
 
 fn registry() -> Registry {
-    Registry::new(Options::default()).with_clock(Clock::new(|| NOW))
+    Registry::new(Options::default()).with_clock(Clock::Frozen(NOW))
 }
 
 /// A registry with the one tool `test/book`.
@@ -147,7 +148,7 @@ async fn an_attempt_that_takes_too_long_is_dropped() {
 #[tokio::test]
 async fn the_operators_timeout_wins_over_a_longer_one() {
     let options = Options { timeout_max: Duration::from_millis(10), ..Options::default() };
-    let registry = Registry::new(options).with_clock(Clock::new(|| NOW));
+    let registry = Registry::new(options).with_clock(Clock::Frozen(NOW));
     let slow = |_| std::future::pending();
     let registry = registry.with_function(offer("test/book", false), slow).unwrap();
     let error = error(run(&registry, &call("book", json!({}))).await);
@@ -176,7 +177,7 @@ async fn a_full_tool_lets_a_bounded_number_wait_for_a_bounded_time() {
     let release = Arc::new(Notify::new());
     let (held, entered) = (Arc::clone(&release), Arc::new(Notify::new()));
     let inside = Arc::clone(&entered);
-    let registry = Registry::new(options).with_clock(Clock::new(|| NOW));
+    let registry = Registry::new(options).with_clock(Clock::Frozen(NOW));
     let registry = registry.with_function(offer("test/book", false), move |_| {
         let (held, inside) = (Arc::clone(&held), Arc::clone(&inside));
         async move {
