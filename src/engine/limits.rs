@@ -14,3 +14,6 @@ pub const QUEUE_MAX: usize = 64;
 pub const ACCEPTED_MAX: usize = 64;
 /// A context, as JSON.
 pub const CONTEXT_BYTES_MAX: usize = 256 * 1024;
+/// Nesting of a context, of slots and of results. What is deeper than a JSON reader goes could be stored, but never
+/// be loaded again.
+pub const DEPTH_MAX: usize = 64;
