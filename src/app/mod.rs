@@ -79,7 +79,9 @@ impl App {
         };
         #[cfg(not(feature = "wasm"))]
         let load_plugin = None;
-        let catalog = Arc::new(Catalog::new(store.clone(), tools.offers().as_ref().clone()));
+        let classifier = Classifier::default();
+        let catalog = Catalog::new(store.clone(), tools.offers()).teaching(classifier.clone());
+        let catalog = Arc::new(catalog);
         let reload = Reload::start(reload::Parts {
             options: reload::Options::new(
                 settings.flows.clone(),
@@ -95,7 +97,7 @@ impl App {
             store: store.clone(),
             bus: bus.clone(),
             catalog: Arc::clone(&catalog),
-            classifier: Classifier::Offline(Arc::default()),
+            classifier,
             tools: Arc::clone(&tools),
             clock,
             options: settings.runtime.clone(),

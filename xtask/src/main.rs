@@ -26,8 +26,8 @@ cargo xtask COMMAND
   ci [--quick | --long]   every check, cheapest first; --quick leaves out the slow half
   bindings                generate the Rust SDK's bindings again, after a change of the contract
 
-Environment: FORCE=1 builds the WebAssembly standard library though rustup has it;
-CICERONE_PREBUILT=1 uses the committed components and builds no tool.";
+Environment: FORCE=1 builds the WebAssembly standard library though rustup has it; FORCE=web takes
+Debian's rustc-web instead; CICERONE_PREBUILT=1 uses the committed components and builds no tool.";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -74,6 +74,9 @@ impl Plugin {
 pub struct NoArgs {}
 
 /// Reads the arguments, calls the function, writes its answer.
+///
+/// # Errors
+/// `invalid-input` for arguments that do not fit; else the function's own.
 pub fn run<A: DeserializeOwned, R: Outcome>(
     context: &Context,
     args: &str,

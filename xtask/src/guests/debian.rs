@@ -28,23 +28,16 @@ pub(super) fn build(library: &Library) -> Result<()> {
     let (sources, libc) = (work.join("src"), work.join("libc"));
     unpack_library(&package(&work, "rust-src_")?, &sources)?;
     unpack(&package(&work, "wasi-libc_")?, &libc)?;
-    compile(&sources, &work.join("target"))?;
-
+    let target = work.join("target");
+    compile(&mut process::cargo(), &sources, &target)?;
     empty(&library.folder)?;
-    let home = library.folder.join("lib/rustlib").join(TARGET).join("lib");
-    copy(&work.join("target").join(TARGET).join("release/deps"), &home, |name| {
-        name.ends_with(".rlib")
-    })?;
-    let start = ["crt1-command.o", "crt1-reactor.o", "libc.a"];
-    copy(&libc.join("usr/lib").join(TARGET), &home.join("self-contained"), |name| {
-        start.contains(&name)
-    })?;
+    assemble(&target, &libc, &library.folder)?;
     library.complete()?;
     fs::remove_dir_all(&work).context("remove the unpacked sources")
 }
 
-fn compile(sources: &Path, target: &Path) -> Result<()> {
-    let mut cargo = process::cargo();
+/// Compiles the standard library in `sources`.
+pub(super) fn compile(cargo: &mut Command, sources: &Path, target: &Path) -> Result<()> {
     cargo.args(["build", "--release", "--target", TARGET, "--target-dir"]).arg(target);
     cargo.arg("--manifest-path").arg(sources.join("library/sysroot/Cargo.toml"));
     // The library may use what only the library may use.
@@ -53,8 +46,17 @@ fn compile(sources: &Path, target: &Path) -> Result<()> {
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("CARGO_TARGET_DIR");
     cargo.env("RUSTFLAGS", "-Zforce-unstable-if-unmarked -Cembed-bitcode=yes");
-    process::quietly(&mut cargo)?;
-    Ok(())
+    process::quietly(cargo).map(drop)
+}
+
+/// Lays the compiled library and the C library out as a compiler looks for them.
+pub(super) fn assemble(target: &Path, libc: &Path, sysroot: &Path) -> Result<()> {
+    let home = sysroot.join("lib/rustlib").join(TARGET).join("lib");
+    copy(&target.join(TARGET).join("release/deps"), &home, |name| name.ends_with(".rlib"))?;
+    let start = ["crt1-command.o", "crt1-reactor.o", "libc.a"];
+    copy(&libc.join("usr/lib").join(TARGET), &home.join("self-contained"), |name| {
+        start.contains(&name)
+    })
 }
 
 /// Only the library's part of the sources: the compiler's is ten times as large.
@@ -167,6 +169,17 @@ impl Apt {
         };
         let found = versions.find(fits).map(str::to_owned);
         found.with_context(|| format!("find `{package}` {release} in Debian now"))
+    }
+
+    /// A package and all that it needs.
+    pub(super) fn needed_by(&self, package: &str) -> Result<Vec<String>> {
+        let only_needs = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"];
+        let mut apt = self.command("apt-cache");
+        apt.args(["depends", "--recurse"]).args(only_needs.map(|kind| format!("--no-{kind}")));
+        let tree = process::quietly(apt.arg(package))?;
+        // Packages begin a line, their needs are indented, names that others provide are in brackets.
+        let is_package = |line: &&str| !line.starts_with([' ', '<', '|']);
+        Ok(tree.lines().filter(is_package).map(str::to_owned).collect())
     }
 
     /// Brings packages into a folder, without installing them.

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Routes, TARGET, debian, debian_web, is_set};
+use super::debian_web::Web;
+use super::{Routes, TARGET, debian, is_set};
 use crate::{process, repository, say};
 
 /// How long rustup may try to fetch the target.
@@ -24,7 +25,7 @@ pub(crate) enum Toolchain {
     /// The ordinary one, with a library of our own.
     Sysroot(PathBuf),
     /// Debian's own, unpacked privately.
-    Web(debian_web::Web),
+    Web(Web),
 }
 
 impl fmt::Display for Toolchain {
@@ -44,15 +45,14 @@ impl Toolchain {
             Self::Installed | Self::Sysroot(_) => process::cargo(),
             Self::Web(web) => web.cargo(),
         };
-        // A person's own flags are for their machine, and would replace the ones given here.
-        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        let flags = match self {
+            Self::Installed => Vec::new(),
+            Self::Sysroot(folder) => vec![format!("--sysroot={}", folder.display())],
+            Self::Web(web) => web.flags(),
+        };
+        // In place of a person's own flags, which are for their machine.
+        cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
         cargo.env("CARGO_TARGET_DIR", self.guests_target());
-        if let Self::Sysroot(folder) = self {
-            cargo.env(
-                "CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS",
-                format!("--sysroot={}", folder.display()),
-            );
-        }
         cargo
     }
 
@@ -76,34 +76,63 @@ impl Toolchain {
 
 /// The first way that works; the error tells of each that did not.
 pub(crate) fn find(routes: Routes) -> Result<Toolchain> {
-    let force = is_set("FORCE");
-    if !force && has_target()? {
+    let force = Force::of_environment();
+    if force == Force::Nothing && has_target()? {
         return Ok(Toolchain::Installed);
     }
     let version = process::quietly(process::rustc().arg("-vV"))?;
     let library = Library::of(&version)?;
-    if library.is_complete() {
+    if force != Force::Web && library.is_complete() {
         return Ok(Toolchain::Sysroot(library.folder));
+    }
+    if let Some(web) = Web::cached(&version) {
+        return Ok(Toolchain::Web(web));
     }
     if routes == Routes::Here {
         bail!("there is no {TARGET} here; `rustup target add {TARGET}` brings it");
     }
+    fetch(force, library, &version)
+}
+
+fn fetch(force: Force, library: Library, version: &str) -> Result<Toolchain> {
     let mut failures = Vec::new();
-    if !force {
+    if force == Force::Nothing {
         match fetch_with_rustup() {
             Ok(()) => return Ok(Toolchain::Installed),
             Err(error) => failures.push(told("rustup", &error)),
         }
     }
-    match debian::build(&library) {
-        Ok(()) => return Ok(Toolchain::Sysroot(library.folder)),
-        Err(error) => failures.push(told("Debian's rust-src", &error)),
+    if force != Force::Web {
+        match debian::build(&library) {
+            Ok(()) => return Ok(Toolchain::Sysroot(library.folder)),
+            Err(error) => failures.push(told("Debian's rust-src", &error)),
+        }
     }
-    match debian_web::unpack() {
+    match Web::unpack(version) {
         Ok(web) => return Ok(Toolchain::Web(web)),
         Err(error) => failures.push(told("Debian's rustc-web", &error)),
     }
     bail!("{}", failures.join("; "))
+}
+
+/// What `FORCE` has us pass over, so that the later ways can be tested anywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Force {
+    Nothing,
+    /// Rustup.
+    Library,
+    /// Rustup and the library from Debian's rust-src.
+    Web,
+}
+
+impl Force {
+    fn of_environment() -> Self {
+        match std::env::var("FORCE") {
+            Ok(value) if value == "web" => Self::Web,
+            _ if is_set("FORCE") => Self::Library,
+            _ => Self::Nothing,
+        }
+    }
 }
 
 /// Notes a failure in full and gives its first line, for the one line at the end.

@@ -23,3 +23,14 @@ pub(super) fn expand(options: TokenStream, item: TokenStream) -> Result<TokenStr
         #item
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_refused_as_there_are_none() {
+        let error = expand("camel".parse().unwrap(), "struct A;".parse().unwrap()).unwrap_err();
+        assert!(error.to_string().contains("takes no options"), "{error}");
+    }
+}

@@ -94,7 +94,7 @@ impl Parse for Options {
                 ("name", Meta::NameValue(given)) => options.name = Some(text(&given.value)?),
                 ("title", Meta::NameValue(given)) => options.title = Some(text(&given.value)?),
                 ("timeout_ms", Meta::NameValue(given)) => {
-                    options.timeout_ms = Some(number(&given.value)?)
+                    options.timeout_ms = Some(number(&given.value)?);
                 }
                 _ => {
                     return Err(Error::new(
@@ -212,4 +212,49 @@ fn description(attributes: &[Attribute], ident: &Ident) -> Result<String> {
         ));
     }
     Ok(description)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(options: &str, item: &str) -> String {
+        expand(options.parse().unwrap(), item.parse().unwrap()).unwrap_err().to_string()
+    }
+
+    const FINE: &str = "/// Greets.\nfn greet(who: Who) -> Result<String, Error> { todo() }";
+
+    #[test]
+    fn a_function_keeps_its_name_and_gets_a_definition() {
+        let tokens =
+            expand("read_only".parse().unwrap(), FINE.parse().unwrap()).unwrap().to_string();
+        assert!(tokens.contains("fn greet") && tokens.contains("enum greet"), "{tokens}");
+        assert!(tokens.contains("read_only : true") && tokens.contains("\"Greets.\""), "{tokens}");
+    }
+
+    #[test]
+    fn what_a_tool_cannot_be_is_refused_with_what_it_is() {
+        let cases = [
+            ("/// A.\nasync fn a() -> Result<(), E> {}", "plain `fn`"),
+            ("/// A.\nfn a<T>(t: T) -> Result<(), E> {}", "no type parameters"),
+            ("/// A.\nfn a() {}", "returns `Result<…>`"),
+            ("/// A.\nfn a(&self) -> Result<(), E> {}", "free function"),
+            ("/// A.\nfn a(x: X, y: Y) -> Result<(), E> {}", "one struct"),
+            ("fn a() -> Result<(), E> {}", "doc comment"),
+            ("/// A.\nfn _a() -> Result<(), E> {}", "`-a` cannot name a tool"),
+        ];
+        for (item, expected) in cases {
+            let said = refused("", item);
+            assert!(said.contains(expected), "{item}: {said}");
+        }
+    }
+
+    #[test]
+    fn an_option_that_is_none_or_of_another_type_is_refused() {
+        assert!(refused("readonly", FINE).contains("a tool's options are `read_only`"));
+        assert!(refused("read_only = true", FINE).contains("a tool's options are"));
+        assert!(refused("title = 4", FINE).contains("write a text"));
+        assert!(refused("timeout_ms = \"4s\"", FINE).contains("whole number"));
+        assert!(refused("name = \"Greet\"", FINE).contains("`Greet` cannot name a tool"));
+    }
 }
