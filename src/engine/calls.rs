@@ -15,12 +15,7 @@ const QUEUE_TIME_MS: u64 = 1_000;
 
 impl Turn<'_> {
     /// Calls a tool of the flow; its outcome resumes `onEnter` at `next`.
-    pub(super) fn call_tool(
-        &mut self,
-        name: &str,
-        args: Value,
-        next: usize,
-    ) -> Result<(), Failure> {
+    pub(super) fn call_tool(&mut self, name: &str, args: Map, next: usize) -> Result<(), Failure> {
         if self.session.pending.len() >= CALLS_MAX {
             return Err(Failure::limit("limit.calls", CALLS_MAX));
         }
@@ -28,10 +23,6 @@ impl Turn<'_> {
         let Some(tool) = flow.tools.get(name) else {
             let message = format!("flow `{}` declares no tool `{name}`", flow.id);
             return Err(Failure::new("tool.unknown", message));
-        };
-        let Value::Object(args) = args else {
-            let message = format!("the arguments of tool `{name}` are not an object");
-            return Err(Failure::new("args.type", message));
         };
         let id = CallId::new(&self.session.id, self.session.seq + 1);
         let seen = CallSeen { tool_call_id: id.clone(), name: name.to_owned(), args: args.clone() };
@@ -170,7 +161,8 @@ impl Turn<'_> {
         for (path, value) in patch {
             let keys: Vec<String> = path.split('.').map(str::to_owned).collect();
             if keys.len() > DEPTH_MAX {
-                return Err(Failure::limit("limit.context", DEPTH_MAX));
+                let message = format!("a tool's change is deeper than {DEPTH_MAX} levels");
+                return Err(Failure::new("limit.context", message));
             }
             context::write(&mut next, &keys, value.clone());
             changed.insert(path, value);

@@ -92,7 +92,8 @@ pub struct Frame {
 fn known_schema<'d, D: Deserializer<'d>>(from: D) -> Result<u32, D::Error> {
     let schema = u32::deserialize(from)?;
     if schema > SCHEMA {
-        let message = format!("it has the form {schema}, and this host knows {SCHEMA}; use a newer one");
+        let message =
+            format!("it has the form {schema}, and this host knows {SCHEMA}; use a newer one");
         return Err(D::Error::custom(message));
     }
     Ok(schema)
@@ -271,6 +272,9 @@ impl Session {
     pub fn is_settled(&self, root: u64) -> bool {
         self.ended.is_some()
             || !(self.pending.iter().any(|pending| pending.root == root)
-                || self.queue.iter().any(|queued| queued.turn == root || queued.merged.contains(&root)))
+                || self
+                    .queue
+                    .iter()
+                    .any(|queued| queued.turn == root || queued.merged.contains(&root)))
     }
 }

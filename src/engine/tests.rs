@@ -155,7 +155,12 @@ fn done(result: Value) -> Outcome {
 fn gives(all: &Value) -> Outcome {
     let patch = all["patch"].as_object().cloned().unwrap_or_default();
     let say = serde_json::from_value(all["say"].clone()).unwrap();
-    Outcome::Done(Done { result: all["result"].clone(), ms: 5, patch: patch.into_iter().collect(), say })
+    Outcome::Done(Done {
+        result: all["result"].clone(),
+        ms: 5,
+        patch: patch.into_iter().collect(),
+        say,
+    })
 }
 
 /// A flow of the tests: what they do not say of themselves is added.
@@ -179,7 +184,10 @@ fn other() -> Flow {
     let states = json!({
         "Hall": { "onEnter": [{ "say": "hall of {{ctx.name}}, {{ctx.age}}" }], "transitions": [{ "pattern": "back", "to": "flow:test" }] },
     });
-    flow("other", &json!({ "start": "Hall", "context": { "name": "nobody", "age": 7 }, "states": states }))
+    flow(
+        "other",
+        &json!({ "start": "Hall", "context": { "name": "nobody", "age": 7 }, "states": states }),
+    )
 }
 
 /// What must be true of every step.
@@ -210,7 +218,9 @@ fn told(kind: &Kind) -> String {
     match kind {
         Kind::SessionCreated { flow, .. } => format!("session.created {flow}"),
         Kind::UserText { text, .. } => format!("user.text {text:?}"),
-        Kind::NluIntent { intent, .. } => format!("nlu.intent {}", intent.as_deref().unwrap_or("-")),
+        Kind::NluIntent { intent, .. } => {
+            format!("nlu.intent {}", intent.as_deref().unwrap_or("-"))
+        }
         Kind::Say { text, suggestions, .. } => format!("say {text:?}{}", quick(suggestions)),
         Kind::Ask { text, suggestions, .. } => format!("ask {text:?}{}", quick(suggestions)),
         Kind::FsmTransition { from, to, trigger, .. } => format!("{from} -> {to} by {trigger}"),

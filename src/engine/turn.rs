@@ -180,6 +180,20 @@ impl<'a> Turn<'a> {
         self.value_or_event(result, at).unwrap_or_default()
     }
 
+    /// The arguments of a call; a call without them all is not made.
+    pub(super) fn args(&self, tool: &str, data: &Data) -> Result<Map, Failure> {
+        let refused = |why| {
+            let message = format!("the arguments of tool `{tool}` cannot be computed: {why}");
+            Failure::new("args.failed", message)
+        };
+        let ctx = &self.session.frame().context;
+        match self.with_scope(ctx, |scope| data.eval(scope)) {
+            Ok(Value::Object(args)) => Ok(args),
+            Ok(_) => Err(refused("they are no object".to_owned())),
+            Err(error) => Err(refused(error.message)),
+        }
+    }
+
     fn with_scope<T>(&self, ctx: &Arc<Map>, run: impl FnOnce(&Scope<'_>) -> T) -> T {
         let frame = self.session.frame();
         let nothing = Arc::default();

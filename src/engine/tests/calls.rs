@@ -22,7 +22,10 @@ fn a_call_holds_up_the_rest_then_its_handler_and_then_automatic_transitions_foll
         &json!([{ "say": "one" }, { "tool": "Look", "args": { "at": "{{session.state}}" } }, { "say": "two {{tool.n}}" }]),
         &json!([{ "when": "ctx.n == 4", "to": "B" }, { "onToolResult": "Look", "when": "tool.n > 3", "assign": { "n": "{{tool.n}}" } }]),
     );
-    check(&parts, r#"done {"n": 4}"#, &expect![[r#"
+    check(
+        &parts,
+        r#"done {"n": 4}"#,
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 say "one"
@@ -35,7 +38,8 @@ fn a_call_holds_up_the_rest_then_its_handler_and_then_automatic_transitions_foll
           7.2 say "out"
           8.2 A -> B by auto
           9.2 say "b 4"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -44,7 +48,10 @@ fn a_result_without_a_handler_goes_on_to_automatic_transitions() {
         &json!([{ "tool": "Look" }]),
         &json!([{ "onToolResult": "Look", "when": "tool.n > 9", "to": "A" }, { "to": "B" }]),
     );
-    check(&parts, r#"done {"n": 4}"#, &expect![[r#"
+    check(
+        &parts,
+        r#"done {"n": 4}"#,
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -54,7 +61,8 @@ fn a_result_without_a_handler_goes_on_to_automatic_transitions() {
           4.2 say "out"
           5.2 A -> B by auto
           6.2 say "b 4"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -66,7 +74,10 @@ fn handlers_wait_until_the_list_with_several_calls_is_done() {
             { "onToolResult": "Book", "assign": { "book": "{{tool.n}}" }, "to": "B" },
         ]),
     );
-    check(&parts, "done {\"n\": 1}\ndone {\"n\": 2}\nlook", &expect![[r#"
+    check(
+        &parts,
+        "done {\"n\": 1}\ndone {\"n\": 2}\nlook",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -86,7 +97,8 @@ fn handlers_wait_until_the_list_with_several_calls_is_done() {
           12.3 say "b 2"
         > look
         = test/B {"look":1,"book":2}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -95,7 +107,10 @@ fn a_handler_that_leaves_leaves_the_later_ones_behind() {
         &json!([{ "tool": "Look" }, { "tool": "Book" }]),
         &json!([{ "onToolResult": "Look", "to": "B" }, { "onToolResult": "Book", "assign": { "booked": true } }]),
     );
-    check(&parts, "done {\"n\": 1}\ndone {\"n\": 2}", &expect![[r#"
+    check(
+        &parts,
+        "done {\"n\": 1}\ndone {\"n\": 2}",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -109,7 +124,8 @@ fn a_handler_that_leaves_leaves_the_later_ones_behind() {
           6.3 say "out"
           7.3 A -> B by tool.result:Look
           8.3 say "b 1"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -118,7 +134,10 @@ fn a_later_failure_comes_after_the_results_before_it() {
         &json!([{ "tool": "Look" }, { "tool": "Book" }, { "say": "never" }]),
         &json!([{ "onToolResult": "Look", "assign": { "look": "{{tool.n}}" } }, { "onToolError": "Book", "to": "B" }]),
     );
-    check(&parts, "done {\"n\": 1}\nfailed trap", &expect![[r#"
+    check(
+        &parts,
+        "done {\"n\": 1}\nfailed trap",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -133,7 +152,8 @@ fn a_later_failure_comes_after_the_results_before_it() {
           7.3 say "out"
           8.3 A -> B by tool.error:Book
           9.3 say "b 1"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -142,7 +162,10 @@ fn a_failure_drops_the_rest_and_its_handler_sees_the_error() {
         &json!([{ "tool": "Look" }, { "say": "never" }]),
         &json!([{ "onToolError": "Look", "when": "error.kind == 'timeout'", "assign": { "why": "{{error.message}} {{error.attempts}}" }, "to": "B" }]),
     );
-    check(&parts, "failed timeout", &expect![[r#"
+    check(
+        &parts,
+        "failed timeout",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -153,13 +176,18 @@ fn a_failure_drops_the_rest_and_its_handler_sees_the_error() {
           5.2 say "out"
           6.2 A -> B by tool.error:Look
           7.2 say "b "
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_failure_without_a_handler_is_an_error_and_the_question_again() {
-    let parts = calling(&json!([{ "ask": "what?" }, { "tool": "Look" }, { "say": "never" }]), &json!([]));
-    check(&parts, "failed bad-args\ntext hello", &expect![[r#"
+    let parts =
+        calling(&json!([{ "ask": "what?" }, { "tool": "Look" }, { "say": "never" }]), &json!([]));
+    check(
+        &parts,
+        "failed bad-args\ntext hello",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 ask "what?"
@@ -174,7 +202,8 @@ fn a_failure_without_a_handler_is_an_error_and_the_question_again() {
           8.3 intent.unhandled - "hello" in A
           9.3 say "Sorry, I did not understand that."
           10.3 ask "what?"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -183,7 +212,10 @@ fn leaving_gives_the_call_up_and_a_late_outcome_is_refused() {
         &json!([{ "tool": "Look" }]),
         &json!([{ "onEvent": "go", "to": "B" }, { "onEvent": "again", "to": "A" }, { "onEvent": "note", "assign": { "x": 1 } }]),
     );
-    check(&parts, "event note\nevent go\nlate {}", &expect![[r#"
+    check(
+        &parts,
+        "event note\nevent go\nlate {}",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -199,8 +231,12 @@ fn leaving_gives_the_call_up_and_a_late_outcome_is_refused() {
           ! cancel s.2
         > late {}
           x could not take the outcome: no call `s.2` is pending
-    "#]]);
-    check(&parts, "event again\ndone {}\nlate {}", &expect![[r#"
+    "#]],
+    );
+    check(
+        &parts,
+        "event again\ndone {}\nlate {}",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -216,7 +252,8 @@ fn leaving_gives_the_call_up_and_a_late_outcome_is_refused() {
           7.3 tool.result Look {}
         > late {}
           x could not take the outcome: no call `s.6` is pending
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -225,7 +262,10 @@ fn a_client_can_give_calls_up_but_not_the_session() {
         &json!([{ "tool": "Look" }, { "say": "never" }]),
         &json!([{ "onToolError": "Look", "when": "error.kind == 'cancelled'", "assign": { "gone": true } }]),
     );
-    check(&parts, "cancel\ncancel\nlate {}\ntext hello", &expect![[r#"
+    check(
+        &parts,
+        "cancel\ncancel\nlate {}\ntext hello",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -241,7 +281,8 @@ fn a_client_can_give_calls_up_but_not_the_session() {
           5.3 user.text "hello"
           6.3 intent.unhandled - "hello" in A
           7.3 say "Sorry, I did not understand that."
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -253,11 +294,15 @@ fn a_call_is_told_with_all_that_a_backend_needs() {
         "states": { "A": { "onEnter": [{ "tool": "Look", "args": { "a": [1, "{{ctx.x}}"] } }] } },
     });
     let mut talk = Talk::new(&parts);
-    let step = super::step(&talk.linked, talk.session.clone(), super::Input::Start, talk.now).unwrap();
+    let step =
+        super::step(&talk.linked, talk.session.clone(), super::Input::Start, talk.now).unwrap();
     let [super::Effect::CallTool(call)] = step.effects.as_slice() else { panic!("{step:?}") };
     assert_eq!(call.id.as_str(), "s.2");
     assert_eq!(json!(call.args), json!({ "a": [1, 1] }));
-    assert_eq!((call.uses.as_deref(), call.locale.as_str(), call.state.as_str()), (Some("p/look"), "pt-PT", "A"));
+    assert_eq!(
+        (call.uses.as_deref(), call.locale.as_str(), call.state.as_str()),
+        (Some("p/look"), "pt-PT", "A")
+    );
     assert!(call.idempotent);
     // Four attempts, the waits 10 + 20 + 25, and the time in the tool's own queue.
     assert_eq!(call.deadline.millis_since(talk.now), 400 + 55 + 1_000);
@@ -298,7 +343,10 @@ fn a_call_in_a_final_state_ends_the_session_whatever_comes_of_it() {
         "transitions": [{ "pattern": "help", "assign": { "helped": true } }],
         "states": { "A": { "final": true, "busy": "interrupt", "onEnter": [{ "tool": "Look" }, { "say": "bye" }] } },
     });
-    check(&parts, "text help\ndone {}", &expect![[r#"
+    check(
+        &parts,
+        "text help\ndone {}",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -311,8 +359,12 @@ fn a_call_in_a_final_state_ends_the_session_whatever_comes_of_it() {
           6.3 tool.result Look {}
           7.3 say "bye"
           8.3 {"type":"session.ended","reason":"final"}
-    "#]]);
-    check(&parts, "failed timeout", &expect![[r#"
+    "#]],
+    );
+    check(
+        &parts,
+        "failed timeout",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -321,7 +373,8 @@ fn a_call_in_a_final_state_ends_the_session_whatever_comes_of_it() {
           3.2 tool.error Look timeout
           4.2 error tool.unhandled: tool `Look` failed (timeout) in state `A`, which has no `onToolError` for it
           5.2 {"type":"session.ended","reason":"final"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -334,7 +387,10 @@ fn an_internal_answer_to_a_failure_in_a_final_state_ends_the_session_too() {
             "transitions": [{ "onToolError": "Look", "assign": { "failed": true } }],
         } },
     });
-    check(&parts, "failed timeout", &expect![[r#"
+    check(
+        &parts,
+        "failed timeout",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -343,23 +399,47 @@ fn an_internal_answer_to_a_failure_in_a_final_state_ends_the_session_too() {
           3.2 tool.error Look timeout
           4.2 state.updated {"failed":true}
           5.2 {"type":"session.ended","reason":"final"}
+    "#]],
+    );
+}
+
+#[test]
+fn a_call_whose_arguments_fail_is_not_made() {
+    let parts = json!({
+        "tools": { "Look": {} },
+        "states": {
+            "A": { "transitions": [{ "pattern": "go", "to": "B" }] },
+            "B": { "onEnter": [{ "tool": "Look", "args": { "a": "{{1 / ctx.missing}}" } }] },
+        },
+    });
+    check(&parts, "text go\nlook", &expect![[r#"
+        > start
+          1.1 session.created test
+        > text go
+          2.2 user.text "go"
+          3.2 error args.failed: the arguments of tool `Look` cannot be computed: nothing does `/ (i64, ())`; a value may be missing or of another type
+        > look
+        = test/A {}
     "#]]);
 }
 
 #[test]
-fn arguments_that_are_no_object_cannot_be_sent() {
-    let parts = calling(&json!([{ "say": "hi" }]), &json!([{ "pattern": "go", "to": "C" }]));
-    let mut parts = parts;
-    parts["states"]["C"] = json!({ "onEnter": [{ "tool": "Look", "args": { "a": "{{ctx.missing.deep}}" } }] });
-    check(&parts, "text go", &expect![[r#"
+fn a_result_whose_handling_fails_as_a_whole_is_logged_and_its_call_is_gone() {
+    let parts = calling(
+        &json!([{ "tool": "Look" }, { "set": { "n": 1 } }]),
+        &json!([{ "onToolResult": "Look", "to": "@nowhere" }]),
+    );
+    check(&parts, "done {}\nlook\nlate {}", &expect![[r#"
         > start
           1.1 session.created test
-          2.1 say "hi"
-        > text go
-          3.2 user.text "go"
-          4.2 say "out"
-          5.2 A -> C by pattern
-          6.2 tool.call Look {"a":null} as s.6
+          2.1 tool.call Look {} as s.2
           ! call Look within 31000 ms
+        > done {}
+          3.2 tool.result Look {}
+          4.2 error target.unknown: `@nowhere` names ``, which is no state of this flow
+        > look
+        = test/A {}
+        > late {}
+          x could not take the outcome: no call `s.2` is pending
     "#]]);
 }

@@ -21,7 +21,10 @@ fn patterns_come_before_intents_and_need_no_classifier() {
     });
     let globals = json!([{ "pattern": "Book | reserve*", "assign": { "by": "pattern", "said": "{{input.text}}" } }]);
     let parts = json!({ "intents": intents(), "transitions": globals, "states": states });
-    check(&parts, "text  BOOK \ntext Reserve now\ntext a book", &expect![[r#"
+    check(
+        &parts,
+        "text  BOOK \ntext Reserve now\ntext a book",
+        &expect![[r#"
         > start
           1.1 session.created test
         > text  BOOK
@@ -33,7 +36,8 @@ fn patterns_come_before_intents_and_need_no_classifier() {
         > text a book
           6.4 user.text "a book"
           ! classify "a book" among ["BOOK"] expecting ["size", "date"]
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -42,7 +46,10 @@ fn named_captures_of_a_pattern_are_its_slots() {
         { "pattern": "re:^order (?<n>[0-9]+)$", "when": "slot.n > 99", "assign": { "big": "{{slot.n}}" } },
         { "pattern": "re:^order (?<m>[0-9]+)$", "assign": { "small": "{{slot.m}}", "none": "{{slot.n}}" } },
     ] } });
-    check(&json!({ "states": states }), "text Order 100\ntext order 7", &expect![[r#"
+    check(
+        &json!({ "states": states }),
+        "text Order 100\ntext order 7",
+        &expect![[r#"
         > start
           1.1 session.created test
         > text Order 100
@@ -51,7 +58,8 @@ fn named_captures_of_a_pattern_are_its_slots() {
         > text order 7
           4.3 user.text "order 7"
           5.3 state.updated {"small":"7","none":null}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -167,7 +175,10 @@ fn a_default_takes_what_no_pattern_and_no_intent_takes() {
 #[test]
 fn an_unhandled_input_is_told_and_the_question_asked_again_once() {
     let states = json!({ "A": { "suggestions": ["a"], "onEnter": [{ "say": "hi" }, { "ask": "which?" }, { "ask": "which one?" }] } });
-    check(&json!({ "states": states }), "text zzzz\ndtmf 1\nevent unknown", &expect![[r#"
+    check(
+        &json!({ "states": states }),
+        "text zzzz\ndtmf 1\nevent unknown",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 say "hi"
@@ -185,7 +196,8 @@ fn an_unhandled_input_is_told_and_the_question_asked_again_once() {
           12.3 ask "which one?" ["a"]
         > event unknown
           13.4 {"type":"user.event","name":"unknown","payload":{}}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -240,7 +252,10 @@ fn a_ladder_of_the_state_wins_and_may_lead_away() {
     });
     let fallback = json!({ "noMatch": [{ "say": "flow" }] });
     let parts = json!({ "fallback": fallback, "states": states });
-    check(&parts, "text a\ntext b", &expect![[r#"
+    check(
+        &parts,
+        "text a\ntext b",
+        &expect![[r#"
         > start
           1.1 session.created test
         > text a
@@ -253,7 +268,8 @@ fn a_ladder_of_the_state_wins_and_may_lead_away() {
           7.3 user.text "b"
           8.3 intent.unhandled - "b" in B
           9.3 say "flow"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -290,7 +306,10 @@ fn keys_and_events_of_other_systems_set_off_their_own_transitions() {
 #[test]
 fn an_intent_that_the_flow_does_not_have_is_refused() {
     let parts = json!({ "states": { "A": {} } });
-    check(&parts, "intent NOPE\nnoise", &expect![[r#"
+    check(
+        &parts,
+        "intent NOPE\nnoise",
+        &expect![[r#"
         > start
           1.1 session.created test
         > intent NOPE
@@ -299,5 +318,6 @@ fn an_intent_that_the_flow_does_not_have_is_refused() {
           2.2 nlu.intent -
           3.2 intent.unhandled - "" in A
           4.2 say "Sorry, I did not understand that."
-    "#]]);
+    "#]],
+    );
 }

@@ -4,7 +4,9 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use super::{Talk, check};
-use crate::engine::{CONTEXT_BYTES_MAX, DEPTH_MAX, Done, Error, Input, Outcome, Session, Understood};
+use crate::engine::{
+    CONTEXT_BYTES_MAX, DEPTH_MAX, Done, Error, Input, Outcome, Session, Understood,
+};
 use crate::event::{Map, SessionId};
 use crate::flow::Linked;
 
@@ -18,7 +20,10 @@ fn a_guard_that_fails_is_false_and_an_event_with_its_place() {
         { "pattern": "go", "when": "ctx.n / 0 == 1", "to": "A" },
         { "pattern": "go", "branch": [{ "when": "ctx.n", "to": "A" }, { "when": "else", "to": "B" }] },
     ] }, "B": { "onEnter": [{ "say": "<{{ctx.n / 0}}>" }, { "set": { "x": "{{ctx.n % 0}}" } }] } });
-    check(&json!({ "context": { "n": 1 }, "states": states }), "text go", &expect![[r#"
+    check(
+        &json!({ "context": { "n": 1 }, "states": states }),
+        "text go",
+        &expect![[r#"
         > start
           1.1 session.created test
         > text go
@@ -30,7 +35,8 @@ fn a_guard_that_fails_is_false_and_an_event_with_its_place() {
           7.2 say ""
           8.2 {"type":"guard.error","at":"/states/B/onEnter/1/set/x","message":"modulo division by zero or overflow: 1 % 0"}
           9.2 state.updated {"x":null}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -57,7 +63,10 @@ fn too_many_actions_fail_the_step() {
         "A": { "transitions": [{ "pattern": "go", "assign": { "n": 0 }, "to": "B" }] },
         "B": { "onEnter": says, "transitions": [{ "when": "ctx.n < 60", "assign": { "n": "{{ctx.n + 1}}" }, "to": "B" }] },
     });
-    check(&json!({ "states": states }), "text go\nlook", &expect![[r#"
+    check(
+        &json!({ "states": states }),
+        "text go\nlook",
+        &expect![[r#"
         > start
           1.1 session.created test
         > text go
@@ -65,12 +74,14 @@ fn too_many_actions_fail_the_step() {
           3.2 error limit.actions: one turn may not go over 1000; look for a loop in the flow
         > look
         = test/A {}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn too_many_events_fail_the_step() {
-    let failing: Vec<Value> = (0..100).map(|_| json!({ "when": "ctx.n / 0 == 1", "to": "A" })).collect();
+    let failing: Vec<Value> =
+        (0..100).map(|_| json!({ "when": "ctx.n / 0 == 1", "to": "A" })).collect();
     let mut transitions = vec![json!({ "pattern": "go", "assign": { "n": 0 } })];
     transitions.extend(failing);
     transitions.push(json!({ "when": "ctx.n < 50", "assign": { "n": "{{ctx.n + 1}}" } }));
@@ -83,7 +94,8 @@ fn too_many_events_fail_the_step() {
         > text go
           102.2 user.text "go"
           103.2 error limit.events: one turn may not go over 2000; look for a loop in the flow
-    "#]].assert_eq(&talk.out);
+    "#]]
+    .assert_eq(&talk.out);
 }
 
 #[test]
@@ -101,7 +113,8 @@ fn a_result_that_could_not_be_loaded_again_is_a_failure() {
           ! call Look within 31000 ms
           3.2 tool.error Look limit
           4.2 A -> B by tool.error:Look
-    "#]].assert_eq(&talk.out);
+    "#]]
+    .assert_eq(&talk.out);
 }
 
 #[test]
@@ -119,8 +132,9 @@ fn a_patch_cannot_be_deeper_than_a_context_may_be() {
           2.1 tool.call Look {} as s.2
           ! call Look within 31000 ms
           3.2 tool.result Look null
-          4.2 error limit.context: one turn may not go over 64; look for a loop in the flow
-    "#]].assert_eq(&talk.out);
+          4.2 error limit.context: a tool's change is deeper than 64 levels
+    "#]]
+    .assert_eq(&talk.out);
 }
 
 #[test]
@@ -156,7 +170,8 @@ fn a_session_starts_once_and_first() {
           1.1 session.created test
         > start
           x could not take the input: the session has started already
-    "#]].assert_eq(&talk.out);
+    "#]]
+    .assert_eq(&talk.out);
 }
 
 #[test]
@@ -183,14 +198,19 @@ fn a_flow_that_was_taken_away_fails_the_step() {
           3.2 error target.unknown: no flow `other` is loaded
         > look
         = test/A {}
-    "#]].assert_eq(&talk.out);
+    "#]]
+    .assert_eq(&talk.out);
 }
 
 #[test]
 fn a_deleted_session_ends_with_its_last_event() {
-    let states = json!({ "A": { "onEnter": [{ "tool": "Look" }], "after": [{ "ms": 5, "to": "A" }] } });
+    let states =
+        json!({ "A": { "onEnter": [{ "tool": "Look" }], "after": [{ "ms": 5, "to": "A" }] } });
     let parts = json!({ "tools": { "Look": {} }, "states": states });
-    check(&parts, "text waits\ndelete\nlate {}", &expect![[r#"
+    check(
+        &parts,
+        "text waits\ndelete\nlate {}",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -203,5 +223,6 @@ fn a_deleted_session_ends_with_its_last_event() {
           ! cancel s.2
         > late {}
           x could not take the outcome: no call `s.2` is pending
-    "#]]);
+    "#]],
+    );
 }

@@ -16,7 +16,10 @@ fn a_transition_assigns_leaves_tells_enters_and_goes_on() {
         "B": { "onEnter": [{ "say": "in B" }], "transitions": [{ "to": "C" }] },
         "C": { "onEnter": [{ "ask": "and now?" }] },
     });
-    check(&json!({ "context": { "n": 1 }, "states": states }), "text go", &expect![[r#"
+    check(
+        &json!({ "context": { "n": 1 }, "states": states }),
+        "text go",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 ask "go?"
@@ -28,7 +31,8 @@ fn a_transition_assigns_leaves_tells_enters_and_goes_on() {
           7.2 say "in B"
           8.2 B -> C by auto
           9.2 ask "and now?"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -46,7 +50,10 @@ fn assigns_see_the_old_context_and_branches_the_new() {
         "B": {},
     });
     let context = json!({ "a": 1, "b": 2 });
-    check(&json!({ "context": context, "states": states }), "text go\nlook", &expect![[r#"
+    check(
+        &json!({ "context": context, "states": states }),
+        "text go\nlook",
+        &expect![[r#"
         > start
           1.1 session.created test
         > text go
@@ -55,7 +62,8 @@ fn assigns_see_the_old_context_and_branches_the_new() {
           4.2 A -> B by pattern
         > look
         = test/B {"a":9,"b":1,"deep":{"er":1},"c":2}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -67,7 +75,10 @@ fn without_a_true_arm_the_assigns_are_undone_and_the_next_transition_is_tried() 
         ] },
         "B": {},
     });
-    check(&json!({ "context": { "n": 1 }, "states": states }), "text go\nlook", &expect![[r#"
+    check(
+        &json!({ "context": { "n": 1 }, "states": states }),
+        "text go\nlook",
+        &expect![[r#"
         > start
           1.1 session.created test
         > text go
@@ -75,7 +86,8 @@ fn without_a_true_arm_the_assigns_are_undone_and_the_next_transition_is_tried() 
           3.2 state.updated {"m":1}
         > look
         = test/A {"n":1,"m":1}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -86,7 +98,10 @@ fn a_branch_without_a_true_arm_falls_back_on_its_to() {
         ] },
         "B": {},
     });
-    check(&json!({ "context": { "n": 1 }, "states": states }), "text go\nlook", &expect![[r#"
+    check(
+        &json!({ "context": { "n": 1 }, "states": states }),
+        "text go\nlook",
+        &expect![[r#"
         > start
           1.1 session.created test
         > text go
@@ -95,7 +110,8 @@ fn a_branch_without_a_true_arm_falls_back_on_its_to() {
           4.2 A -> B by pattern
         > look
         = test/B {"n":5}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -110,7 +126,10 @@ fn assign_alone_is_internal_and_a_move_to_oneself_is_not() {
             ],
         },
     });
-    check(&json!({ "states": states }), "text note\ntext again", &expect![[r#"
+    check(
+        &json!({ "states": states }),
+        "text note\ntext again",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 say "hello"
@@ -122,7 +141,8 @@ fn assign_alone_is_internal_and_a_move_to_oneself_is_not() {
           6.3 say "bye"
           7.3 A -> A by pattern
           8.3 say "hello"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -193,7 +213,10 @@ fn every_verb_does_what_it_says() {
         ], "transitions": [{ "pattern": "bye", "to": "End" }] },
         "End": { "onEnter": [{ "say": "bye" }, { "hangup": true }, { "say": "never" }] },
     });
-    check(&json!({ "context": { "n": 3 }, "states": states }), "text bye\ntext more", &expect![[r#"
+    check(
+        &json!({ "context": { "n": 3 }, "states": states }),
+        "text bye\ntext more",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 state.updated {"who":"Ada","n":3,"list":[1,3]}
@@ -211,7 +234,8 @@ fn every_verb_does_what_it_says() {
           13.2 {"type":"session.ended","reason":"hangup"}
         > text more
           x could not take the input: the session has ended (hangup)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -220,14 +244,18 @@ fn a_hangup_on_the_way_out_ends_it_before_the_move() {
         "A": { "onExit": [{ "hangup": true }, { "say": "never" }], "transitions": [{ "pattern": "go", "to": "B" }] },
         "B": { "onEnter": [{ "say": "never" }] },
     });
-    check(&json!({ "states": states }), "text go", &expect![[r#"
+    check(
+        &json!({ "states": states }),
+        "text go",
+        &expect![[r#"
         > start
           1.1 session.created test
         > text go
           2.2 user.text "go"
           3.2 {"type":"hangup"}
           4.2 {"type":"session.ended","reason":"hangup"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -237,7 +265,10 @@ fn a_final_state_runs_its_list_and_ends_the_session() {
         "End": { "final": true, "onEnter": [{ "say": "one" }, { "say": "two" }] },
     });
     let script = "text go\ntext hello\nevent x\ncancel\ndrain\ndelete\nlate {}";
-    check(&json!({ "states": states }), script, &expect![[r#"
+    check(
+        &json!({ "states": states }),
+        script,
+        &expect![[r#"
         > start
           1.1 session.created test
         > text go
@@ -258,7 +289,8 @@ fn a_final_state_runs_its_list_and_ends_the_session() {
           x could not take the input: the session has ended (final)
         > late {}
           x could not take the outcome: no call `none` is pending
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -268,7 +300,10 @@ fn leaving_the_outermost_flow_ends_the_session() {
         "transitions": [{ "pattern": "end", "to": ":end" }, { "pattern": "stop", "to": ":cancel" }, { "pattern": "oops", "to": ":error" }],
     } });
     let parts = json!({ "states": states });
-    check(&parts, "text end", &expect![[r#"
+    check(
+        &parts,
+        "text end",
+        &expect![[r#"
         > start
           1.1 session.created test
         > text end
@@ -276,8 +311,12 @@ fn leaving_the_outermost_flow_ends_the_session() {
           3.2 say "out"
           4.2 A -> :end by pattern
           5.2 {"type":"session.ended","reason":"end"}
-    "#]]);
-    check(&parts, "text stop", &expect![[r#"
+    "#]],
+    );
+    check(
+        &parts,
+        "text stop",
+        &expect![[r#"
         > start
           1.1 session.created test
         > text stop
@@ -285,8 +324,12 @@ fn leaving_the_outermost_flow_ends_the_session() {
           3.2 say "out"
           4.2 A -> :cancel by pattern
           5.2 {"type":"session.ended","reason":"cancel"}
-    "#]]);
-    check(&parts, "text oops", &expect![[r#"
+    "#]],
+    );
+    check(
+        &parts,
+        "text oops",
+        &expect![[r#"
         > start
           1.1 session.created test
         > text oops
@@ -294,14 +337,18 @@ fn leaving_the_outermost_flow_ends_the_session() {
           3.2 say "out"
           4.2 A -> :error by pattern
           5.2 {"type":"session.ended","reason":"error"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn another_flow_begins_at_its_start_with_the_context_kept() {
     let states = json!({ "A": { "transitions": [{ "pattern": "go", "assign": { "x": 1 }, "to": "flow:other" }] } });
     let parts = json!({ "context": { "name": "Ada" }, "states": states });
-    check(&parts, "text go\nlook\ntext back\nlook", &expect![[r#"
+    check(
+        &parts,
+        "text go\nlook\ntext back\nlook",
+        &expect![[r#"
         > start
           1.1 session.created test
         > text go
@@ -316,7 +363,8 @@ fn another_flow_begins_at_its_start_with_the_context_kept() {
           7.3 Hall -> A by pattern
         > look
         = test/A {"name":"Ada","age":7,"x":1}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -328,7 +376,10 @@ fn a_target_is_looked_up_in_the_context_after_assign() {
         ] },
         "B": {},
     });
-    check(&json!({ "states": states }), "text lost\nlook\ntext go\nlook", &expect![[r#"
+    check(
+        &json!({ "states": states }),
+        "text lost\nlook\ntext go\nlook",
+        &expect![[r#"
         > start
           1.1 session.created test
         > text lost
@@ -342,7 +393,8 @@ fn a_target_is_looked_up_in_the_context_after_assign() {
           6.3 A -> B by pattern
         > look
         = test/B {"next":{"state":"state:B"}}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -351,7 +403,10 @@ fn automatic_transitions_run_on_until_none_matches() {
         "A": { "transitions": [{ "when": "ctx.n < 3", "assign": { "n": "{{ctx.n + 1}}" } }, { "to": "B" }] },
         "B": { "transitions": [{ "when": "ctx.n > 3", "to": "A" }] },
     });
-    check(&json!({ "context": { "n": 1 }, "states": states }), "look", &expect![[r#"
+    check(
+        &json!({ "context": { "n": 1 }, "states": states }),
+        "look",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 state.updated {"n":2}
@@ -359,7 +414,8 @@ fn automatic_transitions_run_on_until_none_matches() {
           4.1 A -> B by auto
         > look
         = test/B {"n":3}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -369,7 +425,10 @@ fn an_endless_chain_is_discarded_as_a_whole() {
         "B": { "onEnter": [{ "say": "tick" }], "transitions": [{ "to": "C" }] },
         "C": { "transitions": [{ "to": "B" }] },
     });
-    check(&json!({ "states": states }), "text go\nlook\ntext nothing", &expect![[r#"
+    check(
+        &json!({ "states": states }),
+        "text go\nlook\ntext nothing",
+        &expect![[r#"
         > start
           1.1 session.created test
         > text go
@@ -381,7 +440,8 @@ fn an_endless_chain_is_discarded_as_a_whole() {
           4.3 user.text "nothing"
           5.3 intent.unhandled - "nothing" in A
           6.3 say "Sorry, I did not understand that."
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

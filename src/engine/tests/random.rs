@@ -18,7 +18,8 @@ fn target() -> impl Strategy<Value = String> {
 }
 
 fn guard() -> impl Strategy<Value = Option<String>> {
-    let guards = ["ctx.n > 1", "ctx.n / 0 == 1", "slot.size == 4", "tool.n > 0", "error.kind == 'timeout'"];
+    let guards =
+        ["ctx.n > 1", "ctx.n / 0 == 1", "slot.size == 4", "tool.n > 0", "error.kind == 'timeout'"];
     proptest::option::weighted(0.3, proptest::sample::select(guards.map(str::to_owned).to_vec()))
 }
 
@@ -125,8 +126,24 @@ fn flow_parts() -> impl Strategy<Value = Value> {
 
 fn script() -> impl Strategy<Value = Vec<&'static str>> {
     let lines = vec![
-        "text go", "text 4", "text hm", "text#m go", "intent HI {\"size\":4}", "noise", "dtmf 1", "event ping",
-        "done {\"n\":1}", "done {\"n\":1}", "failed timeout", "late {}", "due", "drain", "drain", "cancel", "start", "delete",
+        "text go",
+        "text 4",
+        "text hm",
+        "text#m go",
+        "intent HI {\"size\":4}",
+        "noise",
+        "dtmf 1",
+        "event ping",
+        "done {\"n\":1}",
+        "done {\"n\":1}",
+        "failed timeout",
+        "late {}",
+        "due",
+        "drain",
+        "drain",
+        "cancel",
+        "start",
+        "delete",
     ];
     proptest::collection::vec(proptest::sample::select(lines), 0..24)
 }

@@ -86,7 +86,10 @@ fn queued_messages_are_logged_at_once_and_handled_in_order_after_the_call() {
 
 #[test]
 fn a_queued_message_that_calls_again_holds_up_those_behind_it() {
-    check(&busy("queue"), "text back\ntext one\ndone {}\ndrain\ndrain\nfailed lost\ndrain", &expect![[r#"
+    check(
+        &busy("queue"),
+        "text back\ntext one\ndone {}\ndrain\ndrain\nfailed lost\ndrain",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -108,12 +111,16 @@ fn a_queued_message_that_calls_again_holds_up_those_behind_it() {
           10.5 A -> B by tool.error:Look
         > drain
           11.3 state.updated {"one":true}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_interrupting_message_is_handled_at_once() {
-    check(&busy("interrupt"), "text in\ntext zz\ntext out\nlate {}", &expect![[r#"
+    check(
+        &busy("interrupt"),
+        "text in\ntext zz\ntext out\nlate {}",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -131,12 +138,16 @@ fn an_interrupting_message_is_handled_at_once() {
           ! cancel s.2
         > late {}
           x could not take the outcome: no call `s.2` is pending
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_rejected_message_is_told_so_and_never_handled() {
-    check(&busy("reject"), "text in\ndone {}\ntext one", &expect![[r#"
+    check(
+        &busy("reject"),
+        "text in\ndone {}\ntext one",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -150,7 +161,8 @@ fn a_rejected_message_is_told_so_and_never_handled() {
         > text one
           7.4 user.text "one"
           8.4 state.updated {"one":true}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -185,14 +197,18 @@ fn merged_messages_are_handled_as_one() {
           11.4 state.updated {"seven":true}
         > drain
           ! classify "c\nd" among ["HI"] expecting []
-    "#]].assert_eq(&talk.out);
+    "#]]
+    .assert_eq(&talk.out);
 }
 
 #[test]
 fn a_state_has_its_own_policy() {
     let mut parts = busy("reject");
     parts["states"]["A"]["busy"] = json!("interrupt");
-    check(&parts, "text in", &expect![[r#"
+    check(
+        &parts,
+        "text in",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 tool.call Look {} as s.2
@@ -200,7 +216,8 @@ fn a_state_has_its_own_policy() {
         > text in
           3.2 user.text "in"
           4.2 state.updated {"in":true}
-    "#]]);
+    "#]],
+    );
 }
 
 /// A queue that is left over from a crash is not overtaken, whatever the policy of the state is by now.
@@ -228,7 +245,10 @@ fn a_full_queue_refuses_and_changes_nothing() {
         let input = Input::Text { text: "one".to_owned(), message_id: None };
         let refused = talk.take(input);
         assert!(matches!(refused, Err(Error::QueueFull { max: QUEUE_MAX })), "{refused:?}");
-        assert!(talk.out.ends_with("64 wait already; send it again when the pending tool call is done\n"));
+        assert!(
+            talk.out
+                .ends_with("64 wait already; send it again when the pending tool call is done\n")
+        );
     }
 }
 
@@ -247,7 +267,10 @@ fn delayed() -> Value {
 
 #[test]
 fn a_delayed_transition_is_taken_when_its_time_comes_and_its_guard_holds() {
-    check(&delayed(), "wait 500\ndue\nwait 400\ndue", &expect![[r#"
+    check(
+        &delayed(),
+        "wait 500\ndue\nwait 400\ndue",
+        &expect![[r#"
         > start
           1.1 session.created test
           ! wake in 500 ms
@@ -260,8 +283,12 @@ fn a_delayed_transition_is_taken_when_its_time_comes_and_its_guard_holds() {
           3.3 {"type":"timer.due","timer":1001}
           4.3 A -> B by after
           5.3 say "late"
-    "#]]);
-    check(&delayed(), "text ready\nwait 500\ndue", &expect![[r#"
+    "#]],
+    );
+    check(
+        &delayed(),
+        "text ready\nwait 500\ndue",
+        &expect![[r#"
         > start
           1.1 session.created test
           ! wake in 500 ms
@@ -274,7 +301,8 @@ fn a_delayed_transition_is_taken_when_its_time_comes_and_its_guard_holds() {
           4.3 {"type":"timer.due","timer":1000}
           5.3 A -> B by after
           6.3 say "late"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -296,7 +324,8 @@ fn leaving_clears_the_delayed_transitions() {
           2.2 user.text "out"
           3.2 A -> C by pattern
           x could not take the wake-up: no timer `1000` is set
-    "#]].assert_eq(&talk.out);
+    "#]]
+    .assert_eq(&talk.out);
 }
 
 #[test]
@@ -305,7 +334,10 @@ fn a_state_that_is_only_passed_through_wishes_no_wake_up() {
         "A": { "after": [{ "ms": 500, "to": "B" }], "transitions": [{ "to": "B" }] },
         "B": { "after": [{ "ms": 700, "to": "B" }] },
     });
-    check(&json!({ "states": states }), "wait 700\ndue", &expect![[r#"
+    check(
+        &json!({ "states": states }),
+        "wait 700\ndue",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 A -> B by auto
@@ -315,5 +347,6 @@ fn a_state_that_is_only_passed_through_wishes_no_wake_up() {
           3.2 {"type":"timer.due","timer":2000}
           4.2 B -> B by after
           ! wake in 700 ms
-    "#]]);
+    "#]],
+    );
 }
