@@ -16,8 +16,8 @@ mod turn;
 mod tests;
 
 pub use limits::{
-    ACCEPTED_MAX, ACTIONS_MAX, CALLS_MAX, CONTEXT_BYTES_MAX, DEPTH_MAX, EVENTS_MAX, HOPS_MAX,
-    QUEUE_MAX,
+    ACCEPTED_MAX, ACTIONS_MAX, CALLS_MAX, CAUSED_MAX, CONTEXT_BYTES_MAX, DEPTH_MAX, EVENTS_MAX,
+    HOPS_MAX, QUEUE_MAX,
 };
 pub use repeat::Repeat;
 pub use session::{

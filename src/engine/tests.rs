@@ -5,12 +5,13 @@ mod calls;
 mod hearing;
 mod limits;
 mod moves;
+mod outcomes;
 mod random;
 mod repeats;
 mod waiting;
+mod ways;
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use expect_test::Expect;
 use serde_json::json;
@@ -59,7 +60,7 @@ impl Talk {
     #[track_caller]
     pub(super) fn run(&mut self, script: &str) {
         for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            writeln!(self.out, "> {line}").unwrap();
+            self.note(&format!("> {line}"));
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
             match word {
                 "wait" => self.now = self.now.plus_millis(rest.parse().unwrap()),
@@ -72,10 +73,15 @@ impl Talk {
         }
     }
 
+    fn note(&mut self, line: &str) {
+        self.out.push_str(line);
+        self.out.push('\n');
+    }
+
     fn look(&mut self) {
         let frame = self.session.frame();
         let context = Value::Object(Map::clone(&frame.context));
-        writeln!(self.out, "= {}/{} {context}", frame.flow, frame.state).unwrap();
+        self.note(&format!("= {}/{} {context}", frame.flow, frame.state));
     }
 
     #[track_caller]
@@ -84,16 +90,16 @@ impl Talk {
         let step = match step(&self.linked, before.clone(), input, self.now) {
             Ok(step) => step,
             Err(error) => {
-                writeln!(self.out, "  x could not {error}").unwrap();
+                self.note(&format!("  x could not {error}"));
                 return Err(error);
             }
         };
         assert_sound(&self.linked, &before, &step, self.now);
         for event in &step.events {
-            writeln!(self.out, "  {}.{} {}", event.seq, event.turn, told(&event.kind)).unwrap();
+            self.note(&format!("  {}.{} {}", event.seq, event.turn, told(&event.kind)));
         }
         for effect in &step.effects {
-            writeln!(self.out, "  ! {}", wished(effect, self.now)).unwrap();
+            self.note(&format!("  ! {}", wished(effect, self.now)));
         }
         self.session = step.session;
         if let Some(seen) = &self.session.last_call {

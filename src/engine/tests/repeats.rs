@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Talk;
-use crate::engine::{ACCEPTED_MAX, Accepted, Input, Repeat, Session};
+use crate::engine::{ACCEPTED_MAX, Accepted, CAUSED_MAX, Input, Repeat, Session};
 
 fn parts() -> Value {
     json!({
@@ -74,6 +74,18 @@ fn what_an_input_caused_reaches_to_the_results_of_its_calls() {
     talk.run("drain");
     let waits = accepted(&talk.session, &text("hello", "wait"));
     assert_eq!((waits.first, waits.last, waits.turns), (5, 9, vec![3]), "{}", talk.out);
+}
+
+#[test]
+fn an_input_that_causes_turns_without_end_is_remembered_with_the_first_of_them() {
+    let mut parts = parts();
+    parts["states"]["B"]["transitions"][0]["to"] = json!("B");
+    let mut talk = Talk::new(&parts);
+    talk.run("start\ntext#go go");
+    for _ in 0..=CAUSED_MAX {
+        talk.run("done {}");
+    }
+    assert_eq!(accepted(&talk.session, &text("go", "go")).turns.len(), CAUSED_MAX);
 }
 
 #[test]
