@@ -106,7 +106,7 @@ impl Shelf {
     }
 
     fn put(&self, plugin: Plugin) -> anyhow::Result<()> {
-        Ok(self.tools.replace_plugin(Arc::new(plugin))?)
+        Ok(self.tools.replace_plugin(&Arc::new(plugin))?)
     }
 
     fn unload(&self, name: &str) -> Loaded {

@@ -6,6 +6,8 @@ pub(super) const TEXT_BYTES_MAX: usize = 4 << 20;
 pub(super) const DEPTH_MAX: usize = 64;
 /// Errors that are listed, and warnings.
 pub(super) const FINDINGS_MAX: usize = 500;
+/// Names that are compared with an unknown one.
+pub(super) const NAMES_COMPARED_MAX: usize = 1_000;
 /// States of a flow.
 pub(super) const STATES_MAX: usize = 2_000;
 /// Transitions of one state, and of the flow.
@@ -50,3 +52,5 @@ pub(super) const PATH_KEYS_MAX: usize = 16;
 pub(super) const PATTERN_CHARS_MAX: usize = 4_000;
 /// Bytes of a compiled regular expression.
 pub(super) const REGEX_BYTES_MAX: usize = 1 << 20;
+/// Regular expressions and wildcards of a flow.
+pub(super) const REGEXES_MAX: usize = 500;

@@ -113,6 +113,15 @@ impl Report {
         }
     }
 
+    /// Whether a further problem of this severity is only counted: then nothing costly need be said of it.
+    pub(super) fn is_full(&self, severity: Severity) -> bool {
+        let count = match severity {
+            Severity::Error => self.errors,
+            Severity::Warning => self.warnings,
+        };
+        count >= limit::FINDINGS_MAX
+    }
+
     pub(super) fn has_errors(&self) -> bool {
         self.errors > 0
     }

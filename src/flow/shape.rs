@@ -7,9 +7,9 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use super::locate::escape;
-use super::model;
 use super::report::{Place, Problem, Report};
 use super::suggest::did_you_mean;
+use super::{Severity, model};
 
 /// Keys of the language that this version does not know yet: where, which, and what it is called.
 const NOT_BUILT: &[(&str, &str, &str)] = &[
@@ -167,6 +167,10 @@ impl<'a> Walk<'a> {
         if let Some((_, _, what)) = missing {
             let message = format!("`{key}` needs {what}, which this version does not have yet");
             self.report.add(Problem::error("feature.missing", place, message));
+            return;
+        }
+        if self.report.is_full(Severity::Error) {
+            self.report.add(Problem::error("key.unknown", place, String::new()));
             return;
         }
         let hint = did_you_mean(key, known.names())

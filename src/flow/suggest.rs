@@ -1,5 +1,7 @@
 //! "Did you mean": the known name that an unknown one most looks like.
 
+use super::limit;
+
 /// A question that names the closest of `known`, when one is close enough to be worth asking.
 pub(super) fn did_you_mean<'k>(
     word: &str,
@@ -15,14 +17,15 @@ fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&
         let other = plain(name);
         if wanted == other { 1.0 } else { strsim::normalized_damerau_levenshtein(&wanted, &other) }
     };
-    let scored = known.into_iter().map(|name| (score(name), name));
+    let compared = known.into_iter().take(limit::NAMES_COMPARED_MAX);
+    let scored = compared.map(|name| (score(name), name));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (best.0 >= 0.6).then_some(best.1)
 }
 
 /// Letters and digits in lower case.
 fn plain(word: &str) -> String {
-    word.chars().filter(|c| c.is_alphanumeric()).take(64).flat_map(char::to_lowercase).collect()
+    word.chars().filter(|c| c.is_alphanumeric()).take(32).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! The door of the room, tested: texts in, findings out. Every code of a finding has a test that makes it.
 
 mod accepted;
-mod random;
 mod refused;
-mod reservation;
+mod mistaken;
+mod limits;
 mod warned;
+mod reservation;
+mod random;
 
 use std::collections::BTreeSet;
 

@@ -50,11 +50,16 @@ impl Files {
         Ok(changes)
     }
 
+    /// The text of the last reading.
+    pub(super) fn text(&self, id: &flow::Id) -> Option<&String> {
+        self.seen.get(id)
+    }
+
     /// Has everything count as changed at the next reading, because the last was not put to use.
     pub(super) fn forget(&mut self, changes: &BTreeMap<flow::Id, Change>) {
         for (id, change) in changes {
             match change {
-                Change::Text(_) => drop(self.seen.remove(id)),
+                Change::Text(_) | Change::Again(_) => drop(self.seen.remove(id)),
                 Change::Gone => drop(self.seen.insert(id.clone(), String::new())),
             }
         }

@@ -11,6 +11,8 @@ use crate::flow::{self, Finding, Flow, Known, Linked, Offers, Version};
 pub(super) enum Change {
     /// It has this text.
     Text(String),
+    /// It has the text that was rejected before; what kept it from loading may have changed.
+    Again(String),
     /// It is gone.
     Gone,
 }
@@ -55,7 +57,10 @@ pub(super) fn plan(
     for (id, loaded) in loaded {
         match loaded {
             Ok((flow, findings)) => builder.accept(flow, findings),
-            Err(findings) => builder.reject(id, findings),
+            Err(findings) => {
+                let again = matches!(changes.get(&id), Some(Change::Again(_)));
+                builder.reject(id, findings, again);
+            }
         }
     }
     let next = Current {
@@ -81,7 +86,7 @@ fn load_all(
     loop {
         let known = Known { flows: &flows, offers };
         let texts = changes.iter().filter_map(|(id, change)| match change {
-            Change::Text(text) => Some((id, text)),
+            Change::Text(text) | Change::Again(text) => Some((id, text)),
             Change::Gone => None,
         });
         let loaded: BTreeMap<flow::Id, Loaded> =
@@ -152,14 +157,16 @@ impl Builder<'_> {
         }
     }
 
-    fn reject(&mut self, id: flow::Id, findings: Vec<Finding>) {
+    fn reject(&mut self, id: flow::Id, findings: Vec<Finding>, again: bool) {
         let running = self.old.linked.current(&id);
         if let Some(running) = running {
             self.linked.activate(Arc::clone(running));
         }
         let current = running.map(|flow| flow.version.clone());
         let reading = Reading { rejected: true, findings: findings.clone() };
-        self.files.insert(id.clone(), reading);
-        self.news.push(News::Rejected { id, current, findings });
+        let before = self.files.insert(id.clone(), reading.clone());
+        if !again || before != Some(reading) {
+            self.news.push(News::Rejected { id, current, findings });
+        }
     }
 }

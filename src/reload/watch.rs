@@ -87,6 +87,14 @@ impl Watch {
         std::mem::take(&mut *self.heard.lock())
     }
 
+    /// Watches the flows' folder anew: one that went and came back is another folder to the system.
+    pub(super) fn renew(&mut self) {
+        let folder = &self.places.flows;
+        if let Err(error) = self.watcher.watch(folder, RecursiveMode::NonRecursive) {
+            debug!(folder = %folder.display(), %error, "The flows' folder cannot be watched yet.");
+        }
+    }
+
     /// Watches each plugin's folder, new ones too. Not their subfolders: a compiler makes thousands there.
     fn widen(&mut self) {
         let places = Arc::clone(&self.places);
@@ -143,7 +151,7 @@ impl Touched {
             self.all_plugins |= path.extension().is_some_and(|extension| extension == "wasm");
             return;
         }
-        self.flows |= path.parent() == Some(&places.flows);
+        self.flows |= path == places.flows || path.parent() == Some(&places.flows);
         let Some(folder) = &places.plugins else { return };
         let Ok(inside) = path.strip_prefix(folder) else { return };
         let name = inside.components().next().and_then(|name| name.as_os_str().to_str());

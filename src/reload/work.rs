@@ -36,11 +36,22 @@ impl Work {
             let touched = watch.next().await;
             self.plugins(&touched).await;
             if touched.flows {
-                while let Err(error) = self.flows().await {
-                    error!(%error, "The flows could not be reloaded.");
-                    tokio::time::sleep(AGAIN).await;
-                }
+                self.flows_at_last(&mut watch).await;
             }
+        }
+    }
+
+    /// Reads the flows' folder, however long it or the store is away; what is current stays so meanwhile.
+    async fn flows_at_last(&mut self, watch: &mut Watch) {
+        let mut failed = None;
+        while let Err(error) = self.flows().await {
+            let why = error.to_string();
+            if failed.as_ref() != Some(&why) {
+                error!(%error, "The flows could not be reloaded; it is tried again.");
+                failed = Some(why);
+            }
+            tokio::time::sleep(AGAIN).await;
+            watch.renew();
         }
     }
 
@@ -51,7 +62,7 @@ impl Work {
             return Ok(());
         }
         let offers = Arc::clone(&self.parts.catalog.current().offers);
-        let replaced = self.replace(&changes, &offers).await;
+        let replaced = self.replace(changes.clone(), &offers).await;
         if replaced.is_err() {
             self.files.forget(&changes);
         }
@@ -60,10 +71,15 @@ impl Work {
 
     async fn replace(
         &self,
-        changes: &BTreeMap<flow::Id, Change>,
+        mut changes: BTreeMap<flow::Id, Change>,
         offers: &Arc<Offers>,
     ) -> Result<(), Error> {
-        let (plan, news) = plan(&self.parts.catalog.current(), changes, offers);
+        let current = self.parts.catalog.current();
+        let rejected = current.files.iter().filter(|(_, reading)| reading.rejected);
+        for (id, text) in rejected.filter_map(|(id, _)| Some((id, self.files.text(id)?))) {
+            changes.entry(id.clone()).or_insert_with(|| Change::Again(text.clone()));
+        }
+        let (plan, news) = plan(&current, &changes, offers);
         self.parts.catalog.replace(plan).await?;
         news.into_iter().for_each(|news| self.tell_flow(news));
         Ok(())
@@ -92,7 +108,7 @@ impl Work {
                     info!(plugin = name, version, "A plugin was reloaded.");
                     self.tell("plugin.reloaded", &name, version, Vec::new());
                     // What flows need and nobody offers any more is noticed, but takes no flow out of service.
-                    if let Err(error) = self.replace(&BTreeMap::new(), &Arc::new(offers)).await {
+                    if let Err(error) = self.replace(BTreeMap::new(), &Arc::new(offers)).await {
                         error!(%error, "The flows could not be checked against the new tools.");
                     }
                 }

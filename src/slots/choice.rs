@@ -10,7 +10,7 @@ use super::scan::{Item, Scan, split};
 /// Yes or no, where the text opens with it or closes with it behind a comma.
 pub(super) fn boolean(scan: &Scan<'_>) -> Option<Candidate> {
     let opening = scan.items.iter().position(|item| {
-        !(item.is(Word::Filler) && !item.is(Word::Yes))
+        (!item.is(Word::Filler) || item.is(Word::Yes))
             && !matches!(item.text, "," | "." | "!" | "-")
     })?;
     let closing = scan.items.iter().rposition(|item| !matches!(item.text, "." | "!" | "?"))?;

@@ -158,7 +158,7 @@ impl Number {
         let only = |separator| self.separators.iter().all(|other| *other == separator);
         let plain = self.separators.is_empty();
         if self.international && self.digits >= 7 {
-            return Some((if self.is_known(scan) { 0.99 } else { 0.9 }, false));
+            return Some((0.97, false));
         }
         if self.is_announced(scan) && self.digits >= 3 {
             return Some((0.97, false));
@@ -191,13 +191,5 @@ impl Number {
             at = before;
         }
         false
-    }
-
-    /// Whether the numbering plan of its country has such a number.
-    fn is_known(&self, scan: &Scan<'_>) -> bool {
-        scan.text
-            .get(scan.span(self.from, self.next))
-            .and_then(|text| phonenumber::parse(None, text).ok())
-            .is_some_and(|number| phonenumber::is_valid(&number))
     }
 }

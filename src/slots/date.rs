@@ -22,7 +22,8 @@ pub(super) fn candidates(scan: &Scan<'_>, moment: &Moment) -> Vec<Candidate> {
         };
         found.push(Candidate {
             reading: day.map_or(Reading::Nothing, Reading::Date),
-            span: scan.span(at, next),
+            // "the" is said with the day and is no part of it.
+            span: scan.span(scan.skip(at, Word::The), next),
             confidence: 0.95,
             weak: false,
         });
@@ -88,10 +89,13 @@ impl Reader<'_, '_> {
             .then(|| self.scan.glued_digits(at + 4))
             .flatten();
         let known = mark == "/" || (third.is_some() && matches!(mark, "-" | "."));
-        if !known || (first.text == "24" && second.text == "7" && third.is_none()) {
+        if !known {
             return None;
         }
         let Some(third) = third else {
+            if first.text == "24" && second.text == "7" {
+                return Some((None, at + 3));
+            }
             let (day, month) = self.day_and_month(first.digits(2)?, second.digits(2)?);
             return Some((self.coming(day, month), at + 3));
         };
@@ -122,8 +126,7 @@ impl Reader<'_, '_> {
             _ => None,
         });
         if let Some(days) = days {
-            let next = self.part_behind(at + 1);
-            return Some((self.today.checked_add(days.days()).ok(), next));
+            return Some((self.today.checked_add(days.days()).ok(), at + 1));
         }
         let coming = item.is(Word::Next);
         if !coming && !item.is(Word::This) {
@@ -151,6 +154,9 @@ impl Reader<'_, '_> {
         let coming = self.scan.is(at, Word::Next);
         let named = if coming || self.scan.is(at, Word::This) { at + 1 } else { at };
         let weekday = self.scan.at(named).and_then(weekday)?;
+        if named == at && self.is_other_word(at) {
+            return None;
+        }
         let mut next = named + 1;
         while self.scan.at(next).is_some_and(|item| matches!(item.text, "," | ".")) {
             next += 1;
@@ -169,7 +175,15 @@ impl Reader<'_, '_> {
             let ahead = self.today.weekday().until(weekday);
             self.today.checked_add(i64::from(ahead).days()).ok()
         };
-        Some((date, self.part_behind(named + 1)))
+        Some((date, named + 1))
+    }
+
+    /// "we sat in the sun": short forms that are other words need a capital, or to stand alone or before a day.
+    fn is_other_word(&self, at: usize) -> bool {
+        self.scan.at(at).is_some_and(|item| matches!(item.text, "sat" | "sun"))
+            && !self.scan.at(at + 1).is_none_or(|item| {
+                item.class != Class::Word || month(item).is_some() || item.is(Word::At)
+            })
     }
 
     /// A weekday of this week or, for "next", of the one that begins on the Monday to come.
@@ -294,15 +308,6 @@ impl Reader<'_, '_> {
             Unit::Second | Unit::Minute | Unit::Hour => return None,
         };
         Some((self.today.checked_add(span).ok(), next))
-    }
-
-    /// "tomorrow evening" is one place in the text; the evening itself helps to read the time.
-    fn part_behind(&self, at: usize) -> usize {
-        let part = self
-            .scan
-            .at(at)
-            .is_some_and(|item| item.senses.iter().any(|sense| matches!(sense, Sense::Part(_))));
-        if part { at + 1 } else { at }
     }
 }
 

@@ -74,7 +74,8 @@ impl Length {
             if seconds % 3600 == 0 { (seconds / 3600, 0) } else { (0, seconds / 60) };
         for (amount, letter) in [(hours, 'H'), (minutes, 'M'), (seconds % 60, 'S')] {
             if amount != 0 || (seconds == 0 && letter == 'M') {
-                text.push_str(&format!("{amount}{letter}"));
+                text.push_str(&amount.to_string());
+                text.push(letter);
             }
         }
         Some(text)

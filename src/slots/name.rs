@@ -14,7 +14,7 @@ pub(super) fn announced(scan: &Scan<'_>) -> Vec<Candidate> {
     let mut at = 0;
     while at < scan.items.len() {
         let sure = scan.is(at, Word::Name);
-        if !sure && !scan.is(at, Word::NameMaybe) {
+        if !sure && !scan.is(at, Word::NameMaybe) && !scan.is(at, Word::Party) {
             at += 1;
             continue;
         }
@@ -74,7 +74,8 @@ fn is_plausible(scan: &Scan<'_>, from: usize, next: usize) -> bool {
         None => true,
         Some(item) => item.class == Class::Mark || item.is(Word::Phone),
     };
-    written || (ends && next - from <= 3 && !scan.text.chars().any(char::is_uppercase))
+    let sitting = scan.is_before(from, Word::Party);
+    written || (ends && !sitting && next - from <= 3 && !scan.text.chars().any(char::is_uppercase))
 }
 
 fn run(scan: &Scan<'_>, from: usize) -> usize {

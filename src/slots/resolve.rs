@@ -182,8 +182,13 @@ fn strongest(mut candidates: Vec<Candidate>, length: usize) -> Vec<Candidate> {
 impl Reading {
     fn vagueness(&self) -> u8 {
         match self {
-            Self::Email(_) | Self::Phone(_) | Self::Money { .. } | Self::Date(_) => 0,
-            Self::Time(_) | Self::Instant(_) | Self::Nothing => 0,
+            Self::Email(_)
+            | Self::Phone(_)
+            | Self::Money { .. }
+            | Self::Date(_)
+            | Self::Time(_)
+            | Self::Instant(_)
+            | Self::Nothing => 0,
             Self::Duration(_) => 1,
             Self::Name(_) => 2,
             Self::Number(_) | Self::Boolean(_) | Self::Choice(_) | Self::Text(_) => 3,
@@ -292,7 +297,7 @@ impl Filling<'_, '_> {
                 });
                 self.take(found.iter(), kind)
             }
-            _ => self.take(self.weak.iter(), kind),
+            _ => self.take(self.weak.iter().filter(|weak| self.is_open(&weak.span)), kind),
         }
     }
 
@@ -349,6 +354,13 @@ impl Filling<'_, '_> {
             confidence: day.confidence.min(hour.confidence),
             uses: if parted { vec![day.span.clone(), hour.span.clone()] } else { vec![both] },
         })
+    }
+
+    /// Only a plain number may be read another way because that was asked for.
+    fn is_open(&self, span: &Range<usize>) -> bool {
+        self.strong
+            .iter()
+            .all(|other| !overlap(&other.span, span) || matches!(other.reading, Reading::Number(_)))
     }
 
     fn is_taken(&self, span: &Range<usize>) -> bool {

@@ -299,6 +299,8 @@ impl Token for &Item<'_> {
             || self.class != Class::Word
             || lone
             || other
+            // "um" is one in Portuguese.
+            || (self.is(Word::Filler) && !self.is(Word::And))
             || UNSAFE.iter().any(|word| self.folded.starts_with(word))
             || self.text.contains(char::is_whitespace)
     }

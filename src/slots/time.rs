@@ -108,26 +108,29 @@ impl Reader<'_, '_> {
         let cued = self.is_cued(at);
         if let Some(minute) = self.minutes(at) {
             let behind = at + 3;
-            let half = self.half_of_day(behind);
             let dotted = self.scan.is_glued_mark(at + 1, ".");
-            if dotted && !cued && half.is_none() {
+            if dotted && !cued && self.half_of_day(behind).is_none() {
                 return None;
             }
-            let literal = item.text.starts_with('0') || self.scan.is(at + 1, Word::HourMark);
-            return Some(self.reading(hour, minute, half, literal, behind));
+            let is_24h = item.text.starts_with('0') || self.scan.is(at + 1, Word::HourMark);
+            return Some(if is_24h && self.half_of_day(behind).is_none() {
+                (literal(hour, minute), behind)
+            } else {
+                self.reading(hour, minute, behind)
+            });
         }
-        if let Some((half, next)) = self.half_of_day(at + 1) {
-            return Some(self.reading(hour, 0, Some((half, next)), false, next));
+        if self.half_of_day(at + 1).is_some() {
+            return Some(self.reading(hour, 0, at + 1));
         }
         let mark = self.scan.at(at + 1).filter(|mark| mark.is(Word::HourMark));
-        if mark.is_some_and(|mark| (mark.glued && mark.text.chars().count() == 1) || cued) {
-            return Some(self.reading(hour, 0, None, true, at + 2));
+        if mark.is_some_and(|mark| (mark.glued) || cued) {
+            return Some((literal(hour, 0), at + 2));
         }
         if self.scan.is(at + 1, Word::Oclock) {
-            return Some(self.reading(hour, 0, self.half_of_day(at + 2), false, at + 2));
+            return Some(self.reading(hour, 0, at + 2));
         }
         if cued && self.is_free(at + 1) && hour <= 24 {
-            return Some(self.reading(hour, 0, None, item.text.len() == 2 && hour == 0, at + 1));
+            return Some(self.reading(hour, 0, at + 1));
         }
         None
     }
@@ -136,13 +139,12 @@ impl Reader<'_, '_> {
     fn compact(&self, at: usize) -> Read {
         let item = self.scan.at(at).filter(|item| matches!(item.text.len(), 3 | 4))?;
         let number = item.digits(4)?;
-        let half = self.half_of_day(at + 1);
-        if half.is_none()
+        if self.half_of_day(at + 1).is_none()
             && !(self.scan.is_before(at, Word::At) && item.text.len() == 4 && self.is_free(at + 1))
         {
             return None;
         }
-        Some(self.reading(number / 100, number % 100, half, item.text.starts_with('0'), at + 1))
+        Some(self.reading(number / 100, number % 100, at + 1))
     }
 
     /// Two digits behind a glued colon, point or hour mark.
@@ -157,57 +159,42 @@ impl Reader<'_, '_> {
     /// "half past seven", "quarter to eight", "ten past 8", "half seven".
     fn fraction(&self, at: usize) -> Read {
         let item = self.scan.at(at)?;
-        let (minutes, mut next) = if item.is(Word::Half) {
-            (30, at + 1)
-        } else if item.is(Word::Quarter) {
-            (15, at + 1)
+        let named = item.is(Word::Half) || item.is(Word::Quarter);
+        let (minutes, link) = if named {
+            (if item.is(Word::Half) { 30 } else { 15 }, at + 1)
         } else {
-            let (minutes, next) = self.small(at)?;
+            let (minutes, next) = self.small(at).filter(|(minutes, _)| *minutes < 60)?;
             let unit = self.scan.at(next).and_then(|item| item.unit()) == Some(Unit::Minute);
             (minutes, if unit { next + 1 } else { next })
         };
-        let past = self.scan.is(next, Word::Past)
-            || self.scan.at(next).is_some_and(|item| item.folded == "after");
-        let to = self.scan.is(next, Word::To);
-        if past || to {
-            next += 1;
-        } else if !item.is(Word::Half) {
+        let past = self.scan.is(link, Word::Past)
+            || self.scan.at(link).is_some_and(|item| item.folded == "after");
+        // "five to seven" may be a range; "at five to seven" is none.
+        let to = self.scan.is(link, Word::To) && (named || self.is_cued(at));
+        if !past && !to && !item.is(Word::Half) {
             return None;
         }
-        // "five to seven people" is a range; minutes come in fives or are named.
-        let named = item.is(Word::Half) || item.is(Word::Quarter) || past;
-        if minutes >= 60 || (!named && !self.is_cued(at)) {
-            return None;
-        }
-        let clock = self.scan.at(next)?.senses.iter().find_map(|sense| match sense {
+        let (hour, next) = self.whole_hour(if past || to { link + 1 } else { link })?;
+        Some(match (to, hour) {
+            (false, _) => self.reading(hour, minutes, next),
+            (true, 0) => (literal(23, 60 - minutes), next),
+            (true, 1) => self.reading(12, 60 - minutes, next),
+            (true, _) => self.reading(hour - 1, 60 - minutes, next),
+        })
+    }
+
+    /// The hour that a fraction counts from: "noon", "seven", `19`.
+    fn whole_hour(&self, at: usize) -> Option<(i16, usize)> {
+        let named = self.scan.at(at)?.senses.iter().find_map(|sense| match sense {
             Sense::Clock(hour, _) => Some(i16::from(*hour)),
             _ => None,
         });
-        let (hour, next) = match clock {
-            Some(hour) => (hour, next + 1),
-            None => self.small(next)?,
-        };
-        if !(clock.is_some() || (1..=24).contains(&hour))
-            || !self.is_free(next) && !self.has_half(next)
-        {
-            return None;
+        if let Some(hour) = named {
+            return Some((hour, at + 1));
         }
-        let half = self.half_of_day(next);
-        let next = self.scan.skip(next, Word::Oclock);
-        let (hour, minute) = if to { (hour - 1, 60 - minutes) } else { (hour, minutes) };
-        Some(self.reading(
-            if hour < 0 {
-                23
-            } else if hour == 0 && clock.is_none() {
-                12
-            } else {
-                hour
-            },
-            minute,
-            half,
-            false,
-            next,
-        ))
+        let (hour, next) = self.small(at).filter(|(hour, _)| (1..=24).contains(hour))?;
+        let ends = self.is_free(next) || self.half_of_day(next).is_some();
+        ends.then(|| (hour, self.scan.skip(next, Word::Oclock)))
     }
 
     /// "seven thirty", "seven pm", "at seven", "sete e meia".
@@ -220,31 +207,25 @@ impl Reader<'_, '_> {
         let cued = self.is_cued(at);
         let halved = self.scan.is(at + 1, Word::And) && self.scan.is(at + 2, Word::Half);
         if halved && cued {
-            return Some(self.reading(hour, 30, self.half_of_day(at + 3), false, at + 3));
+            return Some(self.reading(hour, 30, at + 3));
         }
         let minute =
             self.scan.at(at + 1).and_then(|item| item.number).filter(|minute| !minute.ordinal);
         if let Some(minute) =
             minute.and_then(|minute| whole(minute.value)).filter(|minute| (10..60).contains(minute))
             && (1..=12).contains(&hour)
-            && (self.is_free(at + 2) || self.has_half(at + 2))
+            && (self.is_free(at + 2) || self.half_of_day(at + 2).is_some())
         {
-            return Some(self.reading(
-                hour,
-                i16::try_from(minute).ok()?,
-                self.half_of_day(at + 2),
-                false,
-                at + 2,
-            ));
+            return Some(self.reading(hour, i16::try_from(minute).ok()?, at + 2));
         }
-        if let Some((half, next)) = self.half_of_day(at + 1) {
-            return Some(self.reading(hour, 0, Some((half, next)), false, next));
+        if self.half_of_day(at + 1).is_some() {
+            return Some(self.reading(hour, 0, at + 1));
         }
         let mark = self.scan.at(at + 1).is_some_and(|mark| mark.is(Word::HourMark) && cued);
         if mark || self.scan.is(at + 1, Word::Oclock) {
-            return Some(self.reading(hour, 0, self.half_of_day(at + 2), false, at + 2));
+            return Some(self.reading(hour, 0, at + 2));
         }
-        (cued && self.is_free(at + 1)).then(|| self.reading(hour, 0, None, false, at + 1))
+        (cued && self.is_free(at + 1)).then(|| self.reading(hour, 0, at + 1))
     }
 
     /// "in two hours", "30 minutes from now".
@@ -282,14 +263,25 @@ impl Reader<'_, '_> {
         };
         let mut weak = Vec::new();
         for at in 0..self.scan.items.len() {
-            let Some((hour, next)) = self.small(at) else { continue };
+            let Some((hour, minute, next)) = self.bare_time(at) else { continue };
             let span = self.scan.span(at, next);
-            if hour <= 24 && self.is_free(next) && weak.len() < 4 && free(&span) {
-                let (reading, _) = self.reading(hour, 0, None, hour == 0, next);
+            if self.is_free(next) && weak.len() < 4 && free(&span) {
+                let (reading, _) = self.reading(hour, minute, next);
                 weak.push(Candidate { reading, span, confidence: 0.6, weak: true });
             }
         }
         weak
+    }
+
+    /// `7`, "seven", `1930`.
+    fn bare_time(&self, at: usize) -> Option<(i16, i16, usize)> {
+        let four =
+            self.scan.at(at).filter(|item| item.text.len() == 4).and_then(|item| item.digits(4));
+        if let Some(number) = four.filter(|number| number / 100 < 24 && number % 100 < 60) {
+            return Some((number / 100, number % 100, at + 1));
+        }
+        let (hour, next) = self.small(at)?;
+        (hour <= 24 && !self.scan.is_before(at, Word::Party)).then_some((hour, 0, next))
     }
 
     /// A number of at most two digits, or its word.
@@ -324,10 +316,6 @@ impl Reader<'_, '_> {
         !joined && !counts
     }
 
-    fn has_half(&self, at: usize) -> bool {
-        self.half_of_day(at).is_some() || self.scan.is(at, Word::Oclock)
-    }
-
     fn half_of_day(&self, at: usize) -> Option<(Half, usize)> {
         let item = self.scan.at(at)?;
         let half = if item.is(Word::Am) {
@@ -340,30 +328,30 @@ impl Reader<'_, '_> {
         Some((half, at + 1))
     }
 
-    /// The time, or nothing if there is no such time, so that its digits are nobody else's.
-    fn reading(
-        &self,
-        hour: i16,
-        minute: i16,
-        half: Option<(Half, usize)>,
-        literal: bool,
-        next: usize,
-    ) -> (Reading, usize) {
+    /// The time, by the half of the day that stands at `next`, else by the day.
+    fn reading(&self, hour: i16, minute: i16, next: usize) -> (Reading, usize) {
+        let half = self.half_of_day(next);
         let next = half.map_or(next, |(_, behind)| behind);
-        let time =
-            i8::try_from(hour).ok().zip(i8::try_from(minute).ok()).and_then(|(hour, minute)| {
-                match half {
-                    Some((Half::Am, _)) if hour <= 12 => Time::new(hour % 12, minute, 0, 0).ok(),
-                    Some((Half::Pm, _)) if hour <= 12 => {
-                        Time::new(hour % 12 + 12, minute, 0, 0).ok()
-                    }
-                    _ if hour == 24 && minute == 0 => Some(Time::midnight()),
-                    None if !literal && (1..=12).contains(&hour) && (0..60).contains(&minute) => {
-                        self.day.clock(hour, minute)
-                    }
-                    _ => Time::new(hour, minute, 0, 0).ok(),
-                }
-            });
-        (time.map_or(Reading::Nothing, Reading::Time), next)
+        let on_dial = (1..=12).contains(&hour) && (0..60).contains(&minute);
+        let small = i8::try_from(hour).ok().zip(i8::try_from(minute).ok());
+        let reading = match (half, small) {
+            (Some((Half::Am, _)), Some(_)) if on_dial => literal(hour % 12, minute),
+            (Some((Half::Pm, _)), Some(_)) if on_dial => literal(hour % 12 + 12, minute),
+            (None, Some((hour, minute))) if on_dial => {
+                self.day.clock(hour, minute).map_or(Reading::Nothing, Reading::Time)
+            }
+            _ => literal(hour, minute),
+        };
+        (reading, next)
     }
+}
+
+/// The time as the clock writes it, or nothing if there is none such, so that its digits are nobody else's.
+fn literal(hour: i16, minute: i16) -> Reading {
+    let hour = if hour == 24 && minute == 0 { 0 } else { hour };
+    i8::try_from(hour)
+        .ok()
+        .zip(i8::try_from(minute).ok())
+        .and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok())
+        .map_or(Reading::Nothing, Reading::Time)
 }

@@ -25,8 +25,8 @@ impl Registry {
     ///
     /// # Errors
     /// [`Error`] when a schema of one of its tools is none; then nothing is replaced.
-    pub fn replace_plugin(&self, plugin: &Arc<Plugin>) -> Result<(), Error> {
-        let entries = plugin.tools.iter().map(|tool| entry(plugin, tool, &self.options));
+    pub fn replace_plugin(&self, plugin: Arc<Plugin>) -> Result<(), Error> {
+        let entries = plugin.tools.iter().map(|tool| entry(&plugin, tool, &self.options));
         let entries = entries.map(|entry| entry.map(|entry| self.with_old_figures(entry)));
         let entries: Vec<Arc<Entry>> = entries.collect::<Result<_, _>>()?;
         self.change(|tools| {

@@ -1,6 +1,7 @@
 //! Everything that is tested from outside, in one binary: each test binary that links the sandbox costs seconds.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod flows;
 #[cfg(feature = "host")]
 mod bus;
 #[cfg(feature = "wasm")]
@@ -15,3 +16,13 @@ mod sandboxed;
 mod store;
 #[cfg(feature = "host")]
 mod tool;
+#[cfg(feature = "host")]
+mod house;
+#[cfg(feature = "host")]
+mod runtime;
+#[cfg(feature = "host")]
+mod meeting;
+#[cfg(feature = "host")]
+mod recover;
+#[cfg(feature = "host")]
+mod reload;

@@ -12,7 +12,7 @@ use crate::guest::{ENDLESS, Guest, LONG, NOW, Place, SAYS_NO, ask, attempt};
 
 async fn registry(place: &Place, guest: &Guest, lines: &str) -> Registry {
     let registry = Registry::new(Default::default()).with_clock(Clock::new(|| NOW));
-    registry.replace_plugin(&Arc::new(place.plugin(guest, lines).await)).unwrap();
+    registry.replace_plugin(Arc::new(place.plugin(guest, lines).await)).unwrap();
     registry
 }
 
@@ -83,7 +83,7 @@ async fn a_plugin_replaced_under_load_fails_no_call() {
     let swap = async {
         for _ in 0..3 {
             let plugin = place.plugin(&Guest::that("(drop (call $left))"), "").await;
-            registry.replace_plugin(&Arc::new(plugin)).unwrap();
+            registry.replace_plugin(Arc::new(plugin)).unwrap();
         }
     };
     tokio::join!(busy, swap);
@@ -96,7 +96,7 @@ async fn a_schema_that_is_none_leaves_the_old_tools() {
     let registry = registry(&place, &Guest::that(""), "").await;
     let schema = r#"{"type":"object","properties":7}"#;
     let broken = place.plugin(&Guest { schema, ..Guest::that("") }, "").await;
-    assert!(registry.replace_plugin(&Arc::new(broken)).is_err());
+    assert!(registry.replace_plugin(Arc::new(broken)).is_err());
     assert!(matches!(run(&registry).await, Outcome::Done(_)));
 }
 
@@ -108,7 +108,7 @@ async fn hundreds_of_calls_at_once_all_end() {
         cicerone::tool::Options { queue_timeout: LONG, queue_max: 1_000, ..Default::default() };
     let registry = Registry::new(options).with_clock(Clock::new(|| NOW));
     let plugin = place.plugin(&Guest::that("(drop (call $left))"), lines).await;
-    registry.replace_plugin(&Arc::new(plugin)).unwrap();
+    registry.replace_plugin(Arc::new(plugin)).unwrap();
     let call = Call { timeout_ms: 60_000, deadline: NOW.plus_millis(60_000), ..ask() };
     let token = CancellationToken::new();
     let calls = (0..300).map(|_| registry.call(&call, &token));
@@ -121,4 +121,46 @@ async fn hundreds_of_calls_at_once_all_end() {
         })
         .collect();
     assert_eq!(done.len(), 300);
+}
+
+/// A plugin built by the SDK, with the standard library's start-up code and its own use of the host.
+mod built_with_the_sdk {
+    use std::path::Path;
+
+    use super::*;
+    use cicerone::plugin::Grant;
+
+    async fn reservations(place: &Place) -> Registry {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/reservations");
+        let grant: Grant =
+            toml::from_str("kv = { scopes = [\"plugin\"], max_keys = 4000 }").unwrap();
+        let plugin = place.sandbox.load(&folder, &grant).await.unwrap();
+        let registry = Registry::new(Default::default()).with_clock(Clock::new(|| NOW));
+        registry.replace_plugin(Arc::new(plugin)).unwrap();
+        registry
+    }
+
+    fn book(id: &str) -> Call {
+        let contact = json!({"name": "John Doe", "phone": "555-1234"});
+        let args =
+            json!({"date": "1970-01-02", "time": "19:00", "partySize": 4, "contact": contact});
+        let id = cicerone::event::CallId::from(id);
+        Call { id, ..crate::tool::call("CreateReservation", args) }
+    }
+
+    #[tokio::test]
+    async fn a_reservation_is_made_and_the_same_call_twice_makes_one() {
+        let place = Place::new();
+        let registry = reservations(&place).await;
+        let mut made = Vec::new();
+        for id in ["s1.7", "s1.7", "s1.9"] {
+            match registry.call(&book(id), &CancellationToken::new()).await {
+                Outcome::Done(done) => made.push(done.result["reservationId"].clone()),
+                Outcome::Failed(error) => panic!("no reservation: {error:?}"),
+            }
+        }
+        assert!(made[0].is_string(), "{made:?}");
+        assert_eq!(made[0], made[1]);
+        assert_ne!(made[0], made[2]);
+    }
 }

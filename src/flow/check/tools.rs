@@ -7,7 +7,7 @@ use super::super::compile::{Call, Uses};
 use super::super::locate::escape;
 use super::super::report::{Place, Problem, Report};
 use super::super::suggest::did_you_mean;
-use super::super::{Flow, Known, NotOffered, Offer, Tool};
+use super::super::{Flow, Known, NotOffered, Offer, Severity, Tool};
 
 /// How deep two schemas are compared.
 const DEPTH_MAX: usize = 16;
@@ -64,7 +64,8 @@ fn check_args(tool: &Tool, offer: Option<&Offer>, call: &Call, report: &mut Repo
         for name in &unknown {
             let place = Place::Key(format!("{}/args/{}", call.at, escape(name)));
             let message = format!("tool `{}` has no argument `{name}`", tool.name);
-            let hint = did_you_mean(name, shape.names());
+            let is_full = report.is_full(Severity::Error);
+            let hint = if is_full { None } else { did_you_mean(name, shape.names()) };
             report.add(Problem::error("args.unknown", place, message).suggest_if(hint));
         }
         if !unknown.is_empty() {
@@ -104,7 +105,7 @@ fn mismatch(own: &Value, offered: &Value, root: &Value, depth: usize) -> Option<
     let offered = resolve(offered, root);
     let (wants, gives) = (types(own), types(offered));
     let overlap = |one: &&str| gives.iter().any(|other| is_same_type(one, other));
-    if !wants.is_empty() && !gives.is_empty() && !wants.iter().any(|one| overlap(&one)) {
+    if !wants.is_empty() && !gives.is_empty() && !wants.iter().any(overlap) {
         let reason = format!("{} here, but {} is taken", wants.join(" or "), gives.join(" or "));
         return Some((String::new(), reason));
     }

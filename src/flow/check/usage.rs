@@ -6,7 +6,7 @@ use super::super::compile::{Call, Uses};
 use super::super::locate::escape;
 use super::super::report::{Place, Problem, Report};
 use super::super::suggest::did_you_mean;
-use super::super::{Flow, Known, Tool, Transition, Trigger};
+use super::super::{Flow, Known, Severity, Tool, Transition, Trigger};
 
 pub(super) fn check(flow: &Flow, uses: &Uses, known: Known<'_>, report: &mut Report) {
     for name in flow.intents.keys().filter(|name| !uses.intents.contains(*name)) {
@@ -73,6 +73,9 @@ fn check_reads(uses: &Uses, report: &mut Report) {
         if is_written(path, &uses.writes) || !told.insert(path) {
             continue;
         }
+        if report.is_full(Severity::Warning) {
+            return;
+        }
         let message = format!("`ctx.{path}` is read, but the flow never writes it");
         let problem = Problem::warning("context.unwritten", Place::Value(at.clone()), message);
         let hint =
@@ -85,8 +88,10 @@ fn check_reads(uses: &Uses, report: &mut Report) {
 
 /// Whether the path itself, a part of it or something around it is written.
 fn is_written(path: &str, writes: &BTreeSet<String>) -> bool {
-    let is_in = |inner: &str, outer: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    writes.iter().any(|written| is_in(path, written) || is_in(written, path))
+    let mut around = std::iter::successors(Some(path), |inner| {
+        inner.rfind('.').and_then(|dot| inner.get(..dot))
+    });
+    let part = format!("{path}.");
+    around.any(|outer| writes.contains(outer))
+        || writes.range(part.clone()..).next().is_some_and(|next| next.starts_with(&part))
 }

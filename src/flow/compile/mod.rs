@@ -80,6 +80,8 @@ struct Compiler<'a> {
     tools: Names<'a>,
     report: &'a mut Report,
     uses: Uses,
+    /// Patterns that became regular expressions so far.
+    regexes: usize,
 }
 
 /// The flow and what it uses. It is worth keeping only if nothing wrong was reported.
@@ -98,6 +100,7 @@ pub(super) fn compile(
         tools: Names::of(model.tools.as_ref()),
         report,
         uses: Uses::default(),
+        regexes: 0,
     };
     let flow = compiler.flow(version, definition, model);
     (flow, compiler.uses)
@@ -140,15 +143,16 @@ impl Compiler<'_> {
         piece.and_then(|piece| self.piece(piece, at))
     }
 
-    /// Every readable member of a section, with its pointer.
+    /// Every readable one of the first `max` members of a section, with its pointer.
     fn members<'p, T>(
         &mut self,
         section: Option<&'p Piece<Named<T>>>,
         at: &str,
+        max: usize,
     ) -> Vec<(&'p String, &'p T, String)> {
         let Some(parts) = self.part(section, at) else { return Vec::new() };
-        let mut members = Vec::with_capacity(parts.len());
-        for (name, piece) in parts {
+        let mut members = Vec::with_capacity(parts.len().min(max));
+        for (name, piece) in parts.iter().take(max) {
             let at = format!("{at}/{}", escape(name));
             if let Some(part) = self.piece(piece, &at) {
                 members.push((name, part, at));

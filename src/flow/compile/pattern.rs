@@ -12,6 +12,13 @@ impl Compiler<'_> {
         if written.trim() == ":default" {
             return Some(Trigger::Default);
         }
+        let needs_regex = written.contains('*') || written.trim_start().starts_with("re:");
+        self.regexes += usize::from(needs_regex);
+        if needs_regex && self.regexes > limit::REGEXES_MAX {
+            let max = limit::REGEXES_MAX;
+            self.error("limit.patterns", at, format!("a flow has at most {max} such patterns"));
+            return None;
+        }
         match pattern(written) {
             Ok(pattern) => Some(Trigger::Pattern(pattern)),
             Err((message, hint)) => {

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::super::model::{self, OneOrMany, Piece};
 use super::super::report::{Place, Problem};
 use super::super::suggest::did_you_mean;
-use super::super::{After, Arm, Id, Outcome, Target, Transition, Trigger, limit};
+use super::super::{After, Arm, Id, Outcome, Severity, Target, Transition, Trigger, limit};
 use super::{Compiler, Names};
 
 impl Compiler<'_> {
@@ -25,7 +25,7 @@ impl Compiler<'_> {
         let Some(written) = written else { return Vec::new() };
         self.limit("limit.transitions", at, (written.len(), limit::TRANSITIONS_MAX));
         let mut transitions = Vec::with_capacity(written.len());
-        for (index, piece) in written.iter().enumerate() {
+        for (index, piece) in written.iter().take(limit::TRANSITIONS_MAX).enumerate() {
             let at = format!("{at}/{index}");
             let Some(written) = self.piece(piece, &at) else { continue };
             self.check_except(written, &at, is_global);
@@ -44,7 +44,7 @@ impl Compiler<'_> {
         self.check_endless(written, &at);
         Some(Transition {
             trigger: trigger?,
-            when: when?,
+            when: when.ok()?,
             assign,
             branch,
             to,
@@ -120,7 +120,7 @@ impl Compiler<'_> {
         let Some(written) = written else { return Vec::new() };
         self.limit("limit.arms", at, (written.len(), limit::ARMS_MAX));
         let mut arms = Vec::with_capacity(written.len());
-        for (index, piece) in written.iter().enumerate() {
+        for (index, piece) in written.iter().take(limit::ARMS_MAX).enumerate() {
             let at = format!("{at}/{index}");
             let Some(written) = self.piece(piece, &at) else { continue };
             arms.extend(self.arm(written, at));
@@ -132,7 +132,7 @@ impl Compiler<'_> {
         let when = self.condition(Some(&written.when), &format!("{at}/when"));
         let assign = self.assigns(written.assign.as_ref(), &format!("{at}/assign"));
         let to = self.target(&written.to, &format!("{at}/to"));
-        Some(Arm { when: when?, to: to?, assign, at })
+        Some(Arm { when: when.ok()?, to: to?, assign, at })
     }
 
     pub(super) fn delays(
@@ -143,13 +143,13 @@ impl Compiler<'_> {
         let Some(written) = written else { return Vec::new() };
         self.limit("limit.after", at, (written.len(), limit::AFTER_MAX));
         let mut delays = Vec::with_capacity(written.len());
-        for (index, piece) in written.iter().enumerate() {
+        for (index, piece) in written.iter().take(limit::AFTER_MAX).enumerate() {
             let at = format!("{at}/{index}");
             let Some(written) = self.piece(piece, &at) else { continue };
             self.within("limit.after", &format!("{at}/ms"), written.ms, 1..=limit::AFTER_MS_MAX);
             let when = self.condition(written.when.as_deref(), &format!("{at}/when"));
             let to = self.target(&written.to, &format!("{at}/to"));
-            if let (Some(when), Some(to)) = (when, to) {
+            if let (Ok(when), Some(to)) = (when, to) {
                 delays.push(After { ms: written.ms, when, to, at });
             }
         }
@@ -189,18 +189,29 @@ impl Compiler<'_> {
     }
 
     pub(super) fn known_state(&mut self, name: &str, at: &str) -> bool {
-        let hint = unknown(&self.states, name);
+        let hint = self.unknown(&self.states, name);
         self.known_name(hint, ("target.unknown", "state"), name, at)
     }
 
     fn known_intent(&mut self, name: &str, at: &str) -> bool {
-        let hint = unknown(&self.intents, name);
+        let hint = self.unknown(&self.intents, name);
         self.known_name(hint, ("intent.unknown", "intent"), name, at)
     }
 
     pub(super) fn known_tool(&mut self, name: &str, at: &str) -> bool {
-        let hint = unknown(&self.tools, name);
+        let hint = self.unknown(&self.tools, name);
         self.known_name(hint, ("tool.unknown", "tool"), name, at)
+    }
+
+    /// `None` for a known name; else what to do, which may be nothing to say.
+    fn unknown(&self, names: &Names<'_>, name: &str) -> Option<String> {
+        if names.has(name) {
+            return None;
+        }
+        if self.report.is_full(Severity::Error) {
+            return Some(String::new());
+        }
+        Some(did_you_mean(name, names.names.iter().copied()).unwrap_or_default())
     }
 
     fn known_name(
@@ -255,12 +266,4 @@ fn trigger_keys(written: &model::Transition) -> Vec<&'static str> {
         ("pattern", written.pattern.is_some()),
     ];
     keys.into_iter().filter_map(|(key, is_there)| is_there.then_some(key)).collect()
-}
-
-/// `None` for a known name; else what to do, which may be nothing to say.
-fn unknown(names: &Names<'_>, name: &str) -> Option<String> {
-    if names.has(name) {
-        return None;
-    }
-    Some(did_you_mean(name, names.names.iter().copied()).unwrap_or_default())
 }

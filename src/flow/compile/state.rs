@@ -16,11 +16,11 @@ struct Site<'s> {
 
 impl Compiler<'_> {
     pub(super) fn all_states(&mut self, model: &model::Flow) -> IndexMap<String, State> {
-        let members = self.members(model.states.as_ref(), "/states");
+        let members = self.members(model.states.as_ref(), "/states", limit::STATES_MAX);
         if matches!(&model.states, Some(Piece::Good(states)) if states.is_empty()) {
             self.error("states.empty", "/states", "a flow has at least one state");
         }
-        self.limit("limit.states", "/states", (members.len(), limit::STATES_MAX));
+        self.limit("limit.states", "/states", (self.states.names.len(), limit::STATES_MAX));
         let mut states = map_for(members.len());
         for (name, written, at) in members {
             self.check_state_name(name, &at);
@@ -70,7 +70,7 @@ impl Compiler<'_> {
         let Some(written) = written else { return Vec::new() };
         self.limit("limit.actions", at, (written.len(), limit::ACTIONS_MAX));
         let mut actions = Vec::with_capacity(written.len());
-        for (index, piece) in written.iter().enumerate() {
+        for (index, piece) in written.iter().take(limit::ACTIONS_MAX).enumerate() {
             let at = format!("{at}/{index}");
             let Some(written) = self.piece(piece, &at) else { continue };
             if !self.has_one_verb(written, &at) {
@@ -207,7 +207,7 @@ impl Compiler<'_> {
         let at = format!("{at}/noMatch");
         self.limit("limit.steps", &at, (steps.len(), limit::STEPS_MAX));
         let mut compiled = Vec::with_capacity(steps.len());
-        for (index, piece) in steps.iter().enumerate() {
+        for (index, piece) in steps.iter().take(limit::STEPS_MAX).enumerate() {
             let at = format!("{at}/{index}");
             let Some(step) = self.piece(piece, &at) else { continue };
             compiled.push(self.step(step, at));

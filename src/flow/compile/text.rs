@@ -9,6 +9,9 @@ use super::super::{Assign, Path, limit};
 use super::Compiler;
 use crate::script::{self, Data, Expression, Template};
 
+/// A mistake that is in the report already.
+pub(super) struct Reported;
+
 impl Compiler<'_> {
     pub(super) fn expression(&mut self, source: &str, at: &str) -> Option<Expression> {
         match Expression::compile(source) {
@@ -24,16 +27,16 @@ impl Compiler<'_> {
         }
     }
 
-    /// A condition; `else` and nothing are always true. The outer `None` is a mistake.
+    /// A condition; `else` and nothing are always true.
     pub(super) fn condition(
         &mut self,
         source: Option<&str>,
         at: &str,
-    ) -> Option<Option<Expression>> {
+    ) -> Result<Option<Expression>, Reported> {
         match source {
-            None => Some(None),
-            Some(source) if source.trim() == "else" => Some(None),
-            Some(source) => self.expression(source, at).map(Some),
+            None => Ok(None),
+            Some(source) if source.trim() == "else" => Ok(None),
+            Some(source) => self.expression(source, at).map(Some).ok_or(Reported),
         }
     }
 
@@ -54,7 +57,7 @@ impl Compiler<'_> {
     pub(super) fn templates(&mut self, sources: Option<&Vec<String>>, at: &str) -> Vec<Template> {
         let Some(sources) = sources else { return Vec::new() };
         self.limit("limit.suggestions", at, (sources.len(), limit::SUGGESTIONS_MAX));
-        let each = sources.iter().enumerate();
+        let each = sources.iter().take(limit::SUGGESTIONS_MAX).enumerate();
         each.filter_map(|(index, source)| self.template(source, &format!("{at}/{index}"))).collect()
     }
 
@@ -80,7 +83,7 @@ impl Compiler<'_> {
         let Some(fields) = fields else { return Vec::new() };
         self.limit("limit.assigns", at, (fields.len(), limit::ASSIGNS_MAX));
         let mut assigns = Vec::with_capacity(fields.len());
-        for (name, value) in fields {
+        for (name, value) in fields.iter().take(limit::ASSIGNS_MAX) {
             let at = format!("{at}/{}", escape(name));
             let path = self.path(name, Place::Key(at.clone()));
             let value = self.data(value, &at);

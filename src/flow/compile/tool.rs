@@ -47,8 +47,8 @@ enum Side {
 
 impl Compiler<'_> {
     pub(super) fn all_tools(&mut self, model: &model::Flow) -> IndexMap<String, Tool> {
-        let members = self.members(model.tools.as_ref(), "/tools");
-        self.limit("limit.tools", "/tools", (members.len(), limit::TOOLS_MAX));
+        let members = self.members(model.tools.as_ref(), "/tools", limit::TOOLS_MAX);
+        self.limit("limit.tools", "/tools", (self.tools.names.len(), limit::TOOLS_MAX));
         let mut tools = map_for(members.len());
         for (name, written, at) in members {
             self.check_name(name, &at);

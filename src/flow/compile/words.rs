@@ -13,8 +13,8 @@ use crate::slots::{Slot, Type};
 
 impl Compiler<'_> {
     pub(super) fn all_intents(&mut self, model: &model::Flow) -> IndexMap<String, Intent> {
-        let members = self.members(model.intents.as_ref(), "/intents");
-        self.limit("limit.intents", "/intents", (members.len(), limit::INTENTS_MAX));
+        let members = self.members(model.intents.as_ref(), "/intents", limit::INTENTS_MAX);
+        self.limit("limit.intents", "/intents", (self.intents.names.len(), limit::INTENTS_MAX));
         let mut intents = map_for(members.len());
         let mut owners = BTreeMap::new();
         for (name, written, at) in members {

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
+use super::super::Verb;
 use super::*;
+use crate::script::{Scope, SessionNames};
 
 const TEXT: &str = include_str!("../../../flows/reservation.json");
 
@@ -46,4 +48,48 @@ fn every_intent_has_examples_enough_to_learn_from() {
     for (name, intent) in &flow.intents {
         assert!(intent.examples.len() >= 8, "{name}");
     }
+}
+
+/// What the state's question is, with this context and this last result.
+fn question(state: &str, ctx: &Value, tool: &Value) -> String {
+    let (flow, _) = load_with(TEXT, &book()).unwrap();
+    let (empty, nothing) = (Arc::default(), Arc::default());
+    let mut context = ctx.as_object().unwrap().clone();
+    let mut text = String::new();
+    for action in &flow.states[state].on_enter {
+        let ctx = Arc::new(context.clone());
+        let scope = Scope {
+            ctx: &ctx,
+            slot: &empty,
+            tool: &Arc::new(tool.clone()),
+            error: &nothing,
+            input: &nothing,
+            params: &empty,
+            session: SessionNames { id: "s", flow: "test", state },
+        };
+        match &action.verb {
+            Verb::Set(assigns) => {
+                for assign in assigns {
+                    context.insert(assign.path.text.clone(), assign.value.eval(&scope).unwrap());
+                }
+            }
+            Verb::Ask { text: ask, .. } => text = ask.text(&scope).unwrap(),
+            _ => {}
+        }
+    }
+    text
+}
+
+#[test]
+fn a_full_evening_offers_what_is_free() {
+    let ctx = json!({"date": "2026-11-22", "time": "19:30"});
+    let full = json!({"ok": false, "alternatives": ["2026-11-22 18:30", "2026-11-22 21:00"]});
+    assert_eq!(
+        question("AltDateTime", &ctx, &full),
+        "I could offer 2026-11-22 18:30, 2026-11-22 21:00. When would you like to come?"
+    );
+    assert_eq!(
+        question("AltDateTime", &ctx, &json!({"ok": false})),
+        "Which other day and time would suit you?"
+    );
 }

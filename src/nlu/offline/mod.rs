@@ -20,7 +20,7 @@ use lru::LruCache;
 
 use crate::engine::{Classify, Understood};
 use crate::flow::{Flow, Intent, State, Trigger, Version};
-use crate::slots::Moment;
+use crate::slots::{self, Moment};
 use calibrate::{THRESHOLD, THRESHOLD_WITH_SLOTS};
 use features::ENTITY_MARK;
 use model::{Example, Guess, Model, Text};
@@ -187,22 +187,10 @@ fn train(flow: &Flow, set: &[usize]) -> Model {
     Model::train(set.len(), &examples, &mask(&flow.meta.language))
 }
 
-/// Puts the kinds of values in their places, as a flow's author and its users write them in this language.
+/// Puts the kinds of values in their places. What day it is has no say in that, so the moment is a fixed one.
 fn mask(language: &str) -> impl Fn(&str) -> String {
-    let _moment = Moment { now: jiff::Zoned::default(), language: language.to_owned() };
-    move |text| {
-        let mut masked = String::new();
-        for run in text.split_inclusive(|c: char| !c.is_ascii_digit()) {
-            let tail = run.trim_start_matches(|c: char| c.is_ascii_digit());
-            if tail.len() < run.len() {
-                masked.extend([ENTITY_MARK]);
-                masked.push_str("number");
-                masked.extend([ENTITY_MARK]);
-            }
-            masked.push_str(tail);
-        }
-        masked
-    }
+    let moment = Moment { now: jiff::Zoned::default(), language: language.to_owned() };
+    move |text| slots::mask(text, &moment).replace("__", &ENTITY_MARK.to_string())
 }
 
 /// The intents that a state can take: its own and the flow's.

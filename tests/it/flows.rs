@@ -1,0 +1,99 @@
+//! What the flow language shows to the outside: its schema file, its page, the names it keeps for the host.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use cicerone::event::BUILT_IN_TYPES;
+use cicerone::flow;
+use serde_json::Value;
+
+fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+#[test]
+fn the_schema_file_is_what_the_types_say() {
+    let path = file("schemas/flow.schema.json");
+    let current = format!("{:#}\n", flow::schema());
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        std::fs::write(&path, &current).unwrap();
+    }
+    let stored = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        stored == current,
+        "run the tests once with UPDATE_SCHEMAS=1 and look at the difference"
+    );
+}
+
+#[test]
+fn every_key_of_the_language_is_in_its_table() {
+    let page = std::fs::read_to_string(file("docs/flow-language.md")).unwrap();
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let definitions = flow::schema()["$defs"].as_object().unwrap().values();
+    for schema in definitions.chain([flow::schema()]) {
+        let keys = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+        for (key, _) in keys {
+            let row = format!("| `{key}` |");
+            assert!(
+                rows.iter().any(|line| line.starts_with(&row)),
+                "no row of the page has `{key}`"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_finding_is_on_the_page_of_the_language() {
+    let page = std::fs::read_to_string(file("docs/flow-language.md")).unwrap();
+    let mut sources = Vec::new();
+    for room in ["src/flow", "src/flow/compile", "src/flow/check"] {
+        for entry in std::fs::read_dir(file(room)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push(std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let code = regex::Regex::new(
+        r#"(?:error|warning|bad|limit|within)\(\s*"([a-z_]+\.[a-z_]+)"|\("([a-z]+\.unknown)""#,
+    )
+    .unwrap();
+    let mut count = 0;
+    for source in &sources {
+        for found in code.captures_iter(source) {
+            let name = found.get(1).or_else(|| found.get(2)).unwrap().as_str();
+            count += 1;
+            assert!(page.contains(&format!("`{name}`")), "the page does not tell of `{name}`");
+        }
+    }
+    assert!(count > 50, "only {count} findings were found in the source");
+}
+
+#[test]
+fn the_names_kept_for_the_host_are_those_of_its_events() {
+    assert_eq!(flow::RESERVED_EVENTS, BUILT_IN_TYPES);
+}
+
+/// Together a few seconds of a debug build; what grows with the square of the text would take hours.
+#[test]
+fn a_text_of_the_largest_size_is_refused_in_bounded_time() {
+    let begin = std::time::Instant::now();
+    let flow =
+        |state: &str| format!(r#"{{"meta":{{"name":"T"}},"start":"A","states":{{"A":{state}}}}}"#);
+    let keys: String = (0..50_000).map(|key| format!(r#""k{key}":1,"#)).collect();
+    let ways = r#"{"to":"Nowhere"},"#.repeat(100_000);
+    let set: String =
+        (0..100_000).map(|key| format!(r#""a{key}":"{{{{ctx.b{key}}}}}","#)).collect();
+    for text in [
+        flow(&format!("{{{}}}", keys.trim_end_matches(','))),
+        flow(&format!(r#"{{"transitions":[{}1]}}"#, "1,".repeat(200_000))),
+        flow(&format!(r#"{{"transitions":[{}]}}"#, ways.trim_end_matches(','))),
+        flow(&format!(r#"{{"onEnter":[{{"set":{{{}}}}}]}}"#, set.trim_end_matches(','))),
+        format!("{}1{}", "[".repeat(1_000_000), "]".repeat(1_000_000)),
+    ] {
+        let known = flow::Known { flows: &BTreeSet::new(), offers: &flow::Offers::default() };
+        let findings = flow::load(&flow::Id::from("large"), &text, known).unwrap_err();
+        assert!(!findings.is_empty());
+    }
+    assert!(begin.elapsed().as_secs() < 120, "took {:?}", begin.elapsed());
+}
