@@ -1,5 +1,9 @@
 //! Everything that is tested from outside, in one binary: each test binary that links the sandbox costs seconds.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![cfg_attr(
+    feature = "host",
+    expect(clippy::indexing_slicing, reason = "a test fails by panicking")
+)]
 
 mod flows;
 mod tidy;

@@ -193,7 +193,10 @@ fn a_call_on_the_way_out_of_a_state_is_refused() {
         "A": {"onExit": on_exit, "transitions": [{"to": "B"}]},
         "B": {"final": true},
     });
-    check(&flow(&json!({"tools": {"Look": {}}, "states": states})), &expect![[r#"
+    check(
+        &flow(&json!({"tools": {"Look": {}}, "states": states})),
+        &expect![[r#"
         error tool.in_exit 1:77+6 /states/A/onExit/1/tool: a tool cannot be called in `onExit`: its outcome would find the state left (call it in the `onEnter` of a state in between)
-        warning tool.not_offered 1:150+6 /tools/Look: no loaded plugin offers `Look`: a call of it would fail"#]]);
+        warning tool.not_offered 1:150+6 /tools/Look: no loaded plugin offers `Look`: a call of it would fail"#]],
+    );
 }
