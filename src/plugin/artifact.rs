@@ -99,7 +99,7 @@ fn load(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
 }
 
 /// Written beside and renamed, so that nobody reads half a file.
-fn keep(path: &Path, component: &Component) -> anyhow::Result<()> {
+fn keep(path: &Path, component: &Component) -> wasmtime::Result<()> {
     let code = component.serialize()?;
     let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
     let mut file = fs::OpenOptions::new()

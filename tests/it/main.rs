@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg_attr(
     feature = "host",
-    expect(clippy::indexing_slicing, reason = "a test fails by panicking")
+    expect(clippy::indexing_slicing, clippy::string_slice, reason = "a test fails by panicking")
 )]
 
 mod flows;
