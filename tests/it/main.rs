@@ -7,6 +7,7 @@
 
 mod flows;
 mod tidy;
+mod documents;
 #[cfg(feature = "host")]
 mod bus;
 #[cfg(feature = "wasm")]
