@@ -1,8 +1,11 @@
 //! Request bodies and path parts, parsed once into types, with the place of every mistake.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
+use axum::extract::FromRequestParts;
+use axum::http::request;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -41,6 +44,21 @@ fn mistake_at(pointer: &str, error: &serde_json::Error) -> Problem {
 pub(super) fn session_id(text: &str) -> Result<SessionId, Problem> {
     SessionId::new(text)
         .map_err(|error| Problem::new(404, "session.unknown", format!("could not {error}")))
+}
+
+/// What stands behind the `?`; a mistake there is a problem like any other.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(request: &mut request::Parts, state: &S) -> Result<Self, Problem> {
+        let query = axum::extract::Query::from_request_parts(request, state).await;
+        query.map(|axum::extract::Query(query)| Self(query)).map_err(|rejection| {
+            let why = rejection.source().map(ToString::to_string).unwrap_or_default();
+            Problem::new(400, "query.invalid", format!("could not read the query: {why}"))
+        })
+    }
 }
 
 /// `?wait_ms=`

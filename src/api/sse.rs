@@ -4,15 +4,16 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt};
 use serde::Deserialize;
 
+use super::body::{self, Query};
 use super::problem::Problem;
-use super::{Shared, body};
+use super::Shared;
 use crate::event::{Encoded, SessionId};
 use crate::runtime::{Feed, Since};
 

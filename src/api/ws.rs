@@ -4,15 +4,16 @@
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::body::{self, Query};
 use super::input::{checked_name, dtmf_input, text_input};
 use super::problem::Problem;
-use super::{Parts, Shared, body, sse};
+use super::{Parts, Shared, sse};
 use crate::engine::Input;
 use crate::event::SessionId;
 use crate::runtime::{Feed, FeedEnd};

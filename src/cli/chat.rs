@@ -191,7 +191,11 @@ async fn answer(request: reqwest::RequestBuilder, url: &str) -> anyhow::Result<V
     let body: Value = response.json().await.context("read the host's answer")?;
     if failed {
         let detail = body.get("detail").and_then(Value::as_str).unwrap_or("the host refused it");
-        bail!("go on: {detail}");
+        // What it says may complete *could not …*, which will stand before it.
+        match detail.strip_prefix("could not ") {
+            Some(rest) => bail!("{rest}"),
+            None => bail!("go on: {detail}"),
+        }
     }
     Ok(body)
 }

@@ -32,3 +32,5 @@ mod meeting;
 mod recover;
 #[cfg(feature = "host")]
 mod reload;
+#[cfg(feature = "wasm")]
+mod host;
