@@ -86,7 +86,10 @@ impl Place {
         for variable in ["PORT", "WS_PORT", "CICERONE_LISTEN", "CICERONE_CONFIG", "CICERONE_LOG"] {
             command.env_remove(variable);
         }
-        command.env("CICERONE_TEST_CLOCK", TEST_CLOCK).current_dir(self.directory.path()).args(args);
+        command
+            .env("CICERONE_TEST_CLOCK", TEST_CLOCK)
+            .current_dir(self.directory.path())
+            .args(args);
         command
     }
 

@@ -64,10 +64,15 @@ async fn an_input_that_says_nothing_is_refused_with_its_place() {
 #[tokio::test]
 async fn what_is_no_json_is_refused_with_line_and_column() {
     let (_place, host, path) = session().await;
-    for (body, place) in [("{\n  \"text\": \"a\",\n  oops\n}", (3, 3)), ("{\"text\": \"a\"} x", (1, 15))] {
+    for (body, place) in
+        [("{\n  \"text\": \"a\",\n  oops\n}", (3, 3)), ("{\"text\": \"a\"} x", (1, 15))]
+    {
         let answer = raw(&host, &path, body).await;
         answer.refused(400, "json.syntax");
-        assert_eq!((&answer.body["line"], &answer.body["column"]), (&json!(place.0), &json!(place.1)));
+        assert_eq!(
+            (&answer.body["line"], &answer.body["column"]),
+            (&json!(place.0), &json!(place.1))
+        );
     }
     raw(&host, &path, "{\"text\": \"half").await.refused(400, "json.syntax");
     raw(&host, &path, vec![0xff, 0xfe]).await.refused(400, "json.syntax");
@@ -115,11 +120,13 @@ async fn an_unknown_flow_is_refused_with_the_nearest_name() {
         begin(body).await.refused(400, "body.invalid");
     }
     begin(json!({ "flow": "echo", "session_id": "a b" })).await.refused(400, "session_id.invalid");
-    let said = begin(json!({ "flow": "echo", "time_zone": "Mars/Base" })).await.refused(400, "input.bad");
+    let said =
+        begin(json!({ "flow": "echo", "time_zone": "Mars/Base" })).await.refused(400, "input.bad");
     assert!(said.contains("`Mars/Base`"), "{said}");
     begin(json!({ "flow": "echo", "session_id": "mine" })).await.ok();
     begin(json!({ "flow": "echo", "session_id": "mine" })).await.refused(409, "session.exists");
-    let inline = begin(json!({ "flow": { "meta": { "name": "X" }, "start": "A", "states": {} } })).await;
+    let inline =
+        begin(json!({ "flow": { "meta": { "name": "X" }, "start": "A", "states": {} } })).await;
     inline.refused(422, "flow.invalid");
     assert!(inline.body["errors"][0]["line"].is_u64(), "{inline:?}");
 }
@@ -177,7 +184,8 @@ async fn a_session_that_has_ended_takes_nothing_more() {
 #[tokio::test]
 async fn pages_of_other_origins_get_no_leave_unless_they_are_listed() {
     let preflight = async |host: &Host| {
-        let request = reqwest::Client::new().request(reqwest::Method::OPTIONS, host.url("/api/sessions"));
+        let request =
+            reqwest::Client::new().request(reqwest::Method::OPTIONS, host.url("/api/sessions"));
         let request = request.header("origin", "https://shop.example");
         Answer::of(request.header("access-control-request-method", "POST")).await
     };

@@ -80,7 +80,10 @@ fn a_variable_of_the_environment_that_cannot_be_meant_is_refused_with_its_form()
     for (name, value) in [("PORT", "http"), ("CICERONE_TEST_CLOCK", "noon"), ("WS_PORT", "70000")] {
         let ran = Ran::from(place.cicerone(&["serve"]).env(name, value).output().unwrap());
         let said = failed(&ran, 1);
-        assert!(said.contains(&format!("`{name}={value}`")) && said.contains("should be"), "{said}");
+        assert!(
+            said.contains(&format!("`{name}={value}`")) && said.contains("should be"),
+            "{said}"
+        );
     }
 }
 
