@@ -11,9 +11,9 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt};
 use serde::Deserialize;
 
+use super::Shared;
 use super::body::{self, Query};
 use super::problem::Problem;
-use super::Shared;
 use crate::event::{Encoded, SessionId};
 use crate::runtime::{Feed, Since};
 

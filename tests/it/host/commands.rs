@@ -14,7 +14,10 @@ fn json(ran: &Ran) -> Value {
 fn mistaken() -> Place {
     let place = Place::shipped();
     let flow = fs::read_to_string(place.path("flows/reservation.json")).unwrap();
-    place.write_flow("reservation", &flow.replacen("\"to\": \"CollectPartySize\"", "\"to\": \"CollectPartSize\"", 1));
+    place.write_flow(
+        "reservation",
+        &flow.replacen("\"to\": \"CollectPartySize\"", "\"to\": \"CollectPartSize\"", 1),
+    );
     place
 }
 
@@ -46,9 +49,15 @@ fn a_check_for_programs_has_every_finding_with_its_place() {
     let ran = mistaken().run(&["check", "--json", "flows"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     let report = json(&ran);
-    assert_eq!((&report["ok"], &report["files"][0]["file"]), (&json!(false), &json!("flows/reservation.json")));
+    assert_eq!(
+        (&report["ok"], &report["files"][0]["file"]),
+        (&json!(false), &json!("flows/reservation.json"))
+    );
     let finding = &report["files"][0]["findings"][0];
-    assert_eq!((&finding["code"], &finding["severity"]), (&json!("target.unknown"), &json!("error")));
+    assert_eq!(
+        (&finding["code"], &finding["severity"]),
+        (&json!("target.unknown"), &json!("error"))
+    );
     assert!(finding["line"].is_u64() && finding["column"].is_u64() && finding["path"].is_string());
     let good = Place::shipped().run(&["check", "--json", "flows"]);
     assert_eq!((good.code, &json(&good)["ok"]), (Some(0), &json!(true)));
@@ -66,7 +75,13 @@ fn a_plugin_is_shown_with_its_tools_rights_and_digest() {
     let place = Place::shipped();
     let ran = place.run(&["plugin", "inspect", "plugins/reservations"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    for word in ["reservations 0.1.0", "sha256", "cicerone:plugin/kv", "check-availability", "create-reservation"] {
+    for word in [
+        "reservations 0.1.0",
+        "sha256",
+        "cicerone:plugin/kv",
+        "check-availability",
+        "create-reservation",
+    ] {
         assert!(ran.out.contains(word), "{word}: {}", ran.out);
     }
     let shown = json(&place.run(&["plugin", "inspect", "plugins/reservations", "--json"]));
@@ -98,10 +113,16 @@ fn a_tool_or_plugin_that_is_not_there_is_told_with_what_there_is() {
     let place = Place::shipped();
     let ran = place.run(&["plugin", "call", "plugins/reservations", "check"]);
     assert_eq!(ran.code, Some(1));
-    assert!(ran.err.contains("could not find tool `check`") && ran.err.contains("check-availability"), "{ran:?}");
+    assert!(
+        ran.err.contains("could not find tool `check`") && ran.err.contains("check-availability"),
+        "{ran:?}"
+    );
     let ran = place.run(&["plugin", "inspect", "plugins/nothing"]);
     assert_eq!(ran.code, Some(1));
-    assert!(ran.err.starts_with("error: could not read") && ran.err.contains("plugins/nothing"), "{ran:?}");
+    assert!(
+        ran.err.starts_with("error: could not read") && ran.err.contains("plugins/nothing"),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -125,5 +146,8 @@ async fn talking_to_a_flow_that_is_not_there_says_so_once() {
     }
     let ran = place.run(&["chat", "reservation", "--url", "http://127.0.0.1:1"]);
     assert_eq!(ran.code, Some(1));
-    assert!(ran.err.starts_with("error: could not reach the host at http://127.0.0.1:1"), "{ran:?}");
+    assert!(
+        ran.err.starts_with("error: could not reach the host at http://127.0.0.1:1"),
+        "{ran:?}"
+    );
 }

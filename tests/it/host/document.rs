@@ -15,7 +15,10 @@ fn the_openapi_file_is_what_the_routes_say() {
         fs::write(&path, &current).unwrap();
     }
     let stored = fs::read_to_string(&path).unwrap_or_default();
-    assert!(stored == current, "run the tests once with UPDATE_SCHEMAS=1 and look at the difference");
+    assert!(
+        stored == current,
+        "run the tests once with UPDATE_SCHEMAS=1 and look at the difference"
+    );
 }
 
 #[tokio::test]

@@ -45,10 +45,16 @@ async fn broken(change: impl Fn(&str) -> String) -> Value {
     assert_eq!((&rejected["version"], &told["version"]), (&before["version"], &before["version"]));
     let new = host.begin("reservation").await;
     for session in [running, new] {
-        assert_eq!(host.say_all(&session, &TEXTS[..2]).await["state"], "CollectReservationDateTime");
+        assert_eq!(
+            host.say_all(&session, &TEXTS[..2]).await["state"],
+            "CollectReservationDateTime"
+        );
     }
     let finding = told["findings"][0].clone();
-    assert!(finding["line"].as_u64() > Some(0) && finding["column"].as_u64() > Some(0), "{finding}");
+    assert!(
+        finding["line"].as_u64() > Some(0) && finding["column"].as_u64() > Some(0),
+        "{finding}"
+    );
     assert!(finding["message"].as_str().is_some_and(|message| !message.is_empty()));
     finding
 }
@@ -125,7 +131,8 @@ async fn a_flow_that_comes_and_goes_is_there_and_gone() {
     let place = Place::shipped();
     let host = Host::start(&place);
     let mut news = host.listen("/api/events/stream").await;
-    let flow = r#"{"meta":{"name":"New"},"start":"A","states":{"A":{"onEnter":[{"ask":"Hello?"}]}}}"#;
+    let flow =
+        r#"{"meta":{"name":"New"},"start":"A","states":{"A":{"onEnter":[{"ask":"Hello?"}]}}}"#;
     // As editors do it: write beside, then rename.
     fs::write(place.path("flows/.new.json.tmp"), flow).unwrap();
     fs::rename(place.path("flows/.new.json.tmp"), place.path("flows/new.json")).unwrap();
@@ -133,5 +140,7 @@ async fn a_flow_that_comes_and_goes_is_there_and_gone() {
     host.begin("new").await;
     fs::remove_file(place.path("flows/new.json")).unwrap();
     told(&mut news, "flow.reloaded", "new").await;
-    host.post("/api/sessions", serde_json::json!({ "flow": "new" })).await.refused(404, "flow.unknown");
+    host.post("/api/sessions", serde_json::json!({ "flow": "new" }))
+        .await
+        .refused(404, "flow.unknown");
 }

@@ -159,7 +159,8 @@ async fn a_stream_resumes_after_the_last_event_id_and_ends_for_good() {
     host.say_all(&session, &["one", "bye"]).await;
     let log = host.log(&session).await;
     let path = format!("/api/sessions/{session}/stream");
-    let resume = |id: usize| reqwest::Client::new().get(host.url(&path)).header("last-event-id", id);
+    let resume =
+        |id: usize| reqwest::Client::new().get(host.url(&path)).header("last-event-id", id);
     let rest = super::client::Answer::of(resume(log.len() - 1)).await;
     assert_eq!(rest.status, 200);
     let text = rest.body.as_str().unwrap();
@@ -188,7 +189,10 @@ async fn a_page_of_the_log_has_what_was_asked_for() {
     let log = host.log(&session).await;
     let path = |query: &str| format!("/api/sessions/{session}/events?{query}");
     let page = host.get(&path("since=2&limit=3")).await.ok();
-    assert_eq!((page["events"].as_array().unwrap().as_slice(), &page["next"]), (&log[2..5], &json!(5)));
+    assert_eq!(
+        (page["events"].as_array().unwrap().as_slice(), &page["next"]),
+        (&log[2..5], &json!(5))
+    );
     let asks = host.get(&path("types=ask,say")).await.ok();
     assert_eq!(all(asks["events"].as_array().unwrap(), "ask", "text").len(), 3);
     assert_eq!(asks["events"].as_array().unwrap().len(), 3);

@@ -21,7 +21,9 @@ async fn a_bad_message_is_answered_and_the_socket_stays() {
     let session = host.begin("echo").await;
     let mut socket = host.dial(&format!("id={session}&since=live")).await;
     socket.next().await.unwrap();
-    for bad in ["", "hello", "{}", "[1]", r#"{"type":"user.shout"}"#, r#"{"type":"user.text","text":7}"#] {
+    for bad in
+        ["", "hello", "{}", "[1]", r#"{"type":"user.shout"}"#, r#"{"type":"user.text","text":7}"#]
+    {
         socket.send_raw(Message::text(bad)).await;
         assert_eq!(error(&mut socket).await, "message.bad", "{bad}");
     }

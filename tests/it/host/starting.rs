@@ -80,7 +80,10 @@ fn a_variable_of_the_environment_that_cannot_be_meant_is_refused_with_its_form()
     for (name, value) in [("PORT", "http"), ("CICERONE_TEST_CLOCK", "noon"), ("WS_PORT", "70000")] {
         let ran = Ran::from(place.cicerone(&["serve"]).env(name, value).output().unwrap());
         let said = failed(&ran, 1);
-        assert!(said.contains(&format!("`{name}={value}`")) && said.contains("should be"), "{said}");
+        assert!(
+            said.contains(&format!("`{name}={value}`")) && said.contains("should be"),
+            "{said}"
+        );
     }
 }
 
@@ -113,7 +116,7 @@ async fn a_second_port_has_the_same_routes() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut command = place.cicerone(&["serve", "--listen", "127.0.0.1:0"]);
     command.env("WS_PORT", free.port().to_string());
-    let host = Host::started(command);
+    let host = Host::started(&place, command);
     assert_eq!(host.get("/livez").await.status, 200);
     let second = reqwest::get(format!("http://{free}/livez")).await.unwrap();
     assert_eq!(second.status().as_u16(), 200);

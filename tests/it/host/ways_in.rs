@@ -69,7 +69,10 @@ async fn a_reservation_is_made_over_a_websocket() {
     }
     assert_eq!(socket.close_code().await, Some(1000));
     let hello = heard.remove(0);
-    assert_eq!((&hello["type"], &hello["session_id"]), (&json!("session.started"), &json!(session)));
+    assert_eq!(
+        (&hello["type"], &hello["session_id"]),
+        (&json!("session.started"), &json!(session))
+    );
     assert_booked(&heard);
 }
 
