@@ -3,9 +3,10 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, BodyDataStream};
 use axum::extract::FromRequestParts;
 use axum::http::request;
+use futures_util::StreamExt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -13,19 +14,54 @@ use super::Parts;
 use super::problem::Problem;
 use crate::event::SessionId;
 
+/// Of a body that is too large, what is still read and dropped: a client that is not done sending when the connection
+/// closes would see a broken pipe in place of the answer.
+const DRAINED_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// How long that may take.
+const DRAINING: Duration = Duration::from_secs(5);
+
 /// The body as JSON; an empty one is `{}`.
 pub(super) async fn json<T: DeserializeOwned>(parts: &Parts, body: Body) -> Result<T, Problem> {
-    let max = parts.options.body_bytes_max;
-    let bytes = to_bytes(body, max).await.map_err(|error| {
-        tracing::debug!(%error, "A request's body could not be read.");
-        Problem::new(413, "body.too_large", format!("the body is larger than {max} bytes"))
-    })?;
+    let bytes = whole(body, parts.options.body_bytes_max).await?;
     let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json)
         .map_err(|error| mistake(&error.path().clone(), &error.into_inner()))?;
     json.end().map_err(|error| mistake_at("", &error))?;
     Ok(value)
+}
+
+async fn whole(body: Body, max: usize) -> Result<Vec<u8>, Problem> {
+    let mut stream = body.into_data_stream();
+    let mut bytes = Vec::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| {
+            tracing::debug!(%error, "A request's body could not be read.");
+            Problem::new(400, "body.incomplete", "the body ended before it was whole")
+        })?;
+        if bytes.len() + chunk.len() > max {
+            drain(stream).await;
+            let message = format!("the body is larger than {max} bytes");
+            return Err(Problem::new(413, "body.too_large", message));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+async fn drain(mut stream: BodyDataStream) {
+    let drained = tokio::time::timeout(DRAINING, async {
+        let mut bytes = 0;
+        while let Some(Ok(chunk)) = stream.next().await {
+            bytes += chunk.len();
+            if bytes > DRAINED_BYTES_MAX {
+                return;
+            }
+        }
+    });
+    if drained.await.is_err() {
+        tracing::debug!("A client took too long to send what nobody wants.");
+    }
 }
 
 fn mistake(path: &serde_path_to_error::Path, error: &serde_json::Error) -> Problem {

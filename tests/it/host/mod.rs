@@ -16,6 +16,8 @@ mod document;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, LazyLock, Mutex, mpsc};
@@ -30,8 +32,9 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 const TEST_CLOCK: &str = "2026-03-04T12:00:00Z";
 
 /// Flows, plugins, data and settings of one host.
+#[derive(Clone)]
 pub(crate) struct Place {
-    directory: TempDir,
+    directory: Arc<TempDir>,
 }
 
 impl Place {
@@ -51,13 +54,20 @@ impl Place {
             fs::copy(plugin.join(built), place.path(copied).join(built)).unwrap();
         }
         fs::copy(repository("cicerone.toml"), place.path("cicerone.toml")).unwrap();
-        copy(&WARM, &place.path("data/cache/components"));
+        place.warm();
         place
+    }
+
+    /// Puts the shipped component there as it was compiled once for all hosts of these tests.
+    fn warm(&self) {
+        let cache = self.path("data/cache/components");
+        copy(&WARM, &cache);
+        fs::set_permissions(cache, fs::Permissions::from_mode(0o700)).unwrap();
     }
 
     /// With nothing in it.
     pub(crate) fn empty() -> Self {
-        let place = Self { directory: tempfile::tempdir().unwrap() };
+        let place = Self { directory: Arc::new(tempfile::tempdir().unwrap()) };
         for folder in ["flows", "plugins"] {
             fs::create_dir(place.path(folder)).unwrap();
         }
@@ -118,9 +128,9 @@ fn repository(inside: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(inside)
 }
 
-/// The files of a folder.
+/// The files of a folder; the copy is as private as compiled components must be.
 fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         if entry.path().is_file() {
@@ -145,22 +155,24 @@ pub(crate) struct Host {
     said: Arc<Mutex<String>>,
     /// `127.0.0.1:PORT`
     pub(crate) address: String,
+    /// Its folders go when it has gone.
+    _place: Place,
 }
 
 impl Host {
     /// Starts on a free port and waits until it listens.
     pub(crate) fn start(place: &Place) -> Self {
-        Self::started(place.cicerone(&["serve", "--listen", "127.0.0.1:0"]))
+        Self::started(place, place.cicerone(&["serve", "--listen", "127.0.0.1:0"]))
     }
 
     /// The same with a command of the caller's.
-    pub(crate) fn started(mut command: Command) -> Self {
+    pub(crate) fn started(place: &Place, mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
         let lines = follow(child.stdout.take().unwrap(), Arc::clone(&said));
         drop(follow(child.stderr.take().unwrap(), Arc::clone(&said)));
-        let mut host = Self { child, said, address: String::new() };
+        let mut host = Self { child, said, address: String::new(), _place: place.clone() };
         while host.address.is_empty() {
             let line = lines.recv_timeout(DEADLINE).unwrap_or_else(|_| {
                 panic!("the host does not say where it listens: {}", host.said())

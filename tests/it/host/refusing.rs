@@ -7,12 +7,11 @@ use super::listening::echoing;
 use super::{Host, Place};
 
 /// A host with a session.
-async fn session() -> (Place, Host, String) {
-    let place = echoing();
-    let host = Host::start(&place);
+async fn session() -> (Host, String) {
+    let host = Host::start(&echoing());
     let session = host.begin("echo").await;
     let path = format!("/api/sessions/{session}/input");
-    (place, host, path)
+    (host, path)
 }
 
 async fn raw(host: &Host, path: &str, body: impl Into<reqwest::Body>) -> Answer {
@@ -21,7 +20,7 @@ async fn raw(host: &Host, path: &str, body: impl Into<reqwest::Body>) -> Answer 
 
 #[tokio::test]
 async fn an_unknown_session_is_not_found_by_any_route() {
-    let (_place, host, _) = session().await;
+    let (host, _) = session().await;
     for path in ["", "/events", "/stream"] {
         let answer = host.get(&format!("/api/sessions/nobody{path}")).await;
         assert!(answer.refused(404, "session.unknown").contains("`nobody`"));
@@ -39,7 +38,7 @@ async fn an_unknown_session_is_not_found_by_any_route() {
 
 #[tokio::test]
 async fn an_input_that_says_nothing_is_refused_with_its_place() {
-    let (_place, host, path) = session().await;
+    let (host, path) = session().await;
     for text in ["", "  \n\t "] {
         let answer = host.post(&path, json!({ "text": text })).await;
         answer.refused(400, "text.empty");
@@ -63,7 +62,7 @@ async fn an_input_that_says_nothing_is_refused_with_its_place() {
 
 #[tokio::test]
 async fn what_is_no_json_is_refused_with_line_and_column() {
-    let (_place, host, path) = session().await;
+    let (host, path) = session().await;
     for (body, place) in
         [("{\n  \"text\": \"a\",\n  oops\n}", (3, 3)), ("{\"text\": \"a\"} x", (1, 15))]
     {
@@ -80,7 +79,7 @@ async fn what_is_no_json_is_refused_with_line_and_column() {
 
 #[tokio::test]
 async fn what_is_too_large_is_refused_and_the_host_goes_on() {
-    let (_place, host, path) = session().await;
+    let (host, path) = session().await;
     let whole = |bytes: usize| {
         let frame = r#"{"text":""}"#.len();
         format!(r#"{{"text":"{}"}}"#, "x".repeat(bytes - frame))
@@ -97,7 +96,7 @@ async fn what_is_too_large_is_refused_and_the_host_goes_on() {
 
 #[tokio::test]
 async fn a_wrong_method_and_a_wrong_address_are_told_where_to_look() {
-    let (_place, host, path) = session().await;
+    let (host, path) = session().await;
     let wrong = host.get(&path).await;
     assert!(wrong.refused(405, "method.wrong").contains("/openapi.json"));
     assert_eq!(wrong.header("allow"), Some("POST"));
@@ -108,7 +107,7 @@ async fn a_wrong_method_and_a_wrong_address_are_told_where_to_look() {
 
 #[tokio::test]
 async fn an_unknown_flow_is_refused_with_the_nearest_name() {
-    let (_place, host, _) = session().await;
+    let (host, _) = session().await;
     let begin = |body: Value| host.post("/api/sessions", body);
     let said = begin(json!({ "flow": "ecko" })).await.refused(404, "flow.unknown");
     assert!(said.contains("did you mean `echo`?"), "{said}");
@@ -133,7 +132,7 @@ async fn an_unknown_flow_is_refused_with_the_nearest_name() {
 
 #[tokio::test]
 async fn a_question_that_cannot_be_meant_is_refused_as_a_problem_too() {
-    let (_place, host, path) = session().await;
+    let (host, path) = session().await;
     let said = host.post(&format!("{path}?wait_ms=soon"), json!({ "text": "a" })).await;
     assert!(said.refused(400, "query.invalid").contains("wait_ms"));
     host.get("/api/sessions?status=sleeping").await.refused(400, "query.invalid");
@@ -144,7 +143,7 @@ async fn a_question_that_cannot_be_meant_is_refused_as_a_problem_too() {
 
 #[tokio::test]
 async fn the_same_input_twice_under_one_key_is_one_turn() {
-    let (_place, host, path) = session().await;
+    let (host, path) = session().await;
     let send = async |text: &str| {
         let request = reqwest::Client::new().post(host.url(&path)).header("idempotency-key", "k1");
         Answer::of(request.json(&json!({ "text": text }))).await
@@ -172,7 +171,7 @@ async fn who_does_not_wait_is_answered_after_the_commit() {
 
 #[tokio::test]
 async fn a_session_that_has_ended_takes_nothing_more() {
-    let (_place, host, path) = session().await;
+    let (host, path) = session().await;
     assert_eq!(host.post(&path, json!({ "text": "bye" })).await.ok()["status"], "ended");
     let late = host.post(&path, json!({ "text": "hello?" })).await;
     late.refused(409, "session.ended");
@@ -204,7 +203,7 @@ async fn pages_of_other_origins_get_no_leave_unless_they_are_listed() {
 #[tokio::test]
 async fn a_host_that_others_can_reach_shows_one_session_to_who_knows_its_id_and_no_more() {
     let place = echoing();
-    let host = Host::started(place.cicerone(&["serve", "--listen", "0.0.0.0:0"]));
+    let host = Host::started(&place, place.cicerone(&["serve", "--listen", "0.0.0.0:0"]));
     for path in ["/api/sessions", "/api/events/stream"] {
         let said = host.get(path).await.refused(403, "admin.denied");
         assert!(said.contains("--listen 127.0.0.1"), "{said}");

@@ -116,7 +116,7 @@ async fn a_second_port_has_the_same_routes() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut command = place.cicerone(&["serve", "--listen", "127.0.0.1:0"]);
     command.env("WS_PORT", free.port().to_string());
-    let host = Host::started(command);
+    let host = Host::started(&place, command);
     assert_eq!(host.get("/livez").await.status, 200);
     let second = reqwest::get(format!("http://{free}/livez")).await.unwrap();
     assert_eq!(second.status().as_u16(), 200);
