@@ -75,18 +75,18 @@ pub(crate) async fn run(server: &Server, script: &'static Script, load: Load) ->
     }
     ensure!(!times.is_empty(), "finish one turn in the measured time; take more `--seconds`");
     times.sort_unstable();
-    let at = |share: f64| {
-        let place = (times.len() as f64 * share) as usize;
-        times.get(place.min(times.len() - 1)).copied().unwrap_or(0)
+    let at = |percent: usize| {
+        let place = (times.len() * percent / 100).min(times.len() - 1);
+        times.get(place).copied().unwrap_or(0)
     };
     let turns = times.len() as f64;
     Ok(Taken {
         sessions: load.sessions,
         turns: times.len(),
         turns_per_second: turns / load.measured.as_secs_f64(),
-        p50_us: at(0.5),
-        p99_us: at(0.99),
-        max_us: at(1.0),
+        p50_us: at(50),
+        p99_us: at(99),
+        max_us: at(100),
         cpu_us_per_turn: spent.as_secs_f64() * 1e6 / turns,
         resident_kb_before,
         resident_kb_after,
@@ -126,8 +126,7 @@ async fn talk(
     begun: Instant,
     ended: Instant,
 ) -> Result<Vec<u32>> {
-    let texts =
-        script.texts.map(|text| json!({ "type": "user.text", "text": text }).to_string());
+    let texts = script.texts.map(|text| json!({ "type": "user.text", "text": text }).to_string());
     let mut times = Vec::new();
     for text in texts.iter().cycle() {
         let sent = Instant::now();

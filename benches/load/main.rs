@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 
 use client::{Load, Script};
@@ -37,9 +37,9 @@ struct Line {
     /// Only this flow: `ping` or `branch`
     #[arg(long)]
     flow: Option<String>,
-    /// Only with data directories that cost no disk
+    /// Only with data directories in `memory`, which cost no disk, or only on `disk`
     #[arg(long)]
-    no_disk: bool,
+    store: Option<String>,
     /// For programs: one JSON object
     #[arg(long)]
     json: bool,
@@ -90,29 +90,26 @@ async fn run(line: &Line) -> Result<()> {
         let (_, place) = places.first().context("find a place for data")?;
         let home = home(place)?;
         let echo = idle::measure(&Server::echo()?, None, line.idle).await?;
-        let host =
-            idle::measure(&Server::host(home.path())?, Some(flows::PING), line.idle).await?;
+        let host = idle::measure(&Server::host(home.path())?, Some(flows::PING), line.idle).await?;
         report.idle(line.idle, &host, &echo);
     }
     report.finish()
 }
 
 async fn measure(server: &Server, script: &'static Script, load: Load) -> Result<client::Taken> {
-    client::run(server, script, load).await.with_context(|| {
-        format!("measure `{}` with {} conversations", script.flow, load.sessions)
-    })
+    client::run(server, script, load)
+        .await
+        .with_context(|| format!("measure `{}` with {} conversations", script.flow, load.sessions))
 }
 
-/// A directory in memory, if there is one, and one on disk.
+/// Where data directories are made: in memory, if there is such a place, and on disk.
 fn places(line: &Line) -> Result<Vec<(&'static str, PathBuf)>> {
-    let memory = Path::new(MEMORY);
-    let mut places = Vec::new();
-    if memory.is_dir() {
-        places.push(("memory", memory.to_owned()));
-    }
-    if !line.no_disk || places.is_empty() {
-        places.push(("disk", PathBuf::from(env!("CARGO_TARGET_TMPDIR"))));
-    }
+    let memory = ("memory", PathBuf::from(MEMORY));
+    let disk = ("disk", PathBuf::from(env!("CARGO_TARGET_TMPDIR")));
+    let wanted = |name: &str| line.store.as_deref().is_none_or(|only| only == name);
+    let mut places = vec![memory, disk];
+    places.retain(|(name, place)| wanted(name) && place.is_dir());
+    ensure!(!places.is_empty(), "find a place for data; `--store` is `memory` or `disk`");
     Ok(places)
 }
 

@@ -1,5 +1,9 @@
 //! What a person or a program sees. The only file that prints.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark's result is its output")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a benchmark's result is its output"
+)]
 
 use anyhow::Result;
 use serde::Serialize;
@@ -35,7 +39,15 @@ impl Report {
         if !json {
             println!(
                 "{:8} {:8} {:>8} {:>9} {:>9} {:>9} {:>9} {:>11} {:>7} {:>13}",
-                "", "store", "sessions", "turns/s", "p50", "p99", "max", "CPU/turn", "× echo",
+                "",
+                "store",
+                "sessions",
+                "turns/s",
+                "p50",
+                "p99",
+                "max",
+                "CPU/turn",
+                "× echo",
                 "RSS MB"
             );
         }
