@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse, Response};
+use futures_util::SinkExt as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,8 +19,10 @@ use crate::engine::Input;
 use crate::event::SessionId;
 use crate::runtime::{Feed, FeedEnd};
 
-/// The library's default of 128 KiB costs 133 KB a connection.
-const BUFFER_BYTES: usize = 4 * 1024;
+/// What an idle socket holds. Clients send little; a longer message is read in several pieces.
+const READ_BYTES: usize = 1024;
+/// From here on the events of a turn leave in more than one write; nothing is held back when they are all written.
+const WRITE_BYTES: usize = 4 * 1024;
 /// Beyond this a frame of a client is refused.
 const MESSAGE_BYTES_MAX: usize = 128 * 1024;
 /// *Try again later* (RFC 6455 registry).
@@ -46,8 +49,8 @@ pub(super) async fn connect(
     })?;
     check_origin(&parts, &headers)?;
     Ok(upgrade
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(0)
+        .read_buffer_size(READ_BYTES)
+        .write_buffer_size(WRITE_BYTES)
         .max_message_size(MESSAGE_BYTES_MAX)
         .on_upgrade(move |socket| Box::pin(serve(parts, dial, socket))))
 }
@@ -147,13 +150,8 @@ impl Line {
         if self.full {
             events = sse::with_context(&self.parts, &self.id, events).await;
         }
-        for event in events {
-            let sent = send(socket, event.json.to_string(), self.parts.options.send_timeout).await;
-            if let Err(stop) = sent {
-                return Some(stop);
-            }
-        }
-        None
+        let texts = events.into_iter().map(|event| event.json.to_string());
+        send_all(socket, texts, self.parts.options.send_timeout).await.err()
     }
 
     async fn hear(&self, socket: &mut WebSocket, message: Message) -> Option<Goodbye> {
@@ -246,9 +244,24 @@ fn error_message(problem: &Problem) -> String {
     json!({ "type": "error", "code": problem.code(), "message": problem.message() }).to_string()
 }
 
-/// Sends within the time a client has for it; a client that takes longer is told to resume.
 async fn send(socket: &mut WebSocket, text: String, timeout: Duration) -> Result<(), Goodbye> {
-    match tokio::time::timeout(timeout, socket.send(Message::Text(text.into()))).await {
+    send_all(socket, std::iter::once(text), timeout).await
+}
+
+/// Sends a frame for each text, with one write if they are short, within the time that a client has for it; a client
+/// that takes longer is told to resume.
+async fn send_all(
+    socket: &mut WebSocket,
+    texts: impl Iterator<Item = String>,
+    timeout: Duration,
+) -> Result<(), Goodbye> {
+    let sending = async {
+        for text in texts {
+            socket.feed(Message::Text(text.into())).await?;
+        }
+        socket.flush().await
+    };
+    match tokio::time::timeout(timeout, sending).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_gone)) => Err(None),
         Err(_elapsed) => Err(goodbye(FeedEnd::Lagged)),

@@ -22,7 +22,8 @@ cargo xtask COMMAND
                           OPTIONS go to `cicerone serve`, such as --listen 127.0.0.1:3001
   test [FILTER…]          get what the tests need, then run them all, or those that FILTER names
   plugins [--prebuilt]    build the example tools; --prebuilt also renews the committed components
-  bench                   measure the server under load
+  bench [NAME…] [OPTIONS] measure the server under load (--sessions 1,10,100 --seconds 4 --json), or
+                          those of benches/ that NAME says: script, slots, commit, …
   ci [--quick | --long]   every check, cheapest first; --quick leaves out the slow half
   bindings                generate the Rust SDK's bindings again, after a change of the contract
 
