@@ -1,5 +1,11 @@
 //! Everything that is tested from outside, in one binary: each test binary that links the sandbox costs seconds.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
 
 mod flows;
 #[cfg(feature = "host")]
