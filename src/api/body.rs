@@ -97,6 +97,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
+/// The part of an address that a route leaves open.
+pub(super) struct Path<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(request: &mut request::Parts, state: &S) -> Result<Self, Problem> {
+        let path = axum::extract::Path::from_request_parts(request, state).await;
+        path.map(|axum::extract::Path(path)| Self(path)).map_err(|rejection| {
+            let message = format!("could not read the address: {}", rejection.body_text());
+            Problem::new(400, "path.invalid", message)
+        })
+    }
+}
+
 /// `?wait_ms=`
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -1,13 +1,13 @@
 //! `/api/flows`: what can be talked about, and what was wrong with the last edit of it.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Shared;
-use super::body::Query;
+use super::body::{Path, Query};
 use super::problem::Problem;
 use crate::catalog::Listed;
 use crate::flow::{self, Finding, Version};

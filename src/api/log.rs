@@ -1,14 +1,14 @@
 //! `GET /api/sessions/{id}/events`: the log, a page at a time.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Shared;
 use super::answer::{RawEvents, raw};
-use super::body::{self, Query};
+use super::body::{self, Path, Query};
 use super::problem::Problem;
 use crate::event::Encoded;
 

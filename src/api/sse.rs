@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +12,7 @@ use futures_util::stream::{self, Stream, StreamExt};
 use serde::Deserialize;
 
 use super::Shared;
-use super::body::{self, Query};
+use super::body::{self, Path, Query};
 use super::problem::Problem;
 use crate::event::{Encoded, SessionId};
 use crate::runtime::{Feed, Since};

@@ -15,7 +15,7 @@ use crate::flow::Offers;
 use crate::plugin::{
     Grant, Kv, KvAnswer, KvError, MemoryKv, Options, Place, Plugin, Sandbox, Terms as PluginTerms,
 };
-use crate::reload::{LoadPlugin, Loaded};
+use crate::reload::{LoadPlugin, Loaded, messages};
 use crate::store::{self, Entry, Quota, Space, Store};
 use crate::tool::Registry;
 
@@ -46,7 +46,8 @@ impl Shelf {
         });
         for name in shelf.names()? {
             if let Loaded::Rejected { findings } = shelf.load(&name).await {
-                tracing::warn!(plugin = name, ?findings, "A plugin was rejected.");
+                let problems = messages(&findings);
+                tracing::warn!(plugin = name, %problems, "A plugin was rejected.");
             }
         }
         Ok(shelf)

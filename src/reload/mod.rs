@@ -71,6 +71,12 @@ pub enum Loaded {
     Unchanged,
 }
 
+/// What the findings about a plugin say, for the log.
+pub(crate) fn messages(findings: &[Value]) -> String {
+    let message = |finding: &Value| finding.get("message")?.as_str().map(str::to_owned);
+    findings.iter().filter_map(message).collect::<Vec<_>>().join(" | ")
+}
+
 /// Loads the plugin of this folder name anew, or unloads it when the folder is gone.
 pub type LoadPlugin =
     Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = Loaded> + Send>> + Send + Sync>;
@@ -93,7 +99,10 @@ pub struct Parts {
 /// Why files cannot be followed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The folder cannot be read or watched.
+    /// There is no such folder.
+    #[error("find the folder of flows `{0}`; make it, or name another with `--flows`")]
+    Missing(PathBuf),
+    /// The folder cannot be watched.
     #[error("watch the folder `{folder}`")]
     Watch {
         /// Which.
@@ -128,6 +137,9 @@ impl Reload {
     /// # Errors
     /// [`Error`] when a folder cannot be read or watched, or the store is away.
     pub async fn start(parts: Parts) -> Result<Self, Error> {
+        if !parts.options.flows.is_dir() {
+            return Err(Error::Missing(parts.options.flows));
+        }
         // Watch first and read then, so that no change falls between.
         let watch = Watch::begin(&parts.options)?;
         let mut work = Work::new(parts);

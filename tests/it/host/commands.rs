@@ -71,6 +71,23 @@ fn a_file_that_is_not_there_is_named() {
 }
 
 #[test]
+fn a_folder_without_flows_is_no_success() {
+    let ran = Place::empty().run(&["check", "flows"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+    assert!(ran.err.starts_with("error: could not find a flow there"), "{ran:?}");
+}
+
+#[test]
+fn a_check_tells_why_a_plugin_offers_nothing() {
+    let place = Place::shipped();
+    fs::write(place.path("cicerone.toml"), "").unwrap();
+    let ran = place.run(&["check", "flows"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("warning[tool.not_offered]"), "{ran:?}");
+    assert!(ran.err.contains("could not give plugin `reservations` what it asks for"), "{ran:?}");
+}
+
+#[test]
 fn a_plugin_is_shown_with_its_tools_rights_and_digest() {
     let place = Place::shipped();
     let ran = place.run(&["plugin", "inspect", "plugins/reservations"]);

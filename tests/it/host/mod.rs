@@ -92,8 +92,12 @@ impl Place {
     /// The binary, where this place is.
     pub(crate) fn cicerone(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cicerone"));
-        for variable in ["PORT", "WS_PORT", "CICERONE_LISTEN", "CICERONE_CONFIG", "CICERONE_LOG"] {
-            command.env_remove(variable);
+        // What is set around the tests is not meant for them.
+        for (variable, _) in std::env::vars_os() {
+            let name = variable.to_string_lossy();
+            if name.starts_with("CICERONE_") || matches!(&*name, "PORT" | "WS_PORT") {
+                command.env_remove(&variable);
+            }
         }
         command
             .env("CICERONE_TEST_CLOCK", TEST_CLOCK)
@@ -214,6 +218,7 @@ impl Host {
 }
 
 impl Drop for Host {
+    #[expect(clippy::print_stderr, reason = "shown with the test that failed")]
     fn drop(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
             self.child.kill().unwrap();
@@ -231,7 +236,7 @@ fn follow(from: impl Read + Send + 'static, said: Arc<Mutex<String>>) -> mpsc::R
     std::thread::spawn(move || {
         for line in BufReader::new(from).lines() {
             let Ok(line) = line else { return };
-            said.lock().unwrap().push_str(&format!("{line}\n"));
+            said.lock().unwrap().extend([line.as_str(), "\n"]);
             // Nobody reads on after the first lines.
             sender.send(line).unwrap_or_default();
         }

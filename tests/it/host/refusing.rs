@@ -32,6 +32,7 @@ async fn an_unknown_session_is_not_found_by_any_route() {
     }
     // An id that no session could have.
     host.get("/api/sessions/no%20body").await.refused(404, "session.unknown");
+    host.get("/api/sessions/no%FFbody").await.refused(400, "path.invalid");
     let gone = reqwest::Client::new().delete(host.url("/api/sessions/nobody"));
     assert_eq!(Answer::of(gone).await.ok(), json!({ "ok": true }));
 }

@@ -79,6 +79,21 @@ async fn a_plugin_replaced_under_load_fails_no_call() {
 }
 
 #[tokio::test]
+async fn a_component_that_is_built_beside_the_prebuilt_one_takes_its_place() {
+    let place = place();
+    let host = Host::start(&place);
+    let session = host.begin("loop").await;
+    let mut news = host.listen("/api/events/stream").await;
+    let built = place.path("plugins/testing/target");
+    fs::create_dir(&built).unwrap();
+    fs::write(built.join("testing.wasm"), Guest::that("unreachable").bytes()).unwrap();
+    news.until("plugin.reloaded").await;
+    let taken = host.say(&session, "again").await;
+    let error = &find(taken["events"].as_array().unwrap(), "tool.error")["error"];
+    assert_eq!(error["kind"], "trap");
+}
+
+#[tokio::test]
 async fn a_plugin_that_does_not_load_is_explained_and_the_old_one_goes_on() {
     let place = place();
     let host = Host::start(&place);

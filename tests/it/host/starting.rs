@@ -92,7 +92,8 @@ fn a_folder_of_flows_that_is_not_there_is_refused_with_its_name() {
     let place = Place::empty();
     let ran = place.run(&["serve", "--listen", "127.0.0.1:0", "--flows", "nowhere"]);
     let said = failed(&ran, 1);
-    assert!(said.contains("`nowhere`"), "{said}");
+    assert!(said.contains("could not find the folder of flows `nowhere`"), "{said}");
+    assert!(said.contains("--flows"), "{said}");
 }
 
 #[test]

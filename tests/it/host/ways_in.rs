@@ -23,8 +23,7 @@ fn assert_booked(log: &[Value]) {
         assert_eq!(event["seq"], seq, "{log:#?}");
     }
     assert_eq!(log[0]["type"], "session.created");
-    let results = log.iter().filter(|event| event["type"] == "tool.result");
-    let made = results.last().unwrap();
+    let made = log.iter().rfind(|event| event["type"] == "tool.result").unwrap();
     assert_eq!(made["name"], "CreateReservation");
     let id = made["result"]["reservationId"].as_str().unwrap();
     let said = log.iter().rfind(|event| event["type"] == "say").unwrap();
