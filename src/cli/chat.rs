@@ -220,6 +220,7 @@ async fn converse(mut other: Other) -> anyhow::Result<()> {
                 Some("") => screen.prompt()?,
                 Some("/state") => { screen.show_state(); screen.prompt()?; }
                 Some(text) => {
+                    screen.echo(text);
                     let last = other.send(text.to_owned()).await?;
                     while screen.seen < last && !screen.over {
                         let Some(events) = other.next().await? else { return Ok(()) };
@@ -309,6 +310,14 @@ impl Screen {
         let state = if self.state.is_empty() { "(start)" } else { &self.state };
         let context = Value::Object(self.context.clone());
         note(format_args!("  state {state}, context {context:#}"));
+    }
+
+    /// What was said, where it does not stand on the screen already.
+    #[expect(clippy::unused_self, reason = "reads as what the screen does")]
+    fn echo(&self, text: &str) {
+        if !std::io::stdin().is_terminal() {
+            paint::line(format_args!("{} {text}", "›".cyan().bold()));
+        }
     }
 
     /// A sign that it is the person's turn, where a person sits.
