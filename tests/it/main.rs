@@ -3,12 +3,6 @@
 #![cfg_attr(
     feature = "host",
     expect(clippy::indexing_slicing, clippy::string_slice, reason = "a test fails by panicking")
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    reason = "a test fails by panicking"
 )]
 
 mod flows;
