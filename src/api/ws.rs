@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse, Response};
 use futures_util::SinkExt as _;
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::body::{self, Query};
 use super::input::{checked_name, dtmf_input, text_input};
 use super::problem::Problem;
-use super::{Parts, Shared, sse};
+use super::{Parts, Shared, origin, sse};
 use crate::engine::Input;
 use crate::event::SessionId;
 use crate::runtime::{Feed, FeedEnd};
@@ -47,7 +47,7 @@ pub(super) async fn connect(
         tracing::debug!(%rejection, "A request to `/ws` was no upgrade.");
         Problem::new(426, "ws.upgrade", "this is a WebSocket: connect to ws://…/ws?id=SESSION")
     })?;
-    check_origin(&parts, &headers)?;
+    origin::check(&parts, &headers)?;
     Ok(upgrade
         .read_buffer_size(READ_BYTES)
         .write_buffer_size(WRITE_BYTES)
@@ -66,18 +66,6 @@ pub(super) async fn connect_or_greet(
         return connect(state, dial, headers, upgrade).await.into_response();
     }
     Html(include_str!("greeting.html")).into_response()
-}
-
-/// Pages of other sites may not speak for a person who has this host open.
-fn check_origin(parts: &Parts, headers: &HeaderMap) -> Result<(), Problem> {
-    let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
-    let Some(origin) = text(header::ORIGIN) else { return Ok(()) };
-    let own = origin.split_once("://").map(|(_, host)| host) == text(header::HOST);
-    if own || parts.options.cors_origins.iter().any(|allowed| allowed == origin) {
-        return Ok(());
-    }
-    let message = format!("origin `{origin}` is not allowed; add it to `cors_origins` in [http]");
-    Err(Problem::new(403, "origin.denied", message))
 }
 
 async fn serve(parts: Shared, dial: Dial, mut socket: WebSocket) {

@@ -190,8 +190,12 @@ async fn pages_of_other_origins_get_no_leave_unless_they_are_listed() {
         Answer::of(request.header("access-control-request-method", "POST")).await
     };
     let place = echoing();
-    let answer = preflight(&Host::start(&place)).await;
-    assert_eq!(answer.header("access-control-allow-origin"), None);
+    let strict = Host::start(&place);
+    assert_eq!(preflight(&strict).await.header("access-control-allow-origin"), None);
+    // A page needs no leave to send plain text, so what it sends is refused.
+    let blind = reqwest::Client::new().post(strict.url("/api/sessions"));
+    let blind = blind.header("origin", "https://shop.example").body(r#"{"flow":"echo"}"#);
+    Answer::of(blind).await.refused(403, "origin.denied");
     let settings = "[http]\ncors_origins = [\"https://shop.example\"]";
     std::fs::write(place.path("cicerone.toml"), settings).unwrap();
     let host = Host::start(&place);
