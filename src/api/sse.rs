@@ -58,8 +58,7 @@ pub(super) async fn stream(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let since = since(last.or(begin.since.as_deref()))?;
     let feed = parts.runtime.follow(&id, since).await?;
-    let over = !parts.runtime.session(&id).await?.is_active();
-    if over && matches!(since, Since::Seq(seq) if seq >= feed.head()) {
+    if feed.is_over() {
         // An `EventSource` reconnects for ever unless it is told that there is nothing more.
         return Ok(StatusCode::NO_CONTENT.into_response());
     }

@@ -52,6 +52,7 @@ pub(super) async fn connect(
         .read_buffer_size(READ_BYTES)
         .write_buffer_size(WRITE_BYTES)
         .max_message_size(MESSAGE_BYTES_MAX)
+        .max_frame_size(MESSAGE_BYTES_MAX)
         .on_upgrade(move |socket| Box::pin(serve(parts, dial, socket))))
 }
 
@@ -74,7 +75,8 @@ async fn serve(parts: Shared, dial: Dial, mut socket: WebSocket) {
         Err(problem) => {
             let told = send(&mut socket, error_message(&problem), Duration::from_secs(1)).await;
             tracing::debug!(code = problem.code(), told = told.is_ok(), "A socket was refused.");
-            close(&mut socket, close_code::POLICY, problem.message()).await;
+            let code = if problem.is_temporary() { TRY_AGAIN_LATER } else { close_code::POLICY };
+            close(&mut socket, code, problem.message()).await;
             return;
         }
     };

@@ -2,6 +2,7 @@
 //! shows states and tool calls dimmed; piped input works like a person's.
 
 use std::io::{BufRead, IsTerminal, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -65,10 +66,13 @@ impl Chat {
 struct Scratch(PathBuf);
 
 impl Scratch {
+    /// Nobody can guess its name or look into it.
     fn new() -> anyhow::Result<Self> {
-        let name = format!("cicerone-chat-{}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&folder)
+        let chance = getrandom::u64().context("draw a name for a temporary folder")?;
+        let folder = std::env::temp_dir().join(format!("cicerone-chat-{chance:016x}"));
+        std::fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&folder)
             .with_context(|| format!("make the folder `{}`", folder.display()))?;
         Ok(Self(folder))
     }
@@ -94,6 +98,14 @@ impl Other {
         match self {
             Self::Local(local) => local.send(text).await,
             Self::Remote(remote) => remote.send(text).await,
+        }
+    }
+
+    /// The state that the conversation is in, and its context.
+    async fn state(&self) -> anyhow::Result<(String, Value)> {
+        match self {
+            Self::Local(local) => local.state().await,
+            Self::Remote(remote) => remote.state().await,
         }
     }
 
@@ -128,6 +140,12 @@ impl Local {
         let input = Input::Text { text, message_id: None };
         let answer = self.runtime.input(&self.id, input, PATIENCE).await?;
         Ok(answer.events.last().map_or(0, |event| event.seq))
+    }
+
+    async fn state(&self) -> anyhow::Result<(String, Value)> {
+        let session = self.runtime.session(&self.id).await?;
+        let frame = session.frame();
+        Ok((frame.state.clone(), Value::Object(Map::clone(&frame.context))))
     }
 
     async fn next(&mut self) -> anyhow::Result<Option<Vec<Value>>> {
@@ -168,6 +186,12 @@ impl Remote {
         let answer = answer(input.json(&json!({ "text": text })), &self.session).await?;
         let last = answer.get("events").and_then(Value::as_array).and_then(|all| all.last());
         Ok(last.and_then(|event| event.get("seq")).and_then(Value::as_u64).unwrap_or(0))
+    }
+
+    async fn state(&self) -> anyhow::Result<(String, Value)> {
+        let session = answer(self.http.get(&self.session), &self.session).await?;
+        let state = session.get("currentState").and_then(Value::as_str).unwrap_or_default();
+        Ok((state.to_owned(), session.get("context").cloned().unwrap_or_default()))
     }
 
     async fn next(&mut self) -> anyhow::Result<Option<Vec<Value>>> {
@@ -211,6 +235,7 @@ async fn converse(mut other: Other) -> anyhow::Result<()> {
     screen.prompt()?;
     loop {
         tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => return Ok(interrupted?),
             events = other.next() => match events? {
                 Some(events) => screen.show(&events),
                 None => return Ok(()),
@@ -218,10 +243,20 @@ async fn converse(mut other: Other) -> anyhow::Result<()> {
             line = lines.recv() => match line.as_deref().map(str::trim) {
                 None | Some("/quit") => return Ok(()),
                 Some("") => screen.prompt()?,
-                Some("/state") => { screen.show_state(); screen.prompt()?; }
+                Some("/state") => {
+                    let (state, context) = other.state().await?;
+                    note(format_args!("  state {state}, context {context:#}"));
+                    screen.prompt()?;
+                }
                 Some(text) => {
                     screen.echo(text);
-                    let last = other.send(text.to_owned()).await?;
+                    let last = match other.send(text.to_owned()).await {
+                        Ok(last) => last,
+                        Err(refused) => {
+                            paint::failure(&refused);
+                            screen.seen
+                        }
+                    };
                     while screen.seen < last && !screen.over {
                         let Some(events) = other.next().await? else { return Ok(()) };
                         screen.show(&events);
@@ -250,12 +285,10 @@ fn lines() -> mpsc::Receiver<String> {
     lines
 }
 
-/// What has been shown, and where the conversation is.
+/// What has been shown.
 #[derive(Default)]
 struct Screen {
     seen: u64,
-    state: String,
-    context: Map,
     over: bool,
 }
 
@@ -279,13 +312,7 @@ impl Screen {
             "tool.result" => note(format_args!("  ← {} {}", text("name"), data("result"))),
             "tool.error" => note(format_args!("  ← {} failed: {}", text("name"), data("error"))),
             "fsm.transition" => {
-                self.state = text("to").to_owned();
                 note(format_args!("  [{} → {}]", text("from"), text("to")));
-            }
-            "state.updated" => {
-                if let Some(Value::Object(changed)) = event.get("changed") {
-                    self.context.extend(changed.clone());
-                }
             }
             "intent.unhandled" => note(format_args!("  (not understood)")),
             "error" => note(format_args!("  error {}: {}", text("code"), text("message"))),
@@ -304,12 +331,6 @@ impl Screen {
         if !texts.is_empty() {
             note(format_args!("  [{}]", texts.join("] [")));
         }
-    }
-
-    fn show_state(&self) {
-        let state = if self.state.is_empty() { "(start)" } else { &self.state };
-        let context = Value::Object(self.context.clone());
-        note(format_args!("  state {state}, context {context:#}"));
     }
 
     /// What was said, where it does not stand on the screen already.

@@ -90,7 +90,10 @@ fn message(turn: &mut Turn<'_>, input: Input) -> Result<(), Error> {
         return Err(Error::QueueFull { max: QUEUE_MAX });
     }
     turn.arrive();
-    turn.accept(&input);
+    // What is turned away may be sent again under the same id.
+    if !(waits && matches!(policy, Busy::Reject)) {
+        turn.accept(&input);
+    }
     if let Some(kind) = told(&input) {
         turn.push(kind);
     }
