@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::Message;
 use super::{Places, paint};
 use crate::app::App;
 use crate::engine::Input;
-use crate::event::{Map, SessionId};
+use crate::event::{Encoded, Map, SessionId};
 use crate::runtime::{Choice, Feed, New, Since};
 use crate::{flow, telemetry};
 
@@ -93,6 +93,14 @@ enum Other {
 }
 
 impl Other {
+    /// `seq` of the last event of the greeting.
+    const fn begun(&self) -> u64 {
+        match self {
+            Self::Local(local) => local.begun,
+            Self::Remote(remote) => remote.begun,
+        }
+    }
+
     /// Sends a text; `seq` of the last event that came of it.
     async fn send(&self, text: String) -> anyhow::Result<u64> {
         match self {
@@ -122,6 +130,7 @@ impl Other {
 struct Local {
     runtime: crate::runtime::Runtime,
     id: SessionId,
+    begun: u64,
     feed: Feed,
 }
 
@@ -133,13 +142,14 @@ impl Local {
         let begun = runtime.create(new, PATIENCE).await?;
         let id = begun.session.id.clone();
         let feed = runtime.follow(&id, Since::Seq(0)).await?;
-        Ok(Self { runtime, id, feed })
+        let begun = last_seq(begun.events.last());
+        Ok(Self { runtime, id, begun, feed })
     }
 
     async fn send(&self, text: String) -> anyhow::Result<u64> {
         let input = Input::Text { text, message_id: None };
         let answer = self.runtime.input(&self.id, input, PATIENCE).await?;
-        Ok(answer.events.last().map_or(0, |event| event.seq))
+        Ok(last_seq(answer.events.last()))
     }
 
     async fn state(&self) -> anyhow::Result<(String, Value)> {
@@ -155,6 +165,16 @@ impl Local {
     }
 }
 
+fn last_seq(last: Option<&Encoded>) -> u64 {
+    last.map_or(0, |event| event.seq)
+}
+
+/// The same of an answer as JSON.
+fn last_seq_of(answer: &Value) -> u64 {
+    let last = answer.get("events").and_then(Value::as_array).and_then(|all| all.last());
+    last.and_then(|event| event.get("seq")).and_then(Value::as_u64).unwrap_or(0)
+}
+
 type Socket =
     tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
@@ -162,6 +182,7 @@ type Socket =
 struct Remote {
     http: reqwest::Client,
     session: String,
+    begun: u64,
     socket: Socket,
 }
 
@@ -178,14 +199,13 @@ impl Remote {
         let (socket, _) = tokio_tungstenite::connect_async(text("ws_url")?)
             .await
             .with_context(|| format!("open a WebSocket to {url}"))?;
-        Ok(Self { http, session, socket })
+        Ok(Self { http, session, begun: last_seq_of(&begun), socket })
     }
 
     async fn send(&self, text: String) -> anyhow::Result<u64> {
         let input = self.http.post(format!("{}/input", self.session));
         let answer = answer(input.json(&json!({ "text": text })), &self.session).await?;
-        let last = answer.get("events").and_then(Value::as_array).and_then(|all| all.last());
-        Ok(last.and_then(|event| event.get("seq")).and_then(Value::as_u64).unwrap_or(0))
+        Ok(last_seq_of(&answer))
     }
 
     async fn state(&self) -> anyhow::Result<(String, Value)> {
@@ -228,7 +248,7 @@ async fn converse(mut other: Other) -> anyhow::Result<()> {
     let mut lines = lines();
     let mut screen = Screen::default();
     // The greeting is in the log already.
-    while screen.seen == 0 {
+    while screen.seen < other.begun() {
         let Some(events) = other.next().await? else { return Ok(()) };
         screen.show(&events);
     }

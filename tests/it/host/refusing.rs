@@ -196,6 +196,7 @@ async fn pages_of_other_origins_get_no_leave_unless_they_are_listed() {
     let blind = reqwest::Client::new().post(strict.url("/api/sessions"));
     let blind = blind.header("origin", "https://shop.example").body(r#"{"flow":"echo"}"#);
     Answer::of(blind).await.refused(403, "origin.denied");
+    drop(strict);
     let settings = "[http]\ncors_origins = [\"https://shop.example\"]";
     std::fs::write(place.path("cicerone.toml"), settings).unwrap();
     let host = Host::start(&place);
