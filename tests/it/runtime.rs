@@ -364,7 +364,7 @@ async fn a_log_that_was_trimmed_says_where_it_begins() {
     house.say(&id, "add b").await;
     // The embedded store trims nothing by itself yet; an operator may.
     let db = rusqlite::Connection::open(dir.path().join("data/cicerone.db")).unwrap();
-    db.execute("DELETE FROM events WHERE seq < 5", []).unwrap();
+    db.execute("DELETE FROM log WHERE last < 5", []).unwrap();
     let trimmed = house.runtime.log(&id, 0, 10).await;
     assert!(matches!(trimmed, Err(Error::LogTrimmed { first: 5 })), "{trimmed:?}");
     let trimmed = house.runtime.follow(&id, Since::Seq(3)).await;

@@ -1,11 +1,13 @@
 //! The embedded store: SQLite in a directory that belongs to one host. One thread writes (`writer`), a few connections
-//! read (`readers`); what is said to SQLite is in `sessions` and `kv`. It never answers `Ok` before the data is on disk.
+//! read (`readers`); what is said to SQLite is in `sessions`, `log` and `kv`. It never answers `Ok` before the data is
+//! on disk.
 
 mod directory;
 mod schema;
 mod writer;
 mod readers;
 mod sessions;
+mod log;
 mod kv;
 
 use std::path::Path;
@@ -65,7 +67,7 @@ impl Embedded {
         limit: usize,
     ) -> Result<Option<Page>, Error> {
         let session = session.clone();
-        self.inner.readers.run(move |db| sessions::events(db, &session, since, limit)).await
+        self.inner.readers.run(move |db| log::read(db, session.as_str(), since, limit)).await
     }
 
     pub(super) async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<SessionId>, Error> {

@@ -1,12 +1,13 @@
-//! Sessions, their logs and the flow versions that they refer to, as SQL. Nothing here begins or ends a transaction
+//! Sessions and the flow versions that they refer to, as SQL. Nothing here begins or ends a transaction
 //! that writes: the writer does.
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::event::{Encoded, SessionId, Timestamp};
+use super::log;
+use crate::event::{SessionId, Timestamp};
 use crate::flow;
-use crate::store::{Commit, Error, Filter, Page, Stored, Summary};
+use crate::store::{Commit, Error, Filter, Stored, Summary};
 
 pub(super) fn load(db: &Connection, session: &SessionId) -> Result<Option<Stored>, Error> {
     let stored = db
@@ -23,12 +24,7 @@ pub(super) fn commit(db: &Connection, commit: &Commit) -> Result<(), Error> {
     if !taken {
         return Err(conflict(commit));
     }
-    let mut insert =
-        db.prepare_cached("INSERT INTO events (session, seq, turn, json) VALUES (?1, ?2, ?3, ?4)")?;
-    for event in &commit.events {
-        insert.execute(params![commit.session.as_str(), event.seq, event.turn, &*event.json])?;
-    }
-    Ok(())
+    Ok(log::append(db, commit)?)
 }
 
 /// Where the log ends afterwards, if the events continue it without a gap.
@@ -90,36 +86,6 @@ fn update(db: &Connection, commit: &Commit, head: u64) -> rusqlite::Result<bool>
     Ok(updated == 1)
 }
 
-pub(super) fn events(
-    db: &Connection,
-    session: &SessionId,
-    since: u64,
-    limit: usize,
-) -> Result<Option<Page>, Error> {
-    // One view for all three statements; it ends when the transaction is dropped.
-    let view = db.unchecked_transaction()?;
-    let id = session.as_str();
-    let head = view
-        .prepare_cached("SELECT seq FROM sessions WHERE id = ?1")?
-        .query_row([id], |row| row.get(0))
-        .optional()?;
-    let Some(head) = head else { return Ok(None) };
-    let first: Option<u64> = view
-        .prepare_cached("SELECT min(seq) FROM events WHERE session = ?1")?
-        .query_row([id], |row| row.get(0))?;
-    let events = view
-        .prepare_cached(
-            "SELECT seq, turn, json FROM events WHERE session = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
-        )?
-        .query_map(params![id, bounded(since), at_most(limit)], event)?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(Some(Page { events, first: first.unwrap_or(0), head }))
-}
-
-fn event(row: &Row<'_>) -> rusqlite::Result<Encoded> {
-    Ok(Encoded { seq: row.get(0)?, turn: row.get(1)?, json: row.get(2)? })
-}
-
 pub(super) fn due(db: &Connection, now: Timestamp, limit: usize) -> Result<Vec<SessionId>, Error> {
     let ids = db
         .prepare_cached("SELECT id FROM sessions WHERE due <= ?1 ORDER BY due, id LIMIT ?2")?
@@ -162,7 +128,7 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
 pub(super) fn delete(db: &Connection, session: &SessionId) -> Result<bool, Error> {
     let id = session.as_str();
     let deleted = db.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([id])?;
-    db.prepare_cached("DELETE FROM events WHERE session = ?1")?.execute([id])?;
+    log::delete(db, id)?;
     // A session id is never empty; saying so lets SQLite use the index of that condition.
     db.prepare_cached("DELETE FROM kv WHERE session = ?1 AND session <> ''")?.execute([id])?;
     Ok(deleted > 0)
@@ -217,7 +183,7 @@ fn id(row: &Row<'_>) -> rusqlite::Result<SessionId> {
 }
 
 /// SQLite's numbers have a sign; no log is as long as the largest.
-fn bounded(number: u64) -> i64 {
+pub(super) fn bounded(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 

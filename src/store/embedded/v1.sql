@@ -14,13 +14,15 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_due ON sessions (due, id) WHERE due IS NOT NULL;
 CREATE INDEX sessions_idle ON sessions (updated_at) WHERE due IS NULL;
 
-CREATE TABLE events (
+-- One row a turn: the events from `first` to `last`, each a line of JSON.
+CREATE TABLE log (
     session TEXT NOT NULL,
-    seq     INTEGER NOT NULL,
+    first   INTEGER NOT NULL,
+    last    INTEGER NOT NULL,
     turn    INTEGER NOT NULL,
-    json    TEXT NOT NULL,
-    PRIMARY KEY (session, seq)
-) STRICT, WITHOUT ROWID;
+    events  TEXT NOT NULL,
+    PRIMARY KEY (session, last)
+) STRICT;
 
 CREATE TABLE flows (
     id         TEXT NOT NULL,
