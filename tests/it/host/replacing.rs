@@ -96,6 +96,22 @@ async fn a_component_that_is_built_beside_the_prebuilt_one_takes_its_place() {
 }
 
 #[tokio::test]
+async fn a_plugin_in_a_folder_of_another_name_is_refused_with_the_name_to_give() {
+    let place = place();
+    let host = Host::start(&place);
+    let mut news = host.listen("/api/events/stream").await;
+    crate::guest::write(&place.path("plugins/other"), &Guest::that(SAME[1]).bytes(), "");
+    let heard = news.until("plugin.rejected").await;
+    let told = &heard.last().unwrap().data;
+    assert_eq!(told["id"], "other");
+    let message = told["findings"][0]["message"].as_str().unwrap();
+    assert!(message.contains("`testing`") && message.contains("`other`"), "{message}");
+    // What is in force under that name stays so.
+    let session = host.begin("loop").await;
+    assert_eq!(host.say(&session, "again").await["state"], "Open");
+}
+
+#[tokio::test]
 async fn a_plugin_that_does_not_load_is_explained_and_the_old_one_goes_on() {
     let place = place();
     let host = Host::start(&place);
