@@ -169,6 +169,7 @@ impl Catalog {
                 error!(flow = %id, %version, ?findings, "A stored flow no longer loads.");
                 gone()
             })?);
+        self.teach(&flow).await;
         self.older.keep(&flow);
         Ok(flow)
     }
