@@ -8,6 +8,9 @@ use crate::event::{Encoded, SessionId, Timestamp};
 use crate::flow;
 use crate::store::{Commit, Error, Filter, Page, Stored, Summary};
 
+/// Bytes of events on one page, unless the first alone is larger.
+const PAGE_BYTES_MAX: usize = 1 << 20;
+
 pub(super) fn load(db: &Connection, session: &SessionId) -> Result<Option<Stored>, Error> {
     let stored = db
         .prepare_cached("SELECT seq, data FROM sessions WHERE id = ?1")?
@@ -107,12 +110,19 @@ pub(super) fn events(
     let first: Option<u64> = view
         .prepare_cached("SELECT min(seq) FROM events WHERE session = ?1")?
         .query_row([id], |row| row.get(0))?;
-    let events = view
-        .prepare_cached(
-            "SELECT seq, turn, json FROM events WHERE session = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
-        )?
-        .query_map(params![id, bounded(since), at_most(limit)], event)?
-        .collect::<rusqlite::Result<_>>()?;
+    let mut statement = view.prepare_cached(
+        "SELECT seq, turn, json FROM events WHERE session = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+    )?;
+    let mut events = Vec::new();
+    let mut bytes = 0;
+    for event in statement.query_map(params![id, bounded(since), at_most(limit)], event)? {
+        let event = event?;
+        bytes += event.json.len();
+        if bytes > PAGE_BYTES_MAX && !events.is_empty() {
+            break;
+        }
+        events.push(event);
+    }
     Ok(Some(Page { events, first: first.unwrap_or(0), head }))
 }
 
