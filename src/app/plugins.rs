@@ -93,6 +93,9 @@ impl Shelf {
             Ok(plugin) => plugin,
             Err(error) => return rejected(&anyhow::Error::new(error)),
         };
+        if plugin.name != name {
+            return rejected(&misplaced(&plugin.name, name));
+        }
         let force = (text, plugin.digest.clone());
         let before = self.loaded().insert(name.to_owned(), force.clone());
         if before.as_ref() == Some(&force) {
@@ -143,6 +146,14 @@ fn sandbox(settings: &Settings, kv: Arc<dyn Kv>) -> anyhow::Result<Sandbox> {
 
 fn manifest(folder: &Path) -> PathBuf {
     folder.join("plugin.toml")
+}
+
+/// Grants, unloading and the flows' `uses` would speak of one by the name of the other.
+fn misplaced(plugin: &str, folder: &str) -> anyhow::Error {
+    anyhow::anyhow!(
+        "load plugin `{plugin}` from the folder `{folder}`: both must have the same name; rename the folder to \
+         `{plugin}`, or set `name = \"{folder}\"` in its `plugin.toml`"
+    )
 }
 
 fn rejected(error: &anyhow::Error) -> Loaded {

@@ -29,9 +29,6 @@ pub struct Options {
     pub flows: PathBuf,
     /// Holds a folder per plugin; none when the host loads no plugins.
     pub plugins: Option<PathBuf>,
-    /// Folders in which a compiler puts components. A change there has every plugin looked at; one that is missing is
-    /// looked for again whenever something else changes.
-    pub artifacts: Vec<PathBuf>,
     /// How long a file must be quiet before it is read.
     pub debounce: Duration,
     /// How long a text that is not even JSON gets to become whole before it is rejected.
@@ -45,7 +42,6 @@ impl Options {
         Self {
             flows,
             plugins,
-            artifacts: Vec::new(),
             debounce: Duration::from_millis(100),
             settle: Duration::from_millis(150),
         }

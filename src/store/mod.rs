@@ -236,7 +236,8 @@ pub struct Stored {
 /// A part of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// Exactly the events after the asked-for number, in order, at most as many as asked for.
+    /// Exactly the events after the asked-for number, in order, at most as many as asked for and, from the second on,
+    /// no more than fit into a mebibyte: where the log ends says `head`, not a short page.
     pub events: Vec<Encoded>,
     /// `seq` of the first event that is still kept; 0 if the log is empty.
     pub first: u64,

@@ -86,11 +86,29 @@ async fn a_component_that_is_built_beside_the_prebuilt_one_takes_its_place() {
     let mut news = host.listen("/api/events/stream").await;
     let built = place.path("plugins/testing/target");
     fs::create_dir(&built).unwrap();
-    fs::write(built.join("testing.wasm"), Guest::that("unreachable").bytes()).unwrap();
-    news.until("plugin.reloaded").await;
-    let taken = host.say(&session, "again").await;
-    let error = &find(taken["events"].as_array().unwrap(), "tool.error")["error"];
-    assert_eq!(error["kind"], "trap");
+    // Twice: what is built again is live again.
+    for (call, kind) in [(SAME[1], "tool.result"), ("unreachable", "tool.error")] {
+        fs::write(built.join("testing.wasm"), Guest::that(call).bytes()).unwrap();
+        news.until("plugin.reloaded").await;
+        let taken = host.say(&session, "again").await;
+        find(taken["events"].as_array().unwrap(), kind);
+    }
+}
+
+#[tokio::test]
+async fn a_plugin_in_a_folder_of_another_name_is_refused_with_the_name_to_give() {
+    let place = place();
+    let host = Host::start(&place);
+    let mut news = host.listen("/api/events/stream").await;
+    crate::guest::write(&place.path("plugins/other"), &Guest::that(SAME[1]).bytes(), "");
+    let heard = news.until("plugin.rejected").await;
+    let told = &heard.last().unwrap().data;
+    assert_eq!(told["id"], "other");
+    let message = told["findings"][0]["message"].as_str().unwrap();
+    assert!(message.contains("`testing`") && message.contains("`other`"), "{message}");
+    // What is in force under that name stays so.
+    let session = host.begin("loop").await;
+    assert_eq!(host.say(&session, "again").await["state"], "Open");
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ for_each_store![
     one_bad_commit_among_many_does_not_fail_the_others,
     of_many_commits_at_one_place_exactly_one_wins,
     a_page_holds_exactly_the_events_after_a_number,
+    a_page_of_large_events_is_cut_but_never_empty,
     due_sessions_come_earliest_first,
     a_session_with_nothing_due_is_no_longer_named,
     a_list_is_filtered_and_paged_by_id,
@@ -118,6 +119,19 @@ async fn a_page_holds_exactly_the_events_after_a_number(store: &Store) {
         let page = page(store, "s", since, limit).await;
         assert_eq!(numbers(&page), expected, "since {since}, at most {limit}");
         assert_eq!((page.first, page.head), (1, 7));
+    }
+}
+
+async fn a_page_of_large_events_is_cut_but_never_empty(store: &Store) {
+    let mut large = turn("s", 0, 5);
+    for (event, bytes) in large.events.iter_mut().zip([400_000, 400_000, 400_000, 2_000_000, 1]) {
+        event.json = "x".repeat(bytes).into();
+    }
+    store.commit(large).await.unwrap();
+    let cases: [(u64, &[u64]); 4] = [(0, &[1, 2]), (2, &[3]), (3, &[4]), (4, &[5])];
+    for (since, expected) in cases {
+        let page = page(store, "s", since, 100).await;
+        assert_eq!((numbers(&page).as_slice(), page.head), (expected, 5), "since {since}");
     }
 }
 
