@@ -79,14 +79,15 @@ impl Store {
     }
 
     /// Removes at most `limit` sessions that wait for nothing and had their last turn before `before`, as
-    /// [`Store::delete`] does, and says which; also plugins' values whose time was over by then.
+    /// [`Store::delete`] does, and says which; also plugins' values whose time was over by then, and flows brought by
+    /// clients (`inline-…`) more than an hour ago that no session is on.
     pub async fn expire(&self, before: Timestamp, limit: usize) -> Result<Vec<SessionId>, Error> {
         match self {
             Self::Embedded(embedded) => embedded.expire(before, limit).await,
         }
     }
 
-    /// Keeps a flow version for the sessions that refer to it; the same version again changes nothing.
+    /// Keeps a flow version for the sessions that refer to it; the same version again is the same one.
     pub async fn flow_put(
         &self,
         id: &flow::Id,
