@@ -32,7 +32,7 @@ pub(super) struct Part {
 pub(super) struct LogPage {
     #[schema(value_type = Vec<Object>)]
     events: RawEvents,
-    /// Ask again with this as `since`.
+    /// Ask again with this as `since`. A page may be shorter than `limit`; an empty one is the end.
     next: u64,
 }
 
