@@ -139,7 +139,7 @@ async fn an_expired_session_leaves_nothing_behind() {
     let short = Terms { ttl_ms: Some(10), ..TERMS };
     fresh.store.kv_set(&entry(None), b"v", short).await.unwrap();
     fresh.store.expire(at(9999), 10).await.unwrap();
-    for table in ["sessions", "events", "kv", "kv_usage"] {
+    for table in ["sessions", "log", "kv", "kv_usage"] {
         assert_eq!(count(fresh.directory.path(), table), 0, "{table}");
     }
 }
