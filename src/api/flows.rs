@@ -1,12 +1,13 @@
 //! `/api/flows`: what can be talked about, and what was wrong with the last edit of it.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Shared;
+use super::body::{Path, Query};
 use super::problem::Problem;
 use crate::catalog::Listed;
 use crate::flow::{self, Finding, Version};
@@ -28,6 +29,12 @@ pub(super) struct FlowSummary {
     findings: Vec<Finding>,
 }
 
+/// All flows that were asked for.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct FlowList {
+    flows: Vec<FlowSummary>,
+}
+
 /// Which flows.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -42,11 +49,10 @@ pub(super) struct Wanted {
 
 /// All flows.
 #[utoipa::path(get, path = "/api/flows", tag = "flows", params(Wanted),
-    responses((status = 200, body = Vec<FlowSummary>)))]
+    responses((status = 200, body = FlowList)))]
 pub(super) async fn list(State(parts): State<Shared>, Query(wanted): Query<Wanted>) -> Response {
     let flows = parts.catalog.flows().into_iter().map(summary);
-    let flows: Vec<FlowSummary> = flows.filter(|flow| wanted.fits(flow)).collect();
-    Json(serde_json::json!({ "flows": flows })).into_response()
+    Json(FlowList { flows: flows.filter(|flow| wanted.fits(flow)).collect() }).into_response()
 }
 
 fn summary(listed: Listed) -> FlowSummary {

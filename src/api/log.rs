@@ -1,14 +1,14 @@
 //! `GET /api/sessions/{id}/events`: the log, a page at a time.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Shared;
 use super::answer::{RawEvents, raw};
-use super::body;
+use super::body::{self, Path, Query};
 use super::problem::Problem;
 use crate::event::Encoded;
 
@@ -32,7 +32,7 @@ pub(super) struct Part {
 pub(super) struct LogPage {
     #[schema(value_type = Vec<Object>)]
     events: RawEvents,
-    /// Ask again with this as `since`.
+    /// Ask again with this as `since`. A page may be shorter than `limit`; an empty one is the end.
     next: u64,
 }
 

@@ -8,6 +8,7 @@ mod health;
 mod host_events;
 mod input;
 mod log;
+mod origin;
 mod problem;
 mod sessions;
 mod sse;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderValue, Method};
+use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -118,6 +120,7 @@ pub fn router(parts: Parts) -> Router {
         .route("/", get(ws::connect_or_greet))
         .fallback(no_route)
         .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), origin::guard))
         .layer(cors)
         .with_state(shared)
 }

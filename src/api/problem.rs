@@ -41,6 +41,11 @@ impl Problem {
         self.code
     }
 
+    /// Whether the same may work in a moment.
+    pub(super) const fn is_temporary(&self) -> bool {
+        self.retry_after.is_some()
+    }
+
     pub(super) fn message(&self) -> &str {
         &self.message
     }
@@ -93,8 +98,8 @@ impl From<Error> for Problem {
             }
             Error::LogRewound { head } => Self::new(409, "log.rewound", message).with("head", head),
             Error::Unavailable(cause) => {
-                tracing::error!(%cause, "A request was refused because the store is away.");
-                Self::new(503, "store.unavailable", "could not reach the store; try again shortly")
+                tracing::error!(%cause, "A request could not be done now.");
+                Self::new(503, "store.unavailable", "could not do it now; try again shortly")
             }
             Error::Closed => Self::new(503, "host.stopping", message),
             Error::BadInput(_) => Self::new(400, "input.bad", message),

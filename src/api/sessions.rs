@@ -2,14 +2,14 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::answer::{RawEvents, SessionView, raw, status};
-use super::body::{self, Wait};
+use super::body::{self, Path, Query, Wait};
 use super::problem::Problem;
 use super::{Shared, admin_only};
 use crate::event::Map;

@@ -4,15 +4,16 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream, StreamExt};
 use serde::Deserialize;
 
+use super::Shared;
+use super::body::{self, Path, Query};
 use super::problem::Problem;
-use super::{Shared, body};
 use crate::event::{Encoded, SessionId};
 use crate::runtime::{Feed, Since};
 
@@ -57,8 +58,7 @@ pub(super) async fn stream(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let since = since(last.or(begin.since.as_deref()))?;
     let feed = parts.runtime.follow(&id, since).await?;
-    let over = !parts.runtime.session(&id).await?.is_active();
-    if over && matches!(since, Since::Seq(seq) if seq >= feed.head()) {
+    if feed.is_over() {
         // An `EventSource` reconnects for ever unless it is told that there is nothing more.
         return Ok(StatusCode::NO_CONTENT.into_response());
     }

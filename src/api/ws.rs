@@ -3,17 +3,18 @@
 
 use std::time::Duration;
 
+use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::extract::{Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse, Response};
 use futures_util::SinkExt as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::body::{self, Query};
 use super::input::{checked_name, dtmf_input, text_input};
 use super::problem::Problem;
-use super::{Parts, Shared, body, sse};
+use super::{Parts, Shared, origin, sse};
 use crate::engine::Input;
 use crate::event::SessionId;
 use crate::runtime::{Feed, FeedEnd};
@@ -46,11 +47,12 @@ pub(super) async fn connect(
         tracing::debug!(%rejection, "A request to `/ws` was no upgrade.");
         Problem::new(426, "ws.upgrade", "this is a WebSocket: connect to ws://…/ws?id=SESSION")
     })?;
-    check_origin(&parts, &headers)?;
+    origin::check(&parts, &headers)?;
     Ok(upgrade
         .read_buffer_size(READ_BYTES)
         .write_buffer_size(WRITE_BYTES)
         .max_message_size(MESSAGE_BYTES_MAX)
+        .max_frame_size(MESSAGE_BYTES_MAX)
         .on_upgrade(move |socket| Box::pin(serve(parts, dial, socket))))
 }
 
@@ -67,25 +69,14 @@ pub(super) async fn connect_or_greet(
     Html(include_str!("greeting.html")).into_response()
 }
 
-/// Pages of other sites may not speak for a person who has this host open.
-fn check_origin(parts: &Parts, headers: &HeaderMap) -> Result<(), Problem> {
-    let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
-    let Some(origin) = text(header::ORIGIN) else { return Ok(()) };
-    let own = origin.split_once("://").map(|(_, host)| host) == text(header::HOST);
-    if own || parts.options.cors_origins.iter().any(|allowed| allowed == origin) {
-        return Ok(());
-    }
-    let message = format!("origin `{origin}` is not allowed; add it to `cors_origins` in [http]");
-    Err(Problem::new(403, "origin.denied", message))
-}
-
 async fn serve(parts: Shared, dial: Dial, mut socket: WebSocket) {
     let (id, feed) = match open(&parts, &dial).await {
         Ok(opened) => opened,
         Err(problem) => {
             let told = send(&mut socket, error_message(&problem), Duration::from_secs(1)).await;
             tracing::debug!(code = problem.code(), told = told.is_ok(), "A socket was refused.");
-            close(&mut socket, close_code::POLICY, problem.message()).await;
+            let code = if problem.is_temporary() { TRY_AGAIN_LATER } else { close_code::POLICY };
+            close(&mut socket, code, problem.message()).await;
             return;
         }
     };

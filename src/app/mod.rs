@@ -5,6 +5,7 @@
 mod plugins;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
@@ -48,6 +49,9 @@ pub async fn plugin(
 ) -> anyhow::Result<crate::plugin::Plugin> {
     plugins::load_alone(settings, folder).await
 }
+
+/// How often it is looked whether somebody still listens to a host that stops.
+const HUSH_POLL: Duration = Duration::from_millis(10);
 
 /// A running host.
 #[derive(Debug)]
@@ -141,13 +145,25 @@ impl App {
         &self.tools
     }
 
+    /// Tells every listener that nothing more will come, and waits until they have told their clients.
+    pub async fn hush(&self, patience: Duration) {
+        self.bus.close();
+        let listening = async {
+            while self.bus.listeners() > 0 {
+                tokio::time::sleep(HUSH_POLL).await;
+            }
+        };
+        if tokio::time::timeout(patience, listening).await.is_err() {
+            tracing::warn!("Some clients were not told in time that the host stops.");
+        }
+    }
+
     /// Stops following files and closes the store; the runtime has been shut down before.
     ///
     /// # Errors
     /// When the store cannot write what it still has.
     pub async fn stop(self) -> anyhow::Result<()> {
         drop(self.reload);
-        self.bus.close();
         self.store.close().await.context("close the store")
     }
 }

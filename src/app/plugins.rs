@@ -15,7 +15,7 @@ use crate::flow::Offers;
 use crate::plugin::{
     Grant, Kv, KvAnswer, KvError, MemoryKv, Options, Place, Plugin, Sandbox, Terms as PluginTerms,
 };
-use crate::reload::{LoadPlugin, Loaded};
+use crate::reload::{LoadPlugin, Loaded, messages};
 use crate::store::{self, Entry, Quota, Space, Store};
 use crate::tool::Registry;
 
@@ -46,7 +46,8 @@ impl Shelf {
         });
         for name in shelf.names()? {
             if let Loaded::Rejected { findings } = shelf.load(&name).await {
-                tracing::warn!(plugin = name, ?findings, "A plugin was rejected.");
+                let problems = messages(&findings);
+                tracing::warn!(plugin = name, %problems, "A plugin was rejected.");
             }
         }
         Ok(shelf)
@@ -92,6 +93,9 @@ impl Shelf {
             Ok(plugin) => plugin,
             Err(error) => return rejected(&anyhow::Error::new(error)),
         };
+        if plugin.name != name {
+            return rejected(&misplaced(&plugin.name, name));
+        }
         let force = (text, plugin.digest.clone());
         let before = self.loaded().insert(name.to_owned(), force.clone());
         if before.as_ref() == Some(&force) {
@@ -142,6 +146,14 @@ fn sandbox(settings: &Settings, kv: Arc<dyn Kv>) -> anyhow::Result<Sandbox> {
 
 fn manifest(folder: &Path) -> PathBuf {
     folder.join("plugin.toml")
+}
+
+/// Grants, unloading and the flows' `uses` would speak of one by the name of the other.
+fn misplaced(plugin: &str, folder: &str) -> anyhow::Error {
+    anyhow::anyhow!(
+        "load plugin `{plugin}` from the folder `{folder}`: both must have the same name; rename the folder to \
+         `{plugin}`, or set `name = \"{folder}\"` in its `plugin.toml`"
+    )
 }
 
 fn rejected(error: &anyhow::Error) -> Loaded {

@@ -169,6 +169,7 @@ impl Catalog {
                 error!(flow = %id, %version, ?findings, "A stored flow no longer loads.");
                 gone()
             })?);
+        self.teach(&flow).await;
         self.older.keep(&flow);
         Ok(flow)
     }
@@ -249,12 +250,29 @@ fn load(
     flow::load(id, text, Known { flows: &flows, offers })
 }
 
-/// A version from the store. That the tools have changed since must not take it from the sessions that are on it:
-/// then it is loaded as if none were known.
+/// A version from the store. That tools have changed or flows were removed since must not take it from the sessions
+/// that are on it: it is loaded as if no tool were known and every flow that it names were there.
 fn load_older(id: &flow::Id, text: &str, current: &Current) -> Result<Flow, Vec<Finding>> {
-    load(id, text, &current.linked, &current.offers)
-        .or_else(|_| load(id, text, &current.linked, &Offers::default()))
+    let mut flows = BTreeSet::from([id.clone()]);
+    // What is no JSON is found out and explained by the loading itself.
+    add_targets(&serde_json::from_str(text).unwrap_or_default(), &mut flows);
+    let load = |offers: &Offers| flow::load(id, text, Known { flows: &flows, offers });
+    load(&current.offers)
+        .or_else(|_findings| load(&Offers::default()))
         .map(|(flow, _warnings)| flow)
+}
+
+/// Adds every flow that a definition names as a target.
+fn add_targets(definition: &Value, flows: &mut BTreeSet<flow::Id>) {
+    match definition {
+        Value::String(text) => {
+            let name = text.strip_prefix("flow:").or_else(|| text.strip_prefix("machine:"));
+            flows.extend(name.map(flow::Id::from));
+        }
+        Value::Array(items) => items.iter().for_each(|item| add_targets(item, flows)),
+        Value::Object(fields) => fields.values().for_each(|field| add_targets(field, flows)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// The name that was probably meant.

@@ -2,6 +2,7 @@
 //! shows states and tool calls dimmed; piped input works like a person's.
 
 use std::io::{BufRead, IsTerminal, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use tokio_tungstenite::tungstenite::Message;
 use super::{Places, paint};
 use crate::app::App;
 use crate::engine::Input;
-use crate::event::{Map, SessionId};
+use crate::event::{Encoded, Map, SessionId};
 use crate::runtime::{Choice, Feed, New, Since};
 use crate::{flow, telemetry};
 
@@ -65,10 +66,13 @@ impl Chat {
 struct Scratch(PathBuf);
 
 impl Scratch {
+    /// Nobody can guess its name or look into it.
     fn new() -> anyhow::Result<Self> {
-        let name = format!("cicerone-chat-{}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&folder)
+        let chance = getrandom::u64().context("draw a name for a temporary folder")?;
+        let folder = std::env::temp_dir().join(format!("cicerone-chat-{chance:016x}"));
+        std::fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&folder)
             .with_context(|| format!("make the folder `{}`", folder.display()))?;
         Ok(Self(folder))
     }
@@ -89,11 +93,27 @@ enum Other {
 }
 
 impl Other {
+    /// `seq` of the last event of the greeting.
+    const fn begun(&self) -> u64 {
+        match self {
+            Self::Local(local) => local.begun,
+            Self::Remote(remote) => remote.begun,
+        }
+    }
+
     /// Sends a text; `seq` of the last event that came of it.
     async fn send(&self, text: String) -> anyhow::Result<u64> {
         match self {
             Self::Local(local) => local.send(text).await,
             Self::Remote(remote) => remote.send(text).await,
+        }
+    }
+
+    /// The state that the conversation is in, and its context.
+    async fn state(&self) -> anyhow::Result<(String, Value)> {
+        match self {
+            Self::Local(local) => local.state().await,
+            Self::Remote(remote) => remote.state().await,
         }
     }
 
@@ -110,6 +130,7 @@ impl Other {
 struct Local {
     runtime: crate::runtime::Runtime,
     id: SessionId,
+    begun: u64,
     feed: Feed,
 }
 
@@ -121,13 +142,20 @@ impl Local {
         let begun = runtime.create(new, PATIENCE).await?;
         let id = begun.session.id.clone();
         let feed = runtime.follow(&id, Since::Seq(0)).await?;
-        Ok(Self { runtime, id, feed })
+        let begun = last_seq(begun.events.last());
+        Ok(Self { runtime, id, begun, feed })
     }
 
     async fn send(&self, text: String) -> anyhow::Result<u64> {
         let input = Input::Text { text, message_id: None };
         let answer = self.runtime.input(&self.id, input, PATIENCE).await?;
-        Ok(answer.events.last().map_or(0, |event| event.seq))
+        Ok(last_seq(answer.events.last()))
+    }
+
+    async fn state(&self) -> anyhow::Result<(String, Value)> {
+        let session = self.runtime.session(&self.id).await?;
+        let frame = session.frame();
+        Ok((frame.state.clone(), Value::Object(Map::clone(&frame.context))))
     }
 
     async fn next(&mut self) -> anyhow::Result<Option<Vec<Value>>> {
@@ -137,6 +165,16 @@ impl Local {
     }
 }
 
+fn last_seq(last: Option<&Encoded>) -> u64 {
+    last.map_or(0, |event| event.seq)
+}
+
+/// The same of an answer as JSON.
+fn last_seq_of(answer: &Value) -> u64 {
+    let last = answer.get("events").and_then(Value::as_array).and_then(|all| all.last());
+    last.and_then(|event| event.get("seq")).and_then(Value::as_u64).unwrap_or(0)
+}
+
 type Socket =
     tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
@@ -144,6 +182,7 @@ type Socket =
 struct Remote {
     http: reqwest::Client,
     session: String,
+    begun: u64,
     socket: Socket,
 }
 
@@ -160,14 +199,19 @@ impl Remote {
         let (socket, _) = tokio_tungstenite::connect_async(text("ws_url")?)
             .await
             .with_context(|| format!("open a WebSocket to {url}"))?;
-        Ok(Self { http, session, socket })
+        Ok(Self { http, session, begun: last_seq_of(&begun), socket })
     }
 
     async fn send(&self, text: String) -> anyhow::Result<u64> {
         let input = self.http.post(format!("{}/input", self.session));
         let answer = answer(input.json(&json!({ "text": text })), &self.session).await?;
-        let last = answer.get("events").and_then(Value::as_array).and_then(|all| all.last());
-        Ok(last.and_then(|event| event.get("seq")).and_then(Value::as_u64).unwrap_or(0))
+        Ok(last_seq_of(&answer))
+    }
+
+    async fn state(&self) -> anyhow::Result<(String, Value)> {
+        let session = answer(self.http.get(&self.session), &self.session).await?;
+        let state = session.get("currentState").and_then(Value::as_str).unwrap_or_default();
+        Ok((state.to_owned(), session.get("context").cloned().unwrap_or_default()))
     }
 
     async fn next(&mut self) -> anyhow::Result<Option<Vec<Value>>> {
@@ -191,7 +235,11 @@ async fn answer(request: reqwest::RequestBuilder, url: &str) -> anyhow::Result<V
     let body: Value = response.json().await.context("read the host's answer")?;
     if failed {
         let detail = body.get("detail").and_then(Value::as_str).unwrap_or("the host refused it");
-        bail!("go on: {detail}");
+        // What it says may complete *could not …*, which will stand before it.
+        match detail.strip_prefix("could not ") {
+            Some(rest) => bail!("{rest}"),
+            None => bail!("go on: {detail}"),
+        }
     }
     Ok(body)
 }
@@ -200,13 +248,14 @@ async fn converse(mut other: Other) -> anyhow::Result<()> {
     let mut lines = lines();
     let mut screen = Screen::default();
     // The greeting is in the log already.
-    while screen.seen == 0 {
+    while screen.seen < other.begun() {
         let Some(events) = other.next().await? else { return Ok(()) };
         screen.show(&events);
     }
     screen.prompt()?;
     loop {
         tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => return Ok(interrupted?),
             events = other.next() => match events? {
                 Some(events) => screen.show(&events),
                 None => return Ok(()),
@@ -214,9 +263,20 @@ async fn converse(mut other: Other) -> anyhow::Result<()> {
             line = lines.recv() => match line.as_deref().map(str::trim) {
                 None | Some("/quit") => return Ok(()),
                 Some("") => screen.prompt()?,
-                Some("/state") => { screen.show_state(); screen.prompt()?; }
+                Some("/state") => {
+                    let (state, context) = other.state().await?;
+                    note(format_args!("  state {state}, context {context:#}"));
+                    screen.prompt()?;
+                }
                 Some(text) => {
-                    let last = other.send(text.to_owned()).await?;
+                    screen.echo(text);
+                    let last = match other.send(text.to_owned()).await {
+                        Ok(last) => last,
+                        Err(refused) => {
+                            paint::failure(&refused);
+                            screen.seen
+                        }
+                    };
                     while screen.seen < last && !screen.over {
                         let Some(events) = other.next().await? else { return Ok(()) };
                         screen.show(&events);
@@ -245,12 +305,10 @@ fn lines() -> mpsc::Receiver<String> {
     lines
 }
 
-/// What has been shown, and where the conversation is.
+/// What has been shown.
 #[derive(Default)]
 struct Screen {
     seen: u64,
-    state: String,
-    context: Map,
     over: bool,
 }
 
@@ -274,13 +332,7 @@ impl Screen {
             "tool.result" => note(format_args!("  ← {} {}", text("name"), data("result"))),
             "tool.error" => note(format_args!("  ← {} failed: {}", text("name"), data("error"))),
             "fsm.transition" => {
-                self.state = text("to").to_owned();
                 note(format_args!("  [{} → {}]", text("from"), text("to")));
-            }
-            "state.updated" => {
-                if let Some(Value::Object(changed)) = event.get("changed") {
-                    self.context.extend(changed.clone());
-                }
             }
             "intent.unhandled" => note(format_args!("  (not understood)")),
             "error" => note(format_args!("  error {}: {}", text("code"), text("message"))),
@@ -301,10 +353,12 @@ impl Screen {
         }
     }
 
-    fn show_state(&self) {
-        let state = if self.state.is_empty() { "(start)" } else { &self.state };
-        let context = Value::Object(self.context.clone());
-        note(format_args!("  state {state}, context {context:#}"));
+    /// What was said, where it does not stand on the screen already.
+    #[expect(clippy::unused_self, reason = "reads as what the screen does")]
+    fn echo(&self, text: &str) {
+        if !std::io::stdin().is_terminal() {
+            paint::line(format_args!("{} {text}", "›".cyan().bold()));
+        }
     }
 
     /// A sign that it is the person's turn, where a person sits.

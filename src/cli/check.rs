@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use owo_colors::OwoColorize;
 use serde_json::{Value, json};
 
 use super::{Places, paint};
 use crate::flow::{self, Finding, Id, Known, Offers, Severity};
+use crate::telemetry;
 
 /// Check flow files and show every finding where it is.
 #[derive(Debug, Args)]
@@ -34,6 +35,8 @@ struct Checked {
 
 impl Check {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        // A plugin that does not load is why a flow's tools are missing.
+        telemetry::start("warn");
         let files = files(&self.paths)?;
         let offers = offers(self.places)?;
         let ids: BTreeSet<Id> = files.iter().map(|file| id_of(file)).collect();
@@ -79,6 +82,9 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
                 files.push(file);
             }
         }
+    }
+    if files.is_empty() {
+        bail!("find a flow there; a flow is a file whose name ends with `.json`");
     }
     files.sort();
     Ok(files)

@@ -16,7 +16,8 @@ pub(super) fn line(text: impl std::fmt::Display) {
 pub(super) fn failure(error: &anyhow::Error) {
     anstream::eprintln!("{} could not {error}", "error:".red().bold());
     for cause in error.chain().skip(1) {
-        anstream::eprintln!("  {} {cause}", "because".dimmed());
+        let cause = cause.to_string();
+        anstream::eprintln!("  {} {}", "because".dimmed(), cause.trim_end());
     }
 }
 

@@ -56,6 +56,7 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
     tracing::info!("The host is stopping: no more input, running turns commit.");
     app.runtime().shutdown().await;
     stop.send_replace(true);
+    app.hush(CLOSING).await;
     let closed = tokio::time::timeout(CLOSING, async {
         while let Some(server) = servers.join_next().await {
             server??;

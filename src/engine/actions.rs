@@ -18,8 +18,7 @@ impl Turn<'_> {
         for (index, action) in list.iter().enumerate().skip(next) {
             self.count_action()?;
             if let Verb::Tool { name, args } = &action.verb {
-                let ctx = std::sync::Arc::clone(&self.session.frame().context);
-                let args = self.data(args, &ctx, &action.at);
+                let args = self.args(name, args)?;
                 self.call_tool(name, args, index + 1)?;
                 return Ok(false);
             }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::limits::QUEUE_MAX;
 use super::turn::{Failure, Turn};
-use super::{Error, Input, IntentSeen, Outcome, Queued, Step, Understood, calls};
-use crate::event::{CallId, Kind, TimerId};
+use super::{Error, Input, IntentSeen, Outcome, Queued, Step, Understood, calls, context};
+use crate::event::{CallId, Kind, Map, TimerId};
 use crate::flow::{Busy, Trigger};
 
 /// A text whose understanding is outstanding inside a turn.
@@ -26,10 +26,11 @@ pub(super) fn take(mut turn: Turn<'_>, input: Input) -> Result<Step, Error> {
             _ => Error::Ended { reason: reason.clone() },
         });
     }
+    check_order(&turn, &input)?;
     match input {
         Input::Start => start(&mut turn)?,
         Input::Understood(understood) if turn.session.understanding.is_some() => {
-            understood_text(&mut turn, understood);
+            understood_text(&mut turn, understood)?;
         }
         Input::Text { .. } | Input::Dtmf { .. } | Input::Understood(_) => {
             message(&mut turn, input)?;
@@ -49,9 +50,23 @@ pub(super) fn take(mut turn: Turn<'_>, input: Input) -> Result<Step, Error> {
     Ok(turn.finish())
 }
 
-fn start(turn: &mut Turn<'_>) -> Result<(), Error> {
-    if turn.session.seq > 0 {
+fn check_order(turn: &Turn<'_>, input: &Input) -> Result<(), Error> {
+    let (is_new, is_start) = (turn.session.seq == 0, matches!(input, Input::Start));
+    if is_new && !is_start {
+        return Err(Error::OutOfOrder("the session has not started"));
+    }
+    if is_start && !is_new {
         return Err(Error::OutOfOrder("the session has started already"));
+    }
+    if turn.session.understanding.is_some() && !matches!(input, Input::Understood(_)) {
+        return Err(Error::OutOfOrder("the text before it is not understood yet"));
+    }
+    Ok(())
+}
+
+fn start(turn: &mut Turn<'_>) -> Result<(), Error> {
+    if !context::fits(&turn.session.frame().context) {
+        return Err(Error::TooLarge { what: "context" });
     }
     turn.arrive();
     let frame = turn.session.frame();
@@ -71,11 +86,14 @@ fn message(turn: &mut Turn<'_>, input: Input) -> Result<(), Error> {
     let waits = !turn.session.pending.is_empty() || !turn.session.queue.is_empty();
     let policy = busy(turn);
     let queues = waits && matches!(policy, Busy::Queue | Busy::Merge);
-    if queues && turn.session.queue.len() >= QUEUE_MAX {
+    if queues && waiting(turn) >= QUEUE_MAX {
         return Err(Error::QueueFull { max: QUEUE_MAX });
     }
     turn.arrive();
-    turn.accept(&input);
+    // What is turned away may be sent again under the same id.
+    if !(waits && matches!(policy, Busy::Reject)) {
+        turn.accept(&input);
+    }
     if let Some(kind) = told(&input) {
         turn.push(kind);
     }
@@ -90,15 +108,33 @@ fn message(turn: &mut Turn<'_>, input: Input) -> Result<(), Error> {
     Ok(())
 }
 
+/// Arrivals in the queue, the joined ones among them.
+fn waiting(turn: &Turn<'_>) -> usize {
+    turn.session.queue.iter().map(|queued| 1 + queued.merged.len()).sum()
+}
+
 fn check_intent(turn: &Turn<'_>, input: &Input) -> Result<(), Error> {
-    let Input::Understood(Understood { intent: Some(intent), .. }) = input else { return Ok(()) };
+    let Input::Understood(understood) = input else { return Ok(()) };
+    check_slots(understood)?;
+    let Some(intent) = &understood.intent else { return Ok(()) };
     if turn.flow.intents.contains_key(intent) {
         return Ok(());
     }
     Err(Error::UnknownIntent { flow: turn.flow.id.clone(), intent: intent.clone() })
 }
 
+fn check_slots(understood: &Understood) -> Result<(), Error> {
+    if context::fits(&understood.slots) {
+        return Ok(());
+    }
+    Err(Error::TooLarge { what: "slots" })
+}
+
+/// The policy for what arrives now. A queue that no call holds up is about to be drained: nothing overtakes it.
 fn busy(turn: &Turn<'_>) -> Busy {
+    if turn.session.pending.is_empty() {
+        return Busy::Queue;
+    }
     let state = turn.flow.states.get(&turn.session.frame().state);
     state.and_then(|state| state.busy).unwrap_or(turn.flow.meta.busy)
 }
@@ -139,9 +175,11 @@ fn queue(turn: &mut Turn<'_>, input: Input, policy: Busy) {
     {
         before.push('\n');
         before.push_str(text);
+        last.merged.push(turn.number);
         return;
     }
-    turn.session.queue.push_back(Queued { turn: turn.number, input });
+    let (turn_number, merged) = (turn.number, Vec::new());
+    turn.session.queue.push_back(Queued { turn: turn_number, input, merged });
 }
 
 /// Handles a person's input whose own event is in the log.
@@ -177,12 +215,16 @@ fn text_first(turn: &mut Turn<'_>, text: String) -> Result<(), Failure> {
 }
 
 /// The second half of a text's turn.
-fn understood_text(turn: &mut Turn<'_>, understood: Understood) {
-    let Some(Understanding { text, number }) = turn.session.understanding.take() else { return };
+fn understood_text(turn: &mut Turn<'_>, understood: Understood) -> Result<(), Error> {
+    check_slots(&understood)?;
+    let Some(Understanding { text, number }) = turn.session.understanding.take() else {
+        return Ok(());
+    };
     turn.number = number;
     turn.root = number;
     turn.push(nlu_intent(&understood));
     turn.attempt_whole(|turn| intent(turn, &text, understood));
+    Ok(())
 }
 
 fn intent(turn: &mut Turn<'_>, text: &str, understood: Understood) -> Result<(), Failure> {
@@ -190,8 +232,9 @@ fn intent(turn: &mut Turn<'_>, text: &str, understood: Understood) -> Result<(),
     turn.vars.input = Arc::new(json!({ "text": text, "intent": intent, "confidence": confidence }));
     turn.session.last_intent =
         Some(IntentSeen { intent: intent.clone(), confidence, slots: slots.clone() });
-    if let Some(name) = &intent {
-        turn.vars.slot = Arc::new(slots);
+    let complete = intent.as_ref().filter(|name| is_complete(turn, name, &slots));
+    turn.vars.slot = Arc::new(slots);
+    if let Some(name) = complete {
         let label = format!("intent:{name}");
         if turn
             .take_first(&label, |t| matches!(t, Trigger::Intent(names) if names.contains(name)))?
@@ -200,6 +243,13 @@ fn intent(turn: &mut Turn<'_>, text: &str, understood: Understood) -> Result<(),
         }
     }
     default_or_unhandled(turn, text, intent, confidence)
+}
+
+/// Whether the slots are there without which the intent does not match.
+fn is_complete(turn: &Turn<'_>, intent: &str, slots: &Map) -> bool {
+    let wanted = turn.flow.intents.get(intent).map_or(&[][..], |intent| &intent.slots);
+    let is_filled = |name| slots.get(name).is_some_and(|value: &Value| !value.is_null());
+    wanted.iter().all(|slot| !slot.required || is_filled(&slot.name))
 }
 
 fn default_or_unhandled(
@@ -241,6 +291,7 @@ fn external(turn: &mut Turn<'_>, name: String, payload: Value, message_id: Optio
 
 fn tool_done(turn: &mut Turn<'_>, call: &CallId, outcome: Outcome) -> Result<(), Error> {
     let pending = turn.answered(call)?;
+    let outcome = calls::storable(outcome);
     turn.note_outcome(&pending, &outcome);
     turn.attempt_whole(|turn| turn.resume(&pending, outcome));
     Ok(())
@@ -282,12 +333,12 @@ fn drain(turn: &mut Turn<'_>) {
     if !turn.session.pending.is_empty() {
         return;
     }
-    let Some(Queued { turn: number, input }) = turn.session.queue.pop_front() else { return };
+    let Some(Queued { turn: number, input, .. }) = turn.session.queue.pop_front() else { return };
     turn.number = number;
     turn.root = number;
     handle(turn, input);
     if turn.is_silent() && turn.session.understanding.is_none() {
         // A turn is in the log with at least one event, also when nothing came of it.
-        turn.push(Kind::StateUpdated { changed: crate::event::Map::new() });
+        turn.push(Kind::StateUpdated { changed: Map::new() });
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::limits::CALLS_MAX;
+use super::limits::{CALLS_MAX, DEPTH_MAX};
 use super::turn::{Failure, Turn};
 use super::{Call, CallSeen, Done, Effect, Error, Outcome, Pending, ResultSeen, context};
 use crate::event::{CallId, Kind, Map, Timestamp, ToolError, ToolErrorKind};
@@ -15,12 +15,7 @@ const QUEUE_TIME_MS: u64 = 1_000;
 
 impl Turn<'_> {
     /// Calls a tool of the flow; its outcome resumes `onEnter` at `next`.
-    pub(super) fn call_tool(
-        &mut self,
-        name: &str,
-        args: Value,
-        next: usize,
-    ) -> Result<(), Failure> {
+    pub(super) fn call_tool(&mut self, name: &str, args: Map, next: usize) -> Result<(), Failure> {
         if self.session.pending.len() >= CALLS_MAX {
             return Err(Failure::limit("limit.calls", CALLS_MAX));
         }
@@ -28,10 +23,6 @@ impl Turn<'_> {
         let Some(tool) = flow.tools.get(name) else {
             let message = format!("flow `{}` declares no tool `{name}`", flow.id);
             return Err(Failure::new("tool.unknown", message));
-        };
-        let Value::Object(args) = args else {
-            let message = format!("the arguments of tool `{name}` are not an object");
-            return Err(Failure::new("args.type", message));
         };
         let id = CallId::new(&self.session.id, self.session.seq + 1);
         let seen = CallSeen { tool_call_id: id.clone(), name: name.to_owned(), args: args.clone() };
@@ -50,6 +41,7 @@ impl Turn<'_> {
             root: self.root,
             state: self.session.frame().state.clone(),
             next,
+            earlier: Vec::new(),
         };
         if let Some(call) = self.session.call_again(&flow, &pending) {
             self.effects.push(Effect::CallTool(Box::new(call)));
@@ -105,18 +97,38 @@ impl Turn<'_> {
             self.push(Kind::Say { text, suggestions: Vec::new(), message_ref });
         }
         self.run_entry(state, pending.next)?;
-        if !self.session.is_active() {
+        let mut results = pending.earlier.clone();
+        results.extend(self.session.last_result.clone());
+        if let Some(next) = self.session.pending.last_mut() {
+            // The list has come to another call. Handlers wait for the end of the list: one of them may leave the
+            // state, and would take the call back that was just made.
+            next.earlier = results;
             return Ok(());
         }
-        let name = &pending.name;
-        let label = format!("tool.result:{name}");
-        if !self.take_first(&label, |t| matches!(t, Trigger::ToolResult(tool) if tool == name))? {
-            self.settle()?;
+        self.take_results(results)?;
+        self.settle()
+    }
+
+    /// Handles the results of a list that is done, in the order they came. False: one of them was the way out, and
+    /// the others are left behind.
+    fn take_results(&mut self, results: Vec<ResultSeen>) -> Result<bool, Failure> {
+        let entries = self.entries;
+        for result in results {
+            if !self.session.is_active() || self.entries != entries {
+                return Ok(false);
+            }
+            let name = result.name.clone();
+            self.session.last_result = Some(result);
+            let wanted = |t: &Trigger| matches!(t, Trigger::ToolResult(tool) if *tool == name);
+            self.take_one(&format!("tool.result:{name}"), wanted)?;
         }
-        Ok(())
+        Ok(self.session.is_active() && self.entries == entries)
     }
 
     fn fail_with(&mut self, pending: &Pending, error: &ToolError) -> Result<(), Failure> {
+        if !self.take_results(pending.earlier.clone())? {
+            return self.settle();
+        }
         self.vars.error = Arc::new(serde_json::to_value(error).unwrap_or_default());
         let name = &pending.name;
         let label = format!("tool.error:{name}");
@@ -130,16 +142,28 @@ impl Turn<'_> {
         );
         self.push(Kind::Error { code: "tool.unhandled".to_owned(), message });
         let flow = Arc::clone(&self.flow);
-        self.ask_again(self.state(&flow)?);
+        let state = self.state(&flow)?;
+        if state.is_final {
+            self.end("final");
+        } else {
+            self.ask_again(state);
+        }
         Ok(())
     }
 
     /// Writes the changes that a tool was granted.
     fn patch(&mut self, patch: Vec<(String, Value)>) -> Result<(), Failure> {
+        if patch.is_empty() {
+            return Ok(());
+        }
         let mut next = Map::clone(&self.session.frame().context);
         let mut changed = Map::new();
         for (path, value) in patch {
             let keys: Vec<String> = path.split('.').map(str::to_owned).collect();
+            if keys.len() > DEPTH_MAX {
+                let message = format!("a tool's change is deeper than {DEPTH_MAX} levels");
+                return Err(Failure::new("limit.context", message));
+            }
             context::write(&mut next, &keys, value.clone());
             changed.insert(path, value);
         }
@@ -163,6 +187,17 @@ impl Turn<'_> {
 /// The outcome of a call that its client gave up.
 pub(super) fn cancelled() -> Outcome {
     Outcome::Failed(ToolError::new(ToolErrorKind::Cancelled, "the client cancelled the call"))
+}
+
+/// The outcome, or a failure if its result could not be loaded again once it is stored.
+pub(super) fn storable(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Done(done) if context::is_too_deep(&done.result) => {
+            let message = format!("the result is nested deeper than {DEPTH_MAX} levels");
+            Outcome::Failed(ToolError::new(ToolErrorKind::Limit, message))
+        }
+        Outcome::Done(_) | Outcome::Failed(_) => outcome,
+    }
 }
 
 /// Attempts and waits between them, added up.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::limits::CONTEXT_BYTES_MAX;
+use super::limits::{CONTEXT_BYTES_MAX, DEPTH_MAX};
 use super::turn::{Failure, Turn};
 use crate::event::{Kind, Map};
 use crate::flow::Assign;
@@ -34,8 +34,10 @@ impl Turn<'_> {
         if changed.is_empty() {
             return Ok(());
         }
-        if weight_of_map(&ctx) > CONTEXT_BYTES_MAX {
-            let message = format!("the context would be larger than {CONTEXT_BYTES_MAX} bytes");
+        if !fits(&ctx) {
+            let message = format!(
+                "the context would be larger than {CONTEXT_BYTES_MAX} bytes or deeper than {DEPTH_MAX} levels"
+            );
             return Err(Failure::new("limit.context", message));
         }
         if let Some(frame) = self.session.frames.last_mut() {
@@ -62,17 +64,32 @@ pub(super) fn write(map: &mut Map, keys: &[String], value: Value) {
     }
 }
 
-/// About how many bytes of JSON a map is, without writing it.
-fn weight_of_map(map: &Map) -> usize {
-    map.iter().map(|(key, value)| key.len() + 4 + weight(value)).sum()
+/// Whether `map` may become part of a session.
+pub(super) fn fits(map: &Map) -> bool {
+    weight_of_map(map, DEPTH_MAX).is_some_and(|bytes| bytes <= CONTEXT_BYTES_MAX)
 }
 
-fn weight(value: &Value) -> usize {
-    match value {
+/// Whether `value` is nested deeper than a session may hold.
+pub(super) fn is_too_deep(value: &Value) -> bool {
+    weight(value, DEPTH_MAX).is_none()
+}
+
+/// About how many bytes of JSON a map is, without writing it; `None` when it is deeper than `depth`.
+fn weight_of_map(map: &Map, depth: usize) -> Option<usize> {
+    let below = depth.checked_sub(1)?;
+    let each = |sum, (key, value): (&String, _)| Some(sum + key.len() + 4 + weight(value, below)?);
+    map.iter().try_fold(2, each)
+}
+
+fn weight(value: &Value, depth: usize) -> Option<usize> {
+    Some(match value {
         Value::Null | Value::Bool(_) => 4,
         Value::Number(_) => 8,
         Value::String(text) => text.len() + 2,
-        Value::Array(items) => items.iter().map(|item| weight(item) + 1).sum::<usize>() + 2,
-        Value::Object(map) => weight_of_map(map) + 2,
-    }
+        Value::Array(items) => {
+            let below = depth.checked_sub(1)?;
+            items.iter().try_fold(2, |sum, item| Some(sum + weight(item, below)? + 1))?
+        }
+        Value::Object(map) => weight_of_map(map, depth)?,
+    })
 }

@@ -12,5 +12,10 @@ pub const CALLS_MAX: usize = 16;
 pub const QUEUE_MAX: usize = 64;
 /// Inputs whose ids are remembered.
 pub const ACCEPTED_MAX: usize = 64;
+/// Turns that are remembered of one input; a flow that calls a tool over and over has no end of them.
+pub const CAUSED_MAX: usize = 256;
 /// A context, as JSON.
 pub const CONTEXT_BYTES_MAX: usize = 256 * 1024;
+/// Nesting of a context, of slots and of results. What is deeper than a JSON reader goes could be stored, but never
+/// be loaded again.
+pub const DEPTH_MAX: usize = 64;

@@ -19,11 +19,27 @@ impl Turn<'_> {
         flow: &'f Flow,
     ) -> impl Iterator<Item = &'f Transition> + use<'f> {
         let state = self.session.frame().state.clone();
-        flow.transitions.iter().filter(move |transition| !transition.except.contains(&state))
+        let is_final = flow.states.get(&state).is_some_and(|state| state.is_final);
+        let applies = move |one: &&Transition| !is_final && !one.except.contains(&state);
+        flow.transitions.iter().filter(applies)
     }
 
-    /// Takes the first transition, own then global, whose trigger `matches` and whose guards hold.
+    /// Takes the first transition, own then global, whose trigger `matches` and whose guards hold, and then every
+    /// automatic one.
     pub(super) fn take_first(
+        &mut self,
+        label: &str,
+        matches: impl Fn(&Trigger) -> bool,
+    ) -> Result<bool, Failure> {
+        let taken = self.take_one(label, matches)?;
+        if taken {
+            self.settle()?;
+        }
+        Ok(taken)
+    }
+
+    /// As [`Self::take_first`], without the automatic ones.
+    pub(super) fn take_one(
         &mut self,
         label: &str,
         matches: impl Fn(&Trigger) -> bool,
@@ -48,6 +64,7 @@ impl Turn<'_> {
             let Some(slots) = seen.fit(pattern) else { continue };
             self.vars.slot = Arc::new(slots);
             if self.try_take(transition, "pattern")? {
+                self.settle()?;
                 return Ok(true);
             }
         }

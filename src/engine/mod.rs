@@ -12,9 +12,12 @@ mod repeat;
 mod session;
 mod transit;
 mod turn;
+#[cfg(test)]
+mod tests;
 
 pub use limits::{
-    ACCEPTED_MAX, ACTIONS_MAX, CALLS_MAX, CONTEXT_BYTES_MAX, EVENTS_MAX, HOPS_MAX, QUEUE_MAX,
+    ACCEPTED_MAX, ACTIONS_MAX, CALLS_MAX, CAUSED_MAX, CONTEXT_BYTES_MAX, DEPTH_MAX, EVENTS_MAX,
+    HOPS_MAX, QUEUE_MAX,
 };
 pub use repeat::Repeat;
 pub use session::{
@@ -205,9 +208,17 @@ pub enum Error {
         /// Its version.
         version: Version,
     },
-    /// `Understood` without a text to understand, or `Start` twice.
+    /// Anything before `Start`, `Start` twice, or anything but `Understood` while a text waits for it.
     #[error("take the input: {0}")]
     OutOfOrder(&'static str),
+    /// What came in could not be stored and loaded again.
+    #[error(
+        "take the input: its {what} is larger than {CONTEXT_BYTES_MAX} bytes or deeper than {DEPTH_MAX} levels"
+    )]
+    TooLarge {
+        /// Which part.
+        what: &'static str,
+    },
     /// A client named an intent that the flow does not have.
     #[error("take the intent: flow `{flow}` has no intent `{intent}`")]
     UnknownIntent {

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::limits::ACCEPTED_MAX;
+use super::limits::{ACCEPTED_MAX, CAUSED_MAX};
 use super::turn::Turn;
 use super::{Accepted, Input, Session};
 
@@ -52,10 +52,13 @@ impl Turn<'_> {
         let (root, number, last) = (self.root, self.number, self.session.seq);
         let caused = |accepted: &&mut Accepted| accepted.turns.first() == Some(&root);
         if let Some(accepted) = self.accepted.iter_mut().rev().find(caused) {
-            accepted.last = last;
             if !accepted.turns.contains(&number) {
+                if accepted.turns.len() >= CAUSED_MAX {
+                    return;
+                }
                 accepted.turns.push(number);
             }
+            accepted.last = last;
         }
     }
 }

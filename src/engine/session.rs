@@ -4,7 +4,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::Input;
@@ -19,6 +20,7 @@ const SCHEMA: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Session {
     /// Version of the stored form.
+    #[serde(deserialize_with = "known_schema")]
     pub schema: u32,
     /// Its name.
     pub id: SessionId,
@@ -37,6 +39,7 @@ pub struct Session {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<String>,
     /// The flows it is in, the outermost first; never empty.
+    #[serde(deserialize_with = "some_frames")]
     pub frames: Vec<Frame>,
     /// Calls without an outcome.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -86,6 +89,24 @@ pub struct Frame {
     pub params: Arc<Map>,
 }
 
+fn known_schema<'d, D: Deserializer<'d>>(from: D) -> Result<u32, D::Error> {
+    let schema = u32::deserialize(from)?;
+    if schema > SCHEMA {
+        let message =
+            format!("it has the form {schema}, and this host knows {SCHEMA}; use a newer one");
+        return Err(D::Error::custom(message));
+    }
+    Ok(schema)
+}
+
+fn some_frames<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<Frame>, D::Error> {
+    let frames = Vec::deserialize(from)?;
+    if frames.is_empty() {
+        return Err(D::Error::custom("it is in no flow"));
+    }
+    Ok(frames)
+}
+
 fn is_empty(map: &Arc<Map>) -> bool {
     map.is_empty()
 }
@@ -109,6 +130,9 @@ pub struct Pending {
     pub state: String,
     /// The next action of the state's `onEnter`, once the outcome is in.
     pub next: usize,
+    /// Results of earlier calls of the same list; they are handled when the list is done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<ResultSeen>,
 }
 
 /// A delayed transition of the current state.
@@ -129,6 +153,9 @@ pub struct Queued {
     pub turn: u64,
     /// The arrival.
     pub input: Input,
+    /// Numbers of later arrivals that were joined to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<u64>,
 }
 
 /// An input that its sender gave an id, so that sending it again runs nothing.
@@ -245,6 +272,9 @@ impl Session {
     pub fn is_settled(&self, root: u64) -> bool {
         self.ended.is_some()
             || !(self.pending.iter().any(|pending| pending.root == root)
-                || self.queue.iter().any(|queued| queued.turn == root))
+                || self
+                    .queue
+                    .iter()
+                    .any(|queued| queued.turn == root || queued.merged.contains(&root)))
     }
 }

@@ -19,8 +19,8 @@ struct Choice<'f> {
 }
 
 impl Turn<'_> {
-    /// Takes `transition` if its guards allow it, and then every automatic one. False: it did not match, and
-    /// nothing but `guard.error` events came of it.
+    /// Takes `transition` for an input if its guards allow it. False: it did not match, and nothing but
+    /// `guard.error` events came of it.
     pub(super) fn try_take(
         &mut self,
         transition: &Transition,
@@ -29,7 +29,6 @@ impl Turn<'_> {
         let taken = self.try_once(transition, trigger)?;
         if taken {
             self.session.unhandled = 0;
-            self.settle()?;
         }
         Ok(taken)
     }
@@ -166,6 +165,7 @@ impl Turn<'_> {
     /// Enters the state that the innermost frame names: timers, then `onEnter`.
     pub(super) fn enter(&mut self, flow: &Flow) -> Result<(), Failure> {
         let state = self.state(flow)?;
+        self.entries += 1;
         for (after, delayed) in state.after.iter().enumerate() {
             let seq = self.session.seq;
             let id = TimerId(seq.saturating_mul(1_000).saturating_add(after as u64));
@@ -188,6 +188,12 @@ impl Turn<'_> {
     /// Takes automatic transitions until none matches, a call is pending, or the session is over.
     pub(super) fn settle(&mut self) -> Result<(), Failure> {
         while self.session.is_active() && self.session.pending.is_empty() {
+            self.check_events()?;
+            if self.state(&Arc::clone(&self.flow))?.is_final {
+                // A call in `onEnter` failed: what is left of the list was dropped.
+                self.end("final");
+                return Ok(());
+            }
             if !self.hop()? {
                 return Ok(());
             }

@@ -49,6 +49,8 @@ pub(super) struct Turn<'a> {
     pub(super) effects: Vec<Effect>,
     /// Automatic transitions so far.
     pub(super) hops: usize,
+    /// States entered so far.
+    pub(super) entries: usize,
     /// The arrival that this step goes back to.
     pub(super) root: u64,
     /// Number that the events carry.
@@ -76,6 +78,7 @@ impl<'a> Turn<'a> {
             vars: Vars::default(),
             effects: Vec::new(),
             hops: 0,
+            entries: 0,
             root: number,
             number,
             events: Vec::new(),
@@ -118,6 +121,12 @@ impl<'a> Turn<'a> {
     /// Closes the step.
     pub(super) fn finish(mut self) -> Step {
         self.session.updated_at = self.now;
+        let timers = &self.session.timers;
+        // A state that was left again in this very turn wants no wake-up any more.
+        self.effects.retain(|wish| match wish {
+            Effect::Wake { timer, .. } => timers.iter().any(|set| set.id == *timer),
+            Effect::Classify(_) | Effect::CallTool(_) | Effect::CancelTool(_) => true,
+        });
         self.note_accepted();
         self.session.accepted = self.accepted;
         Step { session: self.session, events: self.events, effects: self.effects }
@@ -141,6 +150,10 @@ impl<'a> Turn<'a> {
         if self.actions > ACTIONS_MAX {
             return Err(Failure::limit("limit.actions", ACTIONS_MAX));
         }
+        self.check_events()
+    }
+
+    pub(super) fn check_events(&self) -> Result<(), Failure> {
         if self.events.len() > EVENTS_MAX {
             return Err(Failure::limit("limit.events", EVENTS_MAX));
         }
@@ -165,6 +178,20 @@ impl<'a> Turn<'a> {
     pub(super) fn data(&mut self, data: &Data, ctx: &Arc<Map>, at: &str) -> Value {
         let result = self.with_scope(ctx, |scope| data.eval(scope));
         self.value_or_event(result, at).unwrap_or_default()
+    }
+
+    /// The arguments of a call; a call without them all is not made.
+    pub(super) fn args(&self, tool: &str, data: &Data) -> Result<Map, Failure> {
+        let refused = |why| {
+            let message = format!("the arguments of tool `{tool}` cannot be computed: {why}");
+            Failure::new("args.failed", message)
+        };
+        let ctx = &self.session.frame().context;
+        match self.with_scope(ctx, |scope| data.eval(scope)) {
+            Ok(Value::Object(args)) => Ok(args),
+            Ok(_) => Err(refused("they are no object".to_owned())),
+            Err(error) => Err(refused(error.message)),
+        }
     }
 
     fn with_scope<T>(&self, ctx: &Arc<Map>, run: impl FnOnce(&Scope<'_>) -> T) -> T {

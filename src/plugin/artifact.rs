@@ -53,13 +53,20 @@ impl Artifacts {
         Ok(component)
     }
 
-    /// Makes the directory, and refuses one that others can write.
+    /// Makes the directory. One of ours that others could enter, such as a copy, is emptied: what lies there may not be
+    /// what this host compiled. Somebody else's is refused.
     fn prepare(&self) -> std::io::Result<()> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
+        let make = || fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory);
+        make()?;
         let found = fs::symlink_metadata(&self.directory)?;
-        let mode = found.permissions().mode();
-        if found.is_dir() && mode & 0o077 == 0 && found.uid() == me() {
+        let ours = found.is_dir() && found.uid() == me();
+        if ours && found.permissions().mode() & 0o077 == 0 {
             return Ok(());
+        }
+        if ours {
+            warn!(directory = %self.directory.display(), "Others could enter the compiled components; they are made anew.");
+            fs::remove_dir_all(&self.directory)?;
+            return make();
         }
         let why = "it must be a directory of this user that nobody else can enter (mode 0700)";
         Err(std::io::Error::new(ErrorKind::PermissionDenied, why))
@@ -99,7 +106,7 @@ fn load(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
 }
 
 /// Written beside and renamed, so that nobody reads half a file.
-fn keep(path: &Path, component: &Component) -> anyhow::Result<()> {
+fn keep(path: &Path, component: &Component) -> wasmtime::Result<()> {
     let code = component.serialize()?;
     let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
     let mut file = fs::OpenOptions::new()

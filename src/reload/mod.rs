@@ -29,9 +29,6 @@ pub struct Options {
     pub flows: PathBuf,
     /// Holds a folder per plugin; none when the host loads no plugins.
     pub plugins: Option<PathBuf>,
-    /// Folders in which a compiler puts components. A change there has every plugin looked at; one that is missing is
-    /// looked for again whenever something else changes.
-    pub artifacts: Vec<PathBuf>,
     /// How long a file must be quiet before it is read.
     pub debounce: Duration,
     /// How long a text that is not even JSON gets to become whole before it is rejected.
@@ -45,7 +42,6 @@ impl Options {
         Self {
             flows,
             plugins,
-            artifacts: Vec::new(),
             debounce: Duration::from_millis(100),
             settle: Duration::from_millis(150),
         }
@@ -71,6 +67,12 @@ pub enum Loaded {
     Unchanged,
 }
 
+/// What the findings about a plugin say, for the log.
+pub(crate) fn messages(findings: &[Value]) -> String {
+    let message = |finding: &Value| finding.get("message")?.as_str().map(str::to_owned);
+    findings.iter().filter_map(message).collect::<Vec<_>>().join(" | ")
+}
+
 /// Loads the plugin of this folder name anew, or unloads it when the folder is gone.
 pub type LoadPlugin =
     Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = Loaded> + Send>> + Send + Sync>;
@@ -93,7 +95,10 @@ pub struct Parts {
 /// Why files cannot be followed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The folder cannot be read or watched.
+    /// There is no such folder.
+    #[error("find the folder of flows `{0}`; make it, or name another with `--flows`")]
+    Missing(PathBuf),
+    /// The folder cannot be watched.
     #[error("watch the folder `{folder}`")]
     Watch {
         /// Which.
@@ -128,6 +133,9 @@ impl Reload {
     /// # Errors
     /// [`Error`] when a folder cannot be read or watched, or the store is away.
     pub async fn start(parts: Parts) -> Result<Self, Error> {
+        if !parts.options.flows.is_dir() {
+            return Err(Error::Missing(parts.options.flows));
+        }
         // Watch first and read then, so that no change falls between.
         let watch = Watch::begin(&parts.options)?;
         let mut work = Work::new(parts);

@@ -17,13 +17,16 @@ use super::{Error, Options};
 /// A folder that is never quiet is read all the same after this many times the debounce.
 const PATIENCE: u32 = 4;
 
+/// The folder in a plugin's folder into which its component is built.
+const BUILT: &str = "target";
+
 /// What changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Touched {
     pub(super) flows: bool,
     /// By folder name.
     pub(super) plugins: BTreeSet<String>,
-    /// A compiler's folder, or messages were lost: every plugin is meant.
+    /// Messages were lost: every plugin is meant.
     pub(super) all_plugins: bool,
 }
 
@@ -40,7 +43,6 @@ pub(super) struct Watch {
 struct Places {
     flows: PathBuf,
     plugins: Option<PathBuf>,
-    artifacts: Vec<PathBuf>,
     debounce: Duration,
 }
 
@@ -55,7 +57,6 @@ impl Watch {
         let places = Arc::new(Places {
             flows: real(&options.flows),
             plugins: options.plugins.as_deref().map(real),
-            artifacts: options.artifacts.iter().map(|folder| real(folder)).collect(),
             debounce: options.debounce,
         });
         let heard = Arc::new(Heard::default());
@@ -95,12 +96,14 @@ impl Watch {
         }
     }
 
-    /// Watches each plugin's folder, new ones too. Not their subfolders: a compiler makes thousands there.
+    /// Watches each plugin's folder, new ones too, and the folder in it for what was just built. No deeper: a compiler
+    /// makes thousands of folders there.
     fn widen(&mut self) {
         let places = Arc::clone(&self.places);
         let inside = places.plugins.iter().flat_map(|folder| folders_in(folder));
+        let with_built = |folder: PathBuf| [folder.join(BUILT), folder];
         let wanted: BTreeSet<PathBuf> =
-            inside.chain(places.artifacts.iter().filter(|path| path.is_dir()).cloned()).collect();
+            inside.flat_map(with_built).filter(|folder| folder.is_dir()).collect();
         // A folder that went and came back is another folder to the system.
         self.watched.retain(|folder| wanted.contains(folder));
         for folder in wanted {
@@ -147,15 +150,16 @@ impl Touched {
 
     fn add(&mut self, places: &Places, path: &Path) {
         debug!(path = %path.display(), "A watched file changed.");
-        if places.artifacts.iter().any(|folder| path.starts_with(folder)) {
-            self.all_plugins |= path.extension().is_some_and(|extension| extension == "wasm");
-            return;
-        }
         self.flows |= path == places.flows || path.parent() == Some(&places.flows);
         let Some(folder) = &places.plugins else { return };
         let Ok(inside) = path.strip_prefix(folder) else { return };
-        let name = inside.components().next().and_then(|name| name.as_os_str().to_str());
-        if let Some(name) = name.filter(|name| !name.starts_with('.')) {
+        let mut steps = inside.iter();
+        let name = steps.next().and_then(|name| name.to_str());
+        // What else a compiler leaves beside the component changes nothing.
+        let left = steps.next().is_some_and(|step| step == BUILT)
+            && steps.next().is_some()
+            && path.extension().is_none_or(|extension| extension != "wasm");
+        if let Some(name) = name.filter(|name| !left && !name.starts_with('.')) {
             self.plugins.insert(name.to_owned());
         }
     }

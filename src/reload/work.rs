@@ -11,7 +11,7 @@ use tracing::{error, info, warn};
 use super::files::Files;
 use super::plan::{Change, News, plan};
 use super::watch::{Touched, Watch, folders_in};
-use super::{Error, Loaded, Parts};
+use super::{Error, Loaded, Parts, messages};
 use crate::event::Host;
 use crate::flow::{self, Finding, Offers};
 
@@ -101,7 +101,7 @@ impl Work {
             match load(name.clone()).await {
                 Loaded::Unchanged => {}
                 Loaded::Rejected { findings } => {
-                    warn!(plugin = name, ?findings, "A plugin was rejected.");
+                    warn!(plugin = name, problems = %messages(&findings), "A plugin was rejected.");
                     self.tell("plugin.rejected", &name, None, findings);
                 }
                 Loaded::Replaced { version, offers } => {

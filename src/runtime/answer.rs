@@ -31,6 +31,9 @@ pub(super) struct Waiter {
 /// Starts an answer: a ticket for the caller, and a waiter if more may come.
 pub(super) fn begin(root: u64, answer: Answer) -> (Ticket, Option<Waiter>) {
     let settled = answer.settled;
+    // What comes of a text that was joined to another comes of that one.
+    let joined = answer.session.queue.iter().find(|queued| queued.merged.contains(&root));
+    let root = joined.map_or(root, |queued| queued.turn);
     let (sender, ticket) = watch::channel(answer);
     (ticket, (!settled).then_some(Waiter { root, answer: sender }))
 }

@@ -76,8 +76,9 @@ impl Inner {
         let Some(cancelled) = self.calls.begin(&call.id) else { return };
         let span = debug_span!("call", call = %call.id, tool = %call.name);
         let (inner, session) = (Arc::clone(self), session.clone());
+        let at_work = self.at_work.begin();
         let work = async move {
-            let _at_work = inner.at_work.begin();
+            let _at_work = at_work;
             let outcome = inner.outcome(&call, &cancelled).await;
             if !cancelled.is_cancelled() {
                 inner.deliver(&session, &call.id, outcome).await;

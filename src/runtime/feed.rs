@@ -89,6 +89,12 @@ impl Feed {
         self.head
     }
 
+    /// Whether the session is over and nothing is left to give.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.over && self.ready.is_empty() && self.given >= self.known
+    }
+
     /// The next events, at least one, in order. Dropping the future loses none.
     ///
     /// # Errors

@@ -170,10 +170,12 @@ impl Inner {
     }
 
     async fn expire(&self) -> Result<(), Error> {
-        let Some(ttl) = self.parts.options.idle_ttl else { return Ok(()) };
-        let ttl = i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX);
         let now = self.parts.clock.now().as_millis();
-        let before = Timestamp::from_millis(now.saturating_sub(ttl));
+        // Where sessions are kept for ever, some are deleted all the same and leave flows behind.
+        let before = self.parts.options.idle_ttl.map_or(i64::MIN, |ttl| {
+            now.saturating_sub(i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX))
+        });
+        let before = Timestamp::from_millis(before);
         loop {
             let gone = self.parts.store.expire(before, EXPIRE_MAX).await?;
             for id in &gone {

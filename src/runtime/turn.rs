@@ -208,6 +208,7 @@ impl From<engine::Error> for Error {
             engine::Error::NotPending(_)
             | engine::Error::NoTimer(_)
             | engine::Error::OutOfOrder(_)
+            | engine::Error::TooLarge { .. }
             | engine::Error::UnknownIntent { .. } => Self::BadInput(words),
         }
     }

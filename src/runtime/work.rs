@@ -11,7 +11,7 @@ use tracing::{Instrument, debug, debug_span, error, warn};
 use super::answer::{self, Ticket};
 use super::calls::Calls;
 use super::mailbox::{Mailboxes, Origin};
-use super::phase::{AtWork, Phase};
+use super::phase::{AtWork, Phase, Working};
 use super::timers::Timers;
 use super::turn::Turn;
 use super::{Answer, Error, Parts};
@@ -54,18 +54,19 @@ impl Inner {
         command: Command,
         origin: Origin,
     ) -> Result<(), Error> {
+        // Counted before the look at the phase, so that no shutdown falls between this and the first turn.
+        let at_work = self.at_work.begin();
         if origin == Origin::Client && *self.phase.borrow() != Phase::Open {
             return Err(Error::Closed);
         }
         if self.mailboxes.push(id, command, origin)? {
-            tokio::spawn(Arc::clone(self).work(id.clone()));
+            tokio::spawn(Arc::clone(self).work(id.clone(), at_work));
         }
         Ok(())
     }
 
     /// Works until the mailbox is empty.
-    async fn work(self: Arc<Self>, id: SessionId) {
-        let _at_work = self.at_work.begin();
+    async fn work(self: Arc<Self>, id: SessionId, _at_work: Working) {
         while let Some(command) = self.mailboxes.next(&id) {
             // A panic is a bug of ours; it must not leave a session that nobody works on any more.
             let done = AssertUnwindSafe(self.obey(&id, command)).catch_unwind().await;

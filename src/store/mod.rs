@@ -79,14 +79,15 @@ impl Store {
     }
 
     /// Removes at most `limit` sessions that wait for nothing and had their last turn before `before`, as
-    /// [`Store::delete`] does, and says which; also plugins' values whose time was over by then.
+    /// [`Store::delete`] does, and says which; also plugins' values whose time was over by then, and flows brought by
+    /// clients (`inline-…`) more than an hour ago that no session is on.
     pub async fn expire(&self, before: Timestamp, limit: usize) -> Result<Vec<SessionId>, Error> {
         match self {
             Self::Embedded(embedded) => embedded.expire(before, limit).await,
         }
     }
 
-    /// Keeps a flow version for the sessions that refer to it; the same version again changes nothing.
+    /// Keeps a flow version for the sessions that refer to it; the same version again is the same one.
     pub async fn flow_put(
         &self,
         id: &flow::Id,
@@ -236,7 +237,8 @@ pub struct Stored {
 /// A part of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// Exactly the events after the asked-for number, in order, at most as many as asked for.
+    /// Exactly the events after the asked-for number, in order, at most as many as asked for and, from the second on,
+    /// no more than fit into a mebibyte: where the log ends says `head`, not a short page.
     pub events: Vec<Encoded>,
     /// `seq` of the first event that is still kept; 0 if the log is empty.
     pub first: u64,

@@ -1,6 +1,6 @@
 //! Tools: one registry over every kind of backend, and for every call one deadline, one schedule of attempts, one
 //! limit of calls at a time. It knows nothing of conversations beyond the call itself, and it never panics: whatever
-//! a tool does becomes an [`Outcome`].
+//! a tool does becomes an [`Outcome`](crate::engine::Outcome).
 
 mod registry;
 mod attempts;

@@ -281,7 +281,7 @@ pub(crate) fn brief(event: &Encoded) -> String {
         "error" => &json["code"],
         _ => &Value::Null,
     };
-    field.as_str().map_or(kind.clone(), |field| format!("{kind} {field}"))
+    field.as_str().map_or_else(|| kind.clone(), |field| format!("{kind} {field}"))
 }
 
 pub(crate) fn briefs(events: &[Encoded]) -> Vec<String> {

@@ -1,8 +1,13 @@
 //! Everything that is tested from outside, in one binary: each test binary that links the sandbox costs seconds.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![cfg_attr(
+    feature = "host",
+    expect(clippy::indexing_slicing, clippy::string_slice, reason = "a test fails by panicking")
+)]
 
 mod flows;
 mod tidy;
+mod documents;
 #[cfg(feature = "host")]
 mod bus;
 #[cfg(feature = "wasm")]
@@ -27,3 +32,5 @@ mod meeting;
 mod recover;
 #[cfg(feature = "host")]
 mod reload;
+#[cfg(feature = "wasm")]
+mod host;

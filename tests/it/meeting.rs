@@ -4,11 +4,14 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use cicerone::engine::Input;
-use cicerone::runtime::{Error, Options, Since};
+use cicerone::flow;
+use cicerone::runtime::{Choice, Error, New, Options, Since};
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::house::{Gate, House, Plan, SOON, briefs, directory, text, text_as, until};
+use crate::house::{
+    Gate, House, Plan, SOON, briefs, directory, order, text, text_as, until, write_flow,
+};
 
 #[tokio::test]
 async fn what_is_said_during_a_call_waits_for_it_and_keeps_its_order() {
@@ -51,6 +54,49 @@ async fn a_queued_input_is_answered_when_it_was_handled() {
     assert!(answer.settled);
     assert_eq!(briefs(&answer.events), ["user.text add a", "state.updated"]);
     assert_eq!(answer.session.frame().context["n"], json!(1));
+}
+
+#[tokio::test]
+async fn a_joined_text_is_answered_with_the_outcome_of_the_call_that_it_led_to() {
+    let dir = directory();
+    let calling = |to: &str| {
+        json!({
+            "busy": "merge",
+            "onEnter": [{ "tool": "slow", "args": {} }],
+            "transitions": [
+                { "onToolResult": "slow", "to": to },
+                { "onToolError": "slow", "to": "Open" }
+            ]
+        })
+    };
+    let joining = json!({
+        "meta": { "name": "Joining" },
+        "start": "First",
+        "tools": { "slow": { "args": {}, "timeout_ms": 60000 } },
+        "states": {
+            "First": calling("Open"),
+            "Open": {
+                "onEnter": [{ "ask": "And now?" }],
+                "transitions": [{ "pattern": ":default", "to": "Second" }]
+            },
+            "Second": calling("Done"),
+            "Done": { "final": true, "onEnter": [{ "say": "Done." }] }
+        }
+    });
+    write_flow(dir.path(), "joining", &joining);
+    let gate = Gate::new();
+    let house = House::open(dir.path(), Plan { gate: gate.clone(), ..Plan::default() }).await;
+    let new = New { flow: Choice::Current(flow::Id::from("joining")), ..order(None) };
+    let id = house.runtime.create(new, Duration::ZERO).await.unwrap().session.id.clone();
+    gate.begun_one().await;
+    house.send(&id, "one").await;
+    let (answer, ()) = tokio::join!(house.say(&id, "two"), async {
+        gate.open(1);
+        gate.begun_one().await;
+        gate.open(1);
+    });
+    let briefs = briefs(&answer.events);
+    assert!(answer.settled && briefs.contains(&"say Done.".to_owned()), "{briefs:?}");
 }
 
 #[tokio::test]

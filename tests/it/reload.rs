@@ -139,6 +139,26 @@ async fn a_removed_file_retires_its_flow_and_running_sessions_go_on() {
 }
 
 #[tokio::test]
+async fn a_session_goes_on_after_a_restart_although_a_flow_that_its_version_names_was_removed() {
+    let dir = directory();
+    let mut naming = order_flow();
+    let way = json!({ "pattern": "aside", "to": "flow:side" });
+    naming["states"]["Ask"]["transitions"].as_array_mut().unwrap().push(way);
+    write_flow(dir.path(), "order", &naming);
+    write_flow(dir.path(), "side", &order_flow());
+    let house = House::open(dir.path(), Plan::default()).await;
+    let id = house.begin().await;
+    house.close().await;
+    write_flow(dir.path(), "order", &order_flow());
+    std::fs::remove_file(flow_file(dir.path(), "side")).unwrap();
+    let house = House::open(dir.path(), Plan::default()).await;
+    let answer = house.say(&id, "add a").await;
+    assert_eq!(answer.session.frame().context["n"], json!(1));
+    let answer = house.say(&id, "aside").await;
+    assert!(answer.settled, "{:?}", briefs(&answer.events));
+}
+
+#[tokio::test]
 async fn flows_that_refer_to_each_other_land_together_or_not_at_all() {
     let dir = directory();
     let house = House::open(dir.path(), Plan::default()).await;

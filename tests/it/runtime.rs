@@ -304,6 +304,18 @@ async fn a_stopped_runtime_takes_nothing_and_ends_its_feeds() {
 }
 
 #[tokio::test]
+async fn what_was_taken_before_the_stop_is_handled_before_it() {
+    let dir = directory();
+    let house = House::open(dir.path(), Plan::default()).await;
+    let id = house.begin().await;
+    tokio::join!(house.say(&id, "add a"), async {
+        house.runtime.shutdown().await;
+        let session = house.runtime.session(&id).await.unwrap();
+        assert_eq!(session.frame().context["n"], json!(1));
+    });
+}
+
+#[tokio::test]
 async fn a_store_that_is_away_is_unavailable_and_changes_nothing() {
     let dir = directory();
     let house = House::open(dir.path(), Plan::default()).await;

@@ -24,6 +24,7 @@ const QUICK: &[Check] = &[
 const REST: &[Check] = &[
     ("tests of the example tools", || test::plugins(&[])),
     ("tests of everything", || test::host(&[])),
+    ("tests with the committed tools", committed_tools),
     ("documentation", documentation),
     ("further tools", further_tools),
 ];
@@ -121,6 +122,14 @@ fn lints() -> Result<()> {
 fn example_tools() -> Result<()> {
     guests::make(Routes::All)?;
     guests::prebuilt::check_all()
+}
+
+/// What a machine without any toolchain for WebAssembly has: nothing built, the committed components. Afterwards what
+/// was built is put back.
+fn committed_tools() -> Result<()> {
+    guests::prebuilt::fall_back("these tests are about them")?;
+    test::host(&["sandboxed", "host::ways_in", "host::commands"])?;
+    guests::make(Routes::Here)
 }
 
 fn documentation() -> Result<()> {

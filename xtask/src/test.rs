@@ -1,14 +1,17 @@
 //! `cargo xtask test`: gets what the tests need, says what that is, and runs them.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::guests::{self, Routes};
 use crate::{process, repository, say};
 
 pub(crate) fn run(filters: &[String]) -> Result<()> {
+    let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
     say::step("what the tests need", prepare)?;
-    say::step("the tests of the example tools", || plugins(filters))?;
-    say::step("the tests of everything else", || host(filters))?;
+    say::step("the tests of the example tools", || plugins(&filters))?;
+    say::step("the tests of everything else", || host(&filters))?;
     Ok(())
 }
 
@@ -18,15 +21,20 @@ pub(crate) fn prepare() -> Result<()> {
 }
 
 /// The unit tests of the tools, natively.
-pub(crate) fn plugins(filters: &[String]) -> Result<()> {
+pub(crate) fn plugins(filters: &[&str]) -> Result<()> {
     let mut cargo = process::cargo();
     cargo.current_dir(repository::plugins()).args(["test", "--workspace", "--locked"]);
-    process::loudly(cargo.args(filters))
+    process::loudly(only(&mut cargo, filters))
 }
 
 /// Every other test, the host with all its parts included.
-pub(crate) fn host(filters: &[String]) -> Result<()> {
+pub(crate) fn host(filters: &[&str]) -> Result<()> {
     let mut cargo = process::cargo();
     cargo.current_dir(repository::root()).args(["test", "--workspace", "--locked"]);
-    process::loudly(cargo.args(filters))
+    process::loudly(only(&mut cargo, filters))
+}
+
+/// Only the tests that one of the filters names; all without any.
+fn only<'c>(cargo: &'c mut Command, filters: &[&str]) -> &'c mut Command {
+    if filters.is_empty() { cargo } else { cargo.arg("--").args(filters) }
 }

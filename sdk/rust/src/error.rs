@@ -63,7 +63,7 @@ pub struct Error {
     /// How long to wait before that.
     pub retry_after: Option<Duration>,
     /// Anything else worth telling.
-    pub details: Option<Value>,
+    pub details: Option<Box<Value>>,
 }
 
 impl Error {
@@ -141,7 +141,7 @@ impl Error {
     /// With anything else worth telling.
     #[must_use]
     pub fn with_details(mut self, details: Value) -> Self {
-        self.details = Some(details);
+        self.details = Some(Box::new(details));
         self
     }
 }

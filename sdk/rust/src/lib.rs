@@ -5,7 +5,7 @@
 //! - [`tool`] and [`plugin!`] make the component; [`data`] makes a type travel.
 //! - [`Context`] tells which call this is; [`Error`] says why there is no answer; [`Reply`] says more than a value.
 //! - [`kv`], [`config`], [`session`], [`log`] and [`runtime`] are what the host lends to a call.
-//! - [`test`] runs tools natively on an in-memory host, where no sandbox is needed.
+//! - [`mod@test`] runs tools natively on an in-memory host, where no sandbox is needed.
 //!
 //! Nothing here keeps state between calls: each runs in a fresh sandbox, and what must last goes to [`kv`].
 #![warn(missing_docs, clippy::missing_errors_doc, clippy::missing_panics_doc)]

@@ -1,4 +1,4 @@
-//! The clock, the time left and chance, all by the host: in a replay they repeat, so never use WASI's own.
+//! The clock, the time left and chance, all by the host, whose clock tests can freeze: never use WASI's own.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
 //! The SDK at its door: what the attributes make of functions, and how the in-memory host behaves to them.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

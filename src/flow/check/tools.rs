@@ -26,6 +26,7 @@ pub(super) fn check(flow: &Flow, uses: &Uses, known: Known<'_>, report: &mut Rep
             check_fit(tool, &at, offer, report);
         }
         for call in uses.calls.iter().filter(|call| call.tool == tool.name) {
+            check_place(call, report);
             check_args(tool, offer, call, report);
         }
     }
@@ -53,6 +54,16 @@ fn not_offered(tool: &Tool, at: &str, reason: &NotOffered, known: Known<'_>) -> 
             Problem::warning("tool.ambiguous", place, message).suggest(hint)
         }
     }
+}
+
+/// Leaving a state gives up its calls, so that one made on the way out could never be answered.
+fn check_place(call: &Call, report: &mut Report) {
+    if call.is_entry {
+        return;
+    }
+    let message = "a tool cannot be called in `onExit`: its outcome would find the state left";
+    let problem = Problem::error("tool.in_exit", Place::Key(format!("{}/tool", call.at)), message);
+    report.add(problem.suggest("call it in the `onEnter` of a state in between"));
 }
 
 fn check_args(tool: &Tool, offer: Option<&Offer>, call: &Call, report: &mut Report) {

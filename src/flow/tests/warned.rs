@@ -185,3 +185,18 @@ fn an_argument_that_the_flow_declares_and_leaves_out_is_odd() {
         ],
     );
 }
+
+#[test]
+fn a_call_on_the_way_out_of_a_state_is_refused() {
+    let on_exit = json!([{"say": "bye"}, {"tool": "Look"}]);
+    let states = json!({
+        "A": {"onExit": on_exit, "transitions": [{"to": "B"}]},
+        "B": {"final": true},
+    });
+    check(
+        &flow(&json!({"tools": {"Look": {}}, "states": states})),
+        &expect![[r#"
+        error tool.in_exit 1:77+6 /states/A/onExit/1/tool: a tool cannot be called in `onExit`: its outcome would find the state left (call it in the `onEnter` of a state in between)
+        warning tool.not_offered 1:150+6 /tools/Look: no loaded plugin offers `Look`: a call of it would fail"#]],
+    );
+}

@@ -7,6 +7,9 @@ use super::sessions::bounded;
 use crate::event::Encoded;
 use crate::store::{Commit, Error, Page};
 
+/// Bytes of events on one page, unless the first alone is larger.
+const PAGE_BYTES_MAX: usize = 1 << 20;
+
 /// Adds a commit's events. JSON as we write it has no line breaks of its own.
 pub(super) fn append(db: &Connection, commit: &Commit) -> rusqlite::Result<()> {
     let mut insert = db.prepare_cached(
@@ -43,17 +46,21 @@ pub(super) fn read(
         "SELECT first, turn, events FROM log WHERE session = ?1 AND last > ?2 ORDER BY last",
     )?;
     let mut rows = select.query(params![session, bounded(since)])?;
-    let mut events = Vec::new();
-    while events.len() < limit
-        && let Some(row) = rows.next()?
-    {
+    let mut events: Vec<Encoded> = Vec::new();
+    let mut bytes = 0;
+    'rows: while let Some(row) = rows.next()? {
         let numbers = row.get::<_, u64>(0)?..;
         let turn = row.get(1)?;
         let lines = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?.split('\n');
-        let new = numbers.zip(lines).filter(|(seq, _)| *seq > since);
-        events.extend(new.map(|(seq, json)| Encoded { seq, turn, json: json.into() }));
+        for (seq, json) in numbers.zip(lines).filter(|(seq, _)| *seq > since) {
+            bytes += json.len();
+            let full = events.len() >= limit || bytes > PAGE_BYTES_MAX && !events.is_empty();
+            if full {
+                break 'rows;
+            }
+            events.push(Encoded { seq, turn, json: json.into() });
+        }
     }
-    events.truncate(limit);
     Ok(Some(Page { events, first: first.unwrap_or(0), head }))
 }
 

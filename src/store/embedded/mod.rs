@@ -95,7 +95,9 @@ impl Embedded {
     ) -> Result<Vec<SessionId>, Error> {
         let work = move |db: &_| {
             kv::expire(db, before, limit)?;
-            sessions::expire(db, before, limit)
+            let gone = sessions::expire(db, before, limit)?;
+            sessions::expire_flows(db, limit)?;
+            Ok(gone)
         };
         self.inner.writer.run(work).await
     }

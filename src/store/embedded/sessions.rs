@@ -151,6 +151,22 @@ pub(super) fn expire(
     Ok(idle)
 }
 
+/// Inline flows that no session is on. One that was put a short while ago may be another session's in a moment; how
+/// long ago that was is measured by one clock, SQLite's.
+pub(super) const INLINE_LEFT: &str = "SELECT rowid FROM flows
+     WHERE id >= 'inline-' AND id < 'inline.' AND put_at < unixepoch() - 3600
+       AND NOT EXISTS (SELECT 1 FROM sessions
+                       WHERE sessions.flow >= 'inline-' AND sessions.flow < 'inline.'
+                         AND sessions.flow = flows.id AND sessions.version = flows.version)
+     LIMIT ?1";
+
+/// Removes at most `limit` flows that clients brought and no session is on any more.
+pub(super) fn expire_flows(db: &Connection, limit: usize) -> Result<(), Error> {
+    db.prepare_cached(&format!("DELETE FROM flows WHERE rowid IN ({INLINE_LEFT})"))?
+        .execute([at_most(limit)])?;
+    Ok(())
+}
+
 pub(super) fn flow_put(
     db: &Connection,
     id: &flow::Id,
@@ -158,7 +174,8 @@ pub(super) fn flow_put(
     definition: &str,
 ) -> Result<(), Error> {
     db.prepare_cached(
-        "INSERT INTO flows (id, version, definition) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        "INSERT INTO flows (id, version, definition, put_at) VALUES (?1, ?2, ?3, unixepoch())
+         ON CONFLICT DO UPDATE SET put_at = excluded.put_at",
     )?
     .execute([id.as_str(), version.as_str(), definition])?;
     Ok(())

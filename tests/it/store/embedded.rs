@@ -233,7 +233,35 @@ async fn tables_of_a_newer_version_are_refused() {
     drop(fresh.store);
     database(fresh.directory.path()).pragma_update(None, "user_version", 99).unwrap();
     let why = refusal(fresh.directory.path()).await;
-    assert!(why.contains("have version 99, this one knows 1); start the newer one"), "{why}");
+    assert!(why.contains("have version 99, this one knows 2); start the newer one"), "{why}");
+}
+
+#[tokio::test]
+async fn a_flow_that_a_client_brought_goes_with_its_last_session_but_not_when_it_is_new() {
+    let fresh = fresh().await;
+    let store = &fresh.store;
+    let mut on_one = turn("s", 0, 1);
+    (on_one.summary.flow, on_one.summary.version) = ("inline-used".into(), "v".into());
+    for flow in ["inline-used", "inline-left", "inline-again", "order"] {
+        store.flow_put(&flow.into(), &"v".into(), "{}").await.unwrap();
+    }
+    store.commit(on_one).await.unwrap();
+    let kept = async || {
+        assert_eq!(store.expire(at(0), 10).await.unwrap(), []);
+        let mut kept = Vec::new();
+        for flow in ["inline-used", "inline-left", "inline-again", "order"] {
+            if store.flow_get(&flow.into(), &"v".into()).await.unwrap().is_some() {
+                kept.push(flow);
+            }
+        }
+        kept
+    };
+    assert_eq!(kept().await, ["inline-used", "inline-left", "inline-again", "order"]);
+    database(fresh.directory.path()).execute("UPDATE flows SET put_at = 0", ()).unwrap();
+    store.flow_put(&"inline-again".into(), &"v".into(), "{}").await.unwrap();
+    assert_eq!(kept().await, ["inline-used", "inline-again", "order"]);
+    store.delete(&id("s")).await.unwrap();
+    assert_eq!(kept().await, ["inline-again", "order"]);
 }
 
 #[tokio::test]
@@ -244,7 +272,7 @@ async fn an_empty_database_gets_the_tables_of_this_version() {
     store.commit(turn("s", 0, 1)).await.unwrap();
     drop(store);
     let version = |db: Connection| db.query_row("PRAGMA user_version", (), |row| row.get(0));
-    assert_eq!(version(database(directory.path())), Ok(1_i64));
+    assert_eq!(version(database(directory.path())), Ok(2_i64));
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ for_each_store![
     of_many_commits_at_one_place_exactly_one_wins,
     a_page_holds_exactly_the_events_after_a_number,
     events_of_several_turns_in_one_commit_keep_their_numbers,
+    a_page_of_large_events_is_cut_but_never_empty,
     due_sessions_come_earliest_first,
     a_session_with_nothing_due_is_no_longer_named,
     a_list_is_filtered_and_paged_by_id,
@@ -132,6 +133,19 @@ async fn events_of_several_turns_in_one_commit_keep_their_numbers(store: &Store)
         let read = page(store, "s", since, 10).await;
         let rest = commit.events.iter().filter(|event| event.seq > since);
         assert_eq!(read.events, rest.cloned().collect::<Vec<_>>(), "since {since}");
+    }
+}
+
+async fn a_page_of_large_events_is_cut_but_never_empty(store: &Store) {
+    let mut large = turn("s", 0, 5);
+    for (event, bytes) in large.events.iter_mut().zip([400_000, 400_000, 400_000, 2_000_000, 1]) {
+        event.json = "x".repeat(bytes).into();
+    }
+    store.commit(large).await.unwrap();
+    let cases: [(u64, &[u64]); 4] = [(0, &[1, 2]), (2, &[3]), (3, &[4]), (4, &[5])];
+    for (since, expected) in cases {
+        let page = page(store, "s", since, 100).await;
+        assert_eq!((numbers(&page).as_slice(), page.head), (expected, 5), "since {since}");
     }
 }
 

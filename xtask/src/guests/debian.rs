@@ -41,11 +41,10 @@ pub(super) fn compile(cargo: &mut Command, sources: &Path, target: &Path) -> Res
     cargo.args(["build", "--release", "--target", TARGET, "--target-dir"]).arg(target);
     cargo.arg("--manifest-path").arg(sources.join("library/sysroot/Cargo.toml"));
     // The library may use what only the library may use.
-    cargo
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env_remove("CARGO_TARGET_DIR");
-    cargo.env("RUSTFLAGS", "-Zforce-unstable-if-unmarked -Cembed-bitcode=yes");
+    cargo.env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTFLAGS").env_remove("CARGO_TARGET_DIR");
+    let anonymous = format!("--remap-path-prefix={}=rust", sources.display());
+    let flags = ["-Zforce-unstable-if-unmarked", "-Cembed-bitcode=yes", &anonymous];
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     process::quietly(cargo).map(drop)
 }
 

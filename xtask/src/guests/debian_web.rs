@@ -59,7 +59,10 @@ impl Web {
         let target = web.folder.join("work/target");
         debian::compile(&mut web.command(process::cargo()), &web.library_sources()?, &target)?;
         debian::assemble(&target, &libc, &web.sysroot())?;
-        fs::remove_dir_all(web.folder.join("work")).context("remove what was fetched")?;
+        for used_up in ["work", "root/usr/src"] {
+            fs::remove_dir_all(web.folder.join(used_up))
+                .context("remove what is not needed any more")?;
+        }
         fs::write(web.stamp(), version).context("mark the compiler as complete")?;
         Ok(web)
     }

@@ -22,7 +22,7 @@ const SHARED_SOURCES: [&str; 6] = [
 ];
 
 /// Leaves the committed components as the only ones, and says so in a line that cannot be overlooked.
-pub(super) fn fall_back(reason: &str) -> Result<()> {
+pub(crate) fn fall_back(reason: &str) -> Result<()> {
     say::warning(&format!(
         "no tool is built; the PREBUILT components in git are used, because {reason}"
     ));

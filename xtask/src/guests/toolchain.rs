@@ -45,11 +45,12 @@ impl Toolchain {
             Self::Installed | Self::Sysroot(_) => process::cargo(),
             Self::Web(web) => web.cargo(),
         };
-        let flags = match self {
+        let mut flags = match self {
             Self::Installed => Vec::new(),
             Self::Sysroot(folder) => vec![format!("--sysroot={}", folder.display())],
             Self::Web(web) => web.flags(),
         };
+        flags.extend(anonymous());
         // In place of a person's own flags, which are for their machine.
         cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
         cargo.env("CARGO_TARGET_DIR", self.guests_target());
@@ -72,6 +73,18 @@ impl Toolchain {
             Self::Web(_) => "guests-web",
         })
     }
+}
+
+/// Flags that keep the paths of this machine out of what is built; of two that fit, the compiler takes the later.
+fn anonymous() -> Vec<String> {
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let cargo = std::env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
+    let sources = cargo.join("registry/src");
+    let registries = fs::read_dir(&sources).into_iter().flatten().flatten();
+    let mut remaps = vec![(home, "home"), (cargo, "cargo"), (repository::root(), "cicerone")];
+    remaps.extend(registries.map(|registry| (registry.path(), "crates")));
+    let flag = |(from, to): (PathBuf, &str)| format!("--remap-path-prefix={}={to}", from.display());
+    remaps.into_iter().map(flag).collect()
 }
 
 /// The first way that works; the error tells of each that did not.

@@ -1,0 +1,59 @@
+//! Keeps the documents true: every event has its row, the README's example is a flow without a finding, and every file
+//! that a document points to is there.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use cicerone::event::BUILT_IN_TYPES;
+use cicerone::flow::{self, Id, Known, Offers};
+use regex::Regex;
+
+const DOCUMENTS: &[&str] = &[
+    "README.md",
+    "ARCHITECTURE.md",
+    "STYLE.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    "docs/events.md",
+    "docs/flow-language.md",
+    "sdk/rust/README.md",
+];
+
+fn read(document: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(document);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("read {document}: {error}"))
+}
+
+#[test]
+fn every_event_is_in_its_document() {
+    // Those of language models come with them.
+    let later = ["model.chunk", "model.done"];
+    let text = read("docs/events.md");
+    for kind in BUILT_IN_TYPES.iter().filter(|kind| !later.contains(kind)) {
+        assert!(text.contains(&format!("`{kind}`")), "docs/events.md does not tell of `{kind}`");
+    }
+}
+
+#[test]
+fn the_flow_in_the_readme_loads_without_a_finding() {
+    let readme = read("README.md");
+    let (_, after) = readme.split_once("```json\n").unwrap();
+    let (example, _) = after.split_once("```").unwrap();
+    let known = Known { flows: &BTreeSet::from([Id::from("hello")]), offers: &Offers::default() };
+    let (flow, warnings) = flow::load(&Id::from("hello"), example, known).unwrap();
+    assert!(warnings.is_empty(), "{warnings:?}");
+    assert_eq!(flow.start, "Start");
+}
+
+#[test]
+fn what_a_document_points_to_is_there() {
+    let link = Regex::new(r"\]\(([^)#:]+)(?:#[^)]*)?\)").unwrap();
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    for document in DOCUMENTS {
+        let folder = root.join(document).parent().unwrap().to_owned();
+        for found in link.captures_iter(&read(document)) {
+            assert!(folder.join(&found[1]).exists(), "{document} points to {}", &found[1]);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The commands that end by themselves: `check`, `plugin inspect`, `plugin call`, `chat` where it cannot talk.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::{Host, Place, Ran};
+
+fn json(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
+}
+
+/// The shipped place with a misspelt state.
+fn mistaken() -> Place {
+    let place = Place::shipped();
+    let flow = fs::read_to_string(place.path("flows/reservation.json")).unwrap();
+    place.write_flow(
+        "reservation",
+        &flow.replacen("\"to\": \"CollectPartySize\"", "\"to\": \"CollectPartSize\"", 1),
+    );
+    place
+}
+
+#[test]
+fn the_shipped_flows_are_free_of_findings() {
+    let ran = Place::shipped().run(&["check", "flows"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
+    assert!(ran.out.contains("ok flows/reservation.json: 0 error(s), 0 warning(s)"), "{ran:?}");
+}
+
+#[test]
+fn a_mistake_is_shown_with_a_caret_under_it_and_the_nearest_name() {
+    let ran = mistaken().run(&["check", "flows/reservation.json"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("error[target.unknown]"), "{}", ran.out);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    let caret = lines.iter().position(|line| line.contains('^')).unwrap();
+    let from = lines[caret].find('^').unwrap();
+    let length = lines[caret].matches('^').count();
+    // The number and the bar take the same room on both lines.
+    let under = &lines[caret - 1][from..from + length];
+    assert_eq!(under.trim_matches('"'), "CollectPartSize", "{}", ran.out);
+    assert!(ran.out.contains("= help:") && ran.out.contains("CollectPartySize"), "{}", ran.out);
+    assert!(ran.out.contains("no flows/reservation.json: 1 error(s)"), "{}", ran.out);
+}
+
+#[test]
+fn a_check_for_programs_has_every_finding_with_its_place() {
+    let ran = mistaken().run(&["check", "--json", "flows"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let report = json(&ran);
+    assert_eq!(
+        (&report["ok"], &report["files"][0]["file"]),
+        (&json!(false), &json!("flows/reservation.json"))
+    );
+    let finding = &report["files"][0]["findings"][0];
+    assert_eq!(
+        (&finding["code"], &finding["severity"]),
+        (&json!("target.unknown"), &json!("error"))
+    );
+    assert!(finding["line"].is_u64() && finding["column"].is_u64() && finding["path"].is_string());
+    let good = Place::shipped().run(&["check", "--json", "flows"]);
+    assert_eq!((good.code, &json(&good)["ok"]), (Some(0), &json!(true)));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let ran = Place::empty().run(&["check", "flows/nothing.json"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.starts_with("error: could not read the flow `flows/nothing.json`"), "{ran:?}");
+}
+
+#[test]
+fn a_folder_without_flows_is_no_success() {
+    let ran = Place::empty().run(&["check", "flows"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+    assert!(ran.err.starts_with("error: could not find a flow there"), "{ran:?}");
+}
+
+#[test]
+fn a_check_tells_why_a_plugin_offers_nothing() {
+    let place = Place::shipped();
+    fs::write(place.path("cicerone.toml"), "").unwrap();
+    let ran = place.run(&["check", "flows"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("warning[tool.not_offered]"), "{ran:?}");
+    assert!(ran.err.contains("could not give plugin `reservations` what it asks for"), "{ran:?}");
+}
+
+#[test]
+fn a_plugin_is_shown_with_its_tools_rights_and_digest() {
+    let place = Place::shipped();
+    let ran = place.run(&["plugin", "inspect", "plugins/reservations"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    for word in [
+        "reservations 0.1.0",
+        "sha256",
+        "cicerone:plugin/kv",
+        "check-availability",
+        "create-reservation",
+    ] {
+        assert!(ran.out.contains(word), "{word}: {}", ran.out);
+    }
+    let shown = json(&place.run(&["plugin", "inspect", "plugins/reservations", "--json"]));
+    assert_eq!(shown["name"], "reservations");
+    assert_eq!(shown["tools"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_tool_is_called_without_a_host() {
+    let place = Place::shipped();
+    let call = |args: &str, more: &[&str]| {
+        let call = ["plugin", "call", "plugins/reservations", "check-availability", "--args", args];
+        place.run(&[&call, more].concat())
+    };
+    let args = r#"{"date":"2026-03-05","time":"19:00","partySize":4}"#;
+    let ran = call(args, &[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.starts_with("ok ") && ran.out.contains("fuel"), "{ran:?}");
+    let answer = json(&call(args, &["--json"]));
+    assert_eq!((&answer["ok"], &answer["result"]["ok"]), (&json!(true), &json!(true)));
+    let wrong = call(r#"{"date":"2026-03-05"}"#, &["--json"]);
+    assert_eq!((wrong.code, &json(&wrong)["ok"]), (Some(1), &json!(false)), "{wrong:?}");
+    let none = call("[]", &[]);
+    assert!(none.err.starts_with("error: could not read `--args`"), "{none:?}");
+}
+
+#[test]
+fn a_tool_or_plugin_that_is_not_there_is_told_with_what_there_is() {
+    let place = Place::shipped();
+    let ran = place.run(&["plugin", "call", "plugins/reservations", "check"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.err.contains("could not find tool `check`") && ran.err.contains("check-availability"),
+        "{ran:?}"
+    );
+    let ran = place.run(&["plugin", "inspect", "plugins/nothing"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.err.starts_with("error: could not read") && ran.err.contains("plugins/nothing"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_plugin_without_its_grant_is_told_which_lines_to_add() {
+    let place = Place::shipped();
+    fs::write(place.path("cicerone.toml"), "").unwrap();
+    let ran = place.run(&["plugin", "inspect", "plugins/reservations"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.err.contains("[grants.reservations]") && ran.err.contains("kv"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn talking_to_a_flow_that_is_not_there_says_so_once() {
+    let place = Place::shipped();
+    let host = Host::start(&place);
+    for more in [&["--url", &host.url("")][..], &["--data", "other"]] {
+        let ran = place.run(&[&["chat", "reservations"], more].concat());
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        let said = "error: could not find flow `reservations`; did you mean `reservation`?";
+        assert_eq!(ran.err.trim(), said);
+    }
+    let ran = place.run(&["chat", "reservation", "--url", "http://127.0.0.1:1"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.err.starts_with("error: could not reach the host at http://127.0.0.1:1"),
+        "{ran:?}"
+    );
+}
