@@ -18,6 +18,7 @@ for_each_store![
     one_bad_commit_among_many_does_not_fail_the_others,
     of_many_commits_at_one_place_exactly_one_wins,
     a_page_holds_exactly_the_events_after_a_number,
+    events_of_several_turns_in_one_commit_keep_their_numbers,
     a_page_of_large_events_is_cut_but_never_empty,
     due_sessions_come_earliest_first,
     a_session_with_nothing_due_is_no_longer_named,
@@ -119,6 +120,19 @@ async fn a_page_holds_exactly_the_events_after_a_number(store: &Store) {
         let page = page(store, "s", since, limit).await;
         assert_eq!(numbers(&page), expected, "since {since}, at most {limit}");
         assert_eq!((page.first, page.head), (1, 7));
+    }
+}
+
+async fn events_of_several_turns_in_one_commit_keep_their_numbers(store: &Store) {
+    let mut commit = turn("s", 0, 5);
+    for (event, turn) in commit.events.iter_mut().zip([1, 1, 2, 3, 3]) {
+        event.turn = turn;
+    }
+    store.commit(commit.clone()).await.unwrap();
+    for since in 0..=5 {
+        let read = page(store, "s", since, 10).await;
+        let rest = commit.events.iter().filter(|event| event.seq > since);
+        assert_eq!(read.events, rest.cloned().collect::<Vec<_>>(), "since {since}");
     }
 }
 
