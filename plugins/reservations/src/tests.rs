@@ -48,7 +48,7 @@ fn forty_guests_fill_a_half_hour_and_the_nearest_others_are_offered() {
     assert_eq!(full, json!({ "ok": false, "alternatives": nearest, "reason": "full" }));
     let error = create("late", "2026-11-22", "19:00", 1).unwrap_err();
     assert_eq!(code(&error), "slot.full");
-    assert_eq!(error.details, Some(json!({ "alternatives": nearest })));
+    assert_eq!(error.details.as_deref(), Some(&json!({ "alternatives": nearest })));
 }
 
 #[test]
