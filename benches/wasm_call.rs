@@ -83,6 +83,13 @@ fn call() -> Call {
     }
 }
 
+fn in_the_sandbox(runtime: &tokio::runtime::Runtime, plugin: &Plugin, call: &Call) -> Duration {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
+    let request = Request { call, tool: "do", attempt: 1, now: NOW, deadline };
+    let (_outcome, report) = runtime.block_on(plugin.call(request));
+    report.instantiate + report.guest + report.host
+}
+
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     let runtime =
@@ -95,6 +102,16 @@ fn main() {
     let (call, token) = (call(), CancellationToken::new());
     let (engine, ready) = bare();
     criterion.bench_function("wasm_call/bare", |b| b.iter(|| call_bare(&engine, &ready)));
+    // What the sandbox itself takes, by its own report: the store, the instance, the call.
+    criterion.bench_function("wasm_call/sandbox", |b| {
+        b.iter_custom(|times| (0..times).map(|_| in_the_sandbox(&runtime, &plugin, &call)).sum());
+    });
+    // The way to another runtime's thread and back, without a guest.
+    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build();
+    let threads = threads.expect("a runtime starts");
+    criterion.bench_function("wasm_call/way", |b| {
+        b.iter(|| runtime.block_on(threads.spawn(async {})));
+    });
     criterion.bench_function("wasm_call/attempt", |b| {
         b.iter(|| {
             let deadline = tokio::time::Instant::now() + Duration::from_secs(5);

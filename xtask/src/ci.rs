@@ -142,7 +142,7 @@ fn further_tools() -> Result<()> {
     let tools: [(&str, &[&str], &str); 3] = [
         ("cargo-deny", &["--all-features", "check"], "deny.toml"),
         ("typos", &[], "Cargo.toml"),
-        ("docker", &["compose", "config", "--quiet"], "docker-compose.yml"),
+        ("docker-compose", &["config", "--quiet"], "docker-compose.yml"),
     ];
     for (tool, args, about) in tools {
         if process::is_there(tool) && repository::root().join(about).is_file() {
