@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cicerone::event::{Encoded, SessionId, Timestamp};
-use cicerone::store::{Commit, Store, Summary};
+use cicerone::store::{Commit, News, Store, Summary};
 use criterion::{Criterion, Throughput};
 use rusqlite::{Connection, params};
 use tokio::runtime::Runtime;
@@ -103,6 +103,7 @@ fn turn(session: &str, expected: u64) -> Commit {
     Commit {
         session: SessionId::new(session).expect("the name is an id"),
         expected,
+        follows: None,
         events: (expected + 1..=expected + EVENTS).map(event).collect(),
         data: Arc::from("s".repeat(SESSION_BYTES)),
         due: None,
@@ -114,6 +115,7 @@ fn turn(session: &str, expected: u64) -> Commit {
             created_at: Timestamp::from_millis(0),
             updated_at: Timestamp::from_millis(0),
         },
+        news: News { root: expected + 1, settled: true, last: false },
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
 
-use super::{Closed, Shared};
+use super::{Closed, Heard, Shared};
 use crate::event::SessionId;
 
 /// Batches, or events of the host, that may wait for one listener; with one more it lags.
@@ -25,7 +25,7 @@ pub struct Local {
 /// Who listens to what.
 #[derive(Debug, Default)]
 struct Hub {
-    sessions: [Mutex<HashMap<SessionId, Vec<Sink<Shared>>>>; SHARDS],
+    sessions: [Mutex<HashMap<SessionId, Vec<Sink<Heard>>>>; SHARDS],
     host: Mutex<Vec<Sink<Arc<str>>>>,
     next: AtomicU64,
     closed: AtomicBool,
@@ -50,7 +50,7 @@ struct Source<T> {
 /// Gets the batches of one session; dropping it ends the subscription.
 #[derive(Debug)]
 pub struct Listener {
-    source: Source<Shared>,
+    source: Source<Heard>,
     session: SessionId,
     hub: Arc<Hub>,
 }
@@ -66,7 +66,8 @@ impl Local {
     pub(super) fn publish(&self, batch: &Shared) {
         let mut sessions = self.hub.shard(&batch.session);
         let Some(sinks) = sessions.get_mut(&batch.session) else { return };
-        sinks.retain(|sink| sink.takes(batch));
+        let heard = Heard::Batch(Arc::clone(batch));
+        sinks.retain(|sink| sink.takes(&heard));
         if batch.last || sinks.is_empty() {
             sessions.remove(&batch.session);
         }
@@ -117,11 +118,11 @@ impl Local {
 }
 
 impl Listener {
-    /// The next batch. What was in time still comes before the word that no more does. Safe to cancel.
+    /// What happens next. What was in time still comes before the word that no more does. Safe to cancel.
     ///
     /// # Errors
     /// [`Closed::Lagged`], once, if this listener did not keep up; else [`Closed::Ended`].
-    pub async fn recv(&mut self) -> Result<Shared, Closed> {
+    pub async fn recv(&mut self) -> Result<Heard, Closed> {
         self.source.recv().await
     }
 }
@@ -154,7 +155,7 @@ impl Drop for HostListener {
 }
 
 impl Hub {
-    fn shard(&self, session: &SessionId) -> MutexGuard<'_, HashMap<SessionId, Vec<Sink<Shared>>>> {
+    fn shard(&self, session: &SessionId) -> MutexGuard<'_, HashMap<SessionId, Vec<Sink<Heard>>>> {
         let sum = session
             .as_str()
             .bytes()

@@ -92,6 +92,15 @@ pub struct Batch {
     pub last: bool,
 }
 
+/// What a listener hears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// The events of a commit; perhaps not for the first time, and perhaps not the ones after those heard last.
+    Batch(Shared),
+    /// Some may have been missed; the log has them.
+    Missed,
+}
+
 /// Why a listener gets no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Closed {

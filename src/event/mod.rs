@@ -8,7 +8,7 @@ mod time;
 mod tool;
 
 pub use host::Host;
-pub use id::{CallId, IdError, SessionId, TimerId};
+pub use id::{CallId, HostId, IdError, SessionId, TimerId};
 pub use kind::{BUILT_IN_TYPES, Kind};
 pub use time::Timestamp;
 pub use tool::{ToolError, ToolErrorKind};

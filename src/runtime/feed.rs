@@ -8,7 +8,7 @@ use super::phase::Phase;
 use super::timers::stopped;
 use super::work::Inner;
 use super::{Error, page};
-use crate::bus::{Closed, Listener};
+use crate::bus::{Closed, Heard, Listener};
 use crate::event::{Encoded, SessionId};
 use crate::store::Store;
 
@@ -121,7 +121,11 @@ impl Feed {
 
     async fn read(&mut self) {
         match page(&self.store, &self.session, self.given, PAGE).await {
-            Ok(page) if !page.events.is_empty() => self.ready = page.events,
+            Ok(page) if !page.events.is_empty() => {
+                self.known = page.head;
+                self.ready = page.events;
+            }
+            Ok(_) if self.given >= self.known => {}
             // Deleted while it was being read.
             Ok(_) | Err(Error::Unknown(_)) => self.end = Some(FeedEnd::Over),
             Err(error) => {
@@ -141,7 +145,8 @@ impl Feed {
             }
         };
         let batch = match heard {
-            Ok(batch) => batch,
+            Ok(Heard::Batch(batch)) => batch,
+            Ok(Heard::Missed) => return self.read().await,
             Err(Closed::Lagged) => {
                 self.end = Some(FeedEnd::Lagged);
                 return;

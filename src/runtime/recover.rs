@@ -16,6 +16,7 @@ use super::timers::{HORIZON_MS, stopped};
 use super::work::{Command, Inner};
 use crate::engine::{Call, Input, Outcome, Pending, Session};
 use crate::event::{SessionId, Timestamp, ToolError, ToolErrorKind};
+use crate::store::Share;
 
 /// Sessions that are looked at at the same time after a start.
 const AT_ONCE: usize = 16;
@@ -163,7 +164,7 @@ impl Inner {
 
     async fn bring_near(self: &Arc<Self>) -> Result<(), Error> {
         let until = self.parts.clock.now().plus_millis(HORIZON_MS);
-        let near = self.parts.store.due(until, SWEEP_MAX).await?;
+        let near = self.parts.store.due(until, &Share::all(), SWEEP_MAX).await?;
         let unknown = near.into_iter().filter(|id| !self.timers.has(id)).collect();
         take_up(Arc::clone(self), unknown).await;
         Ok(())

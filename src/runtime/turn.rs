@@ -11,7 +11,7 @@ use crate::catalog;
 use crate::engine::{self, Classify, Effect, Input, Session, Step, Understood};
 use crate::event::{Encoded, Event, SessionId, Timestamp};
 use crate::flow::Linked;
-use crate::store::{self, Commit, Summary};
+use crate::store::{self, Commit, News, Summary};
 
 /// How often a turn is made again because another was first.
 const RETRIES_MAX: u32 = 5;
@@ -86,7 +86,7 @@ impl Parts {
             return Ok(Turn { session, events: Vec::new(), root, effects: Vec::new(), bytes });
         }
         let events: Vec<Encoded> = step.events.iter().map(Event::encode).collect();
-        let commit = commit_of(&step.session, session.seq, &events)?;
+        let commit = commit_of(&step.session, session.seq, root, &events)?;
         let bytes = commit.data.len();
         self.store.commit(commit).await?;
         Ok(Turn { session: Arc::new(step.session), events, root, effects: step.effects, bytes })
@@ -145,13 +145,19 @@ fn root(session: &Session, input: &Input) -> u64 {
     }
 }
 
-fn commit_of(session: &Session, expected: u64, events: &[Encoded]) -> Result<Commit, Error> {
+fn commit_of(
+    session: &Session,
+    expected: u64,
+    root: u64,
+    events: &[Encoded],
+) -> Result<Commit, Error> {
     let data = serde_json::to_string(session)
         .map_err(|error| Error::Unavailable(format!("the session cannot be written: {error}")))?;
     let outermost = session.frames.first().unwrap_or_else(|| session.frame());
     Ok(Commit {
         session: session.id.clone(),
         expected,
+        follows: None,
         events: events.to_vec(),
         data: data.into(),
         due: session.due(),
@@ -163,6 +169,7 @@ fn commit_of(session: &Session, expected: u64, events: &[Encoded]) -> Result<Com
             created_at: session.created_at,
             updated_at: session.updated_at,
         },
+        news: News { root, settled: session.is_settled(root), last: !session.is_active() },
     })
 }
 

@@ -2,13 +2,19 @@
 //! store (SQLite) or Redis. It stores bytes and numbers; it decides nothing about conversations.
 
 mod embedded;
+mod kv;
+mod share;
 
 pub use embedded::Embedded;
+pub use kv::{Entry, KvError, Quota, Space, Terms};
+pub use share::{SHARDS, Share};
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::event::{Encoded, SessionId, Timestamp};
+use crate::event::{Encoded, HostId, SessionId, Timestamp};
 use crate::flow;
 
 /// The closed set of stores. Both pass the same test suite.
@@ -18,24 +24,38 @@ pub enum Store {
     Embedded(Embedded),
 }
 
+/// Hands a call to the store that is behind the door.
+macro_rules! to {
+    ($door:ident.$method:ident($($argument:expr),*)) => {
+        match $door {
+            Self::Embedded(store) => store.$method($($argument),*).await,
+        }
+    };
+}
+
 impl Store {
     /// Opens the embedded store in a directory, which is made if it is missing and then belongs to this host alone.
     pub async fn open(directory: &Path) -> Result<Self, Error> {
         Embedded::open(directory).await.map(Self::Embedded)
     }
 
-    /// A session as its last turn left it; `None` if there is no such session.
-    pub async fn load(&self, session: &SessionId) -> Result<Option<Stored>, Error> {
+    /// Whether other hosts may be at work on the same sessions.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
         match self {
-            Self::Embedded(embedded) => embedded.load(session).await,
+            Self::Embedded(_) => false,
         }
     }
 
-    /// Stores a turn. `Ok` means that it outlives a power cut. A caller that gives up waiting has not taken it back.
-    pub async fn commit(&self, commit: Commit) -> Result<(), Error> {
-        match self {
-            Self::Embedded(embedded) => embedded.commit(commit).await,
-        }
+    /// A session as its last turn left it; `None` if there is no such session.
+    pub async fn load(&self, session: &SessionId) -> Result<Option<Stored>, Error> {
+        to!(self.load(session))
+    }
+
+    /// Stores a turn, and gives the tag that the next one may name. `Ok` means that it outlives a power cut. A caller
+    /// that gives up waiting has not taken it back.
+    pub async fn commit(&self, commit: Commit) -> Result<Tag, Error> {
+        to!(self.commit(commit))
     }
 
     /// The events after `since`, at most `limit`; `None` if there is no such session.
@@ -45,46 +65,60 @@ impl Store {
         since: u64,
         limit: usize,
     ) -> Result<Option<Page>, Error> {
-        match self {
-            Self::Embedded(embedded) => embedded.events(session, since, limit).await,
-        }
+        to!(self.events(session, since, limit))
     }
 
-    /// Sessions that somebody must look at by `now`, the earliest first.
-    pub async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<SessionId>, Error> {
-        match self {
-            Self::Embedded(embedded) => embedded.due(now, limit).await,
-        }
+    /// Sessions of this share that somebody must look at by `now`, the earliest first.
+    pub async fn due(
+        &self,
+        now: Timestamp,
+        share: &Share,
+        limit: usize,
+    ) -> Result<Vec<SessionId>, Error> {
+        to!(self.due(now, share, limit))
     }
 
     /// Every session that waits for a call or a timer, the earliest first.
     pub async fn with_due(&self) -> Result<Vec<SessionId>, Error> {
-        match self {
-            Self::Embedded(embedded) => embedded.with_due().await,
-        }
+        to!(self.with_due())
+    }
+
+    /// Moves the moment at which somebody must look at a session, without a turn; nothing happens if its log no longer
+    /// ends at `seq`.
+    pub async fn put_off(
+        &self,
+        session: &SessionId,
+        seq: u64,
+        due: Timestamp,
+    ) -> Result<(), Error> {
+        to!(self.put_off(session, seq, due))
+    }
+
+    /// Says that this host is alive for another `lease`, and gives all that are, in order, this one among them.
+    pub async fn beat(&self, host: &HostId, lease: Duration) -> Result<Vec<HostId>, Error> {
+        to!(self.beat(host, lease))
+    }
+
+    /// Says that this host stops.
+    pub async fn leave(&self, host: &HostId) -> Result<(), Error> {
+        to!(self.leave(host))
     }
 
     /// Sessions in the order of their ids.
     pub async fn list(&self, filter: &Filter) -> Result<Vec<(SessionId, Summary)>, Error> {
-        match self {
-            Self::Embedded(embedded) => embedded.list(filter).await,
-        }
+        to!(self.list(filter))
     }
 
     /// Removes a session, its log and what plugins kept for it; `false` if there was none.
     pub async fn delete(&self, session: &SessionId) -> Result<bool, Error> {
-        match self {
-            Self::Embedded(embedded) => embedded.delete(session).await,
-        }
+        to!(self.delete(session))
     }
 
     /// Removes at most `limit` sessions that wait for nothing and had their last turn before `before`, as
     /// [`Store::delete`] does, and says which; also plugins' values whose time was over by then, and flows brought by
     /// clients (`inline-…`) more than an hour ago that no session is on.
     pub async fn expire(&self, before: Timestamp, limit: usize) -> Result<Vec<SessionId>, Error> {
-        match self {
-            Self::Embedded(embedded) => embedded.expire(before, limit).await,
-        }
+        to!(self.expire(before, limit))
     }
 
     /// Keeps a flow version for the sessions that refer to it; the same version again is the same one.
@@ -94,9 +128,7 @@ impl Store {
         version: &flow::Version,
         definition: &str,
     ) -> Result<(), Error> {
-        match self {
-            Self::Embedded(embedded) => embedded.flow_put(id, version, definition).await,
-        }
+        to!(self.flow_put(id, version, definition))
     }
 
     /// A flow version's definition, if it was kept.
@@ -105,38 +137,47 @@ impl Store {
         id: &flow::Id,
         version: &flow::Version,
     ) -> Result<Option<String>, Error> {
-        match self {
-            Self::Embedded(embedded) => embedded.flow_get(id, version).await,
-        }
+        to!(self.flow_get(id, version))
+    }
+
+    /// Says which versions new sessions begin on from now on; a flow with `None` takes no new ones. All of it or
+    /// nothing. Gives the epoch that this begins; without a change the one that was.
+    pub async fn activate(
+        &self,
+        changes: &[(flow::Id, Option<flow::Version>)],
+    ) -> Result<u64, Error> {
+        to!(self.activate(changes))
+    }
+
+    /// The versions that new sessions begin on.
+    pub async fn active(&self) -> Result<Active, Error> {
+        to!(self.active())
+    }
+
+    /// How often that has changed; made to be asked often.
+    pub async fn epoch(&self) -> Result<u64, Error> {
+        to!(self.epoch())
     }
 
     /// A plugin's value; `None` if there is none or its time is over.
     pub async fn kv_get(&self, entry: &Entry, now: Timestamp) -> Result<Option<Vec<u8>>, KvError> {
-        match self {
-            Self::Embedded(embedded) => embedded.kv_get(entry, now).await,
-        }
+        to!(self.kv_get(entry, now))
     }
 
     /// Sets a plugin's value and how long it lasts.
     pub async fn kv_set(&self, entry: &Entry, value: &[u8], terms: Terms) -> Result<(), KvError> {
-        match self {
-            Self::Embedded(embedded) => embedded.kv_set(entry, value, terms).await,
-        }
+        to!(self.kv_set(entry, value, terms))
     }
 
     /// Removes a plugin's value; `false` if there was none.
     pub async fn kv_delete(&self, entry: &Entry, now: Timestamp) -> Result<bool, KvError> {
-        match self {
-            Self::Embedded(embedded) => embedded.kv_delete(entry, now).await,
-        }
+        to!(self.kv_delete(entry, now))
     }
 
     /// Adds to a value that is a decimal number, missing being 0, and gives the sum. Without a `ttl_ms` in the
     /// terms the value lasts as long as it did before.
     pub async fn kv_increment(&self, entry: &Entry, by: i64, terms: Terms) -> Result<i64, KvError> {
-        match self {
-            Self::Embedded(embedded) => embedded.kv_increment(entry, by, terms).await,
-        }
+        to!(self.kv_increment(entry, by, terms))
     }
 
     /// Sets the value if it is `expected` (`None`: if there is none); `false` if it was not, and nothing changed.
@@ -147,25 +188,17 @@ impl Store {
         value: &[u8],
         terms: Terms,
     ) -> Result<bool, KvError> {
-        match self {
-            Self::Embedded(embedded) => {
-                embedded.kv_compare_and_set(entry, expected, value, terms).await
-            }
-        }
+        to!(self.kv_compare_and_set(entry, expected, value, terms))
     }
 
     /// Whether the store takes writes now.
     pub async fn ping(&self) -> Result<(), Error> {
-        match self {
-            Self::Embedded(embedded) => embedded.ping().await,
-        }
+        to!(self.ping())
     }
 
     /// Stores what is waiting and lets go of the directory; later calls get [`Error::Unavailable`].
     pub async fn close(&self) -> Result<(), Error> {
-        match self {
-            Self::Embedded(embedded) => embedded.close().await,
-        }
+        to!(self.close())
     }
 }
 
@@ -198,6 +231,9 @@ pub struct Commit {
     pub session: SessionId,
     /// `seq` of the last event that the log must have; 0 creates the session.
     pub expected: u64,
+    /// The tag of the turn before, by which a turn that another history has in its place is told from it; `None` takes
+    /// any.
+    pub follows: Option<Tag>,
     /// The events of the turn; at least one, numbered from `expected + 1` on.
     pub events: Vec<Encoded>,
     /// The session after the turn, as JSON.
@@ -206,6 +242,33 @@ pub struct Commit {
     pub due: Option<Timestamp>,
     /// What a list of sessions shows.
     pub summary: Summary,
+    /// What listeners on other hosts learn beside the events.
+    pub news: News,
+}
+
+/// What a turn means for those who follow the session or wait for an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct News {
+    /// The arrival of a person, client or timer that its events go back to.
+    pub root: u64,
+    /// Whether nothing more will come of that arrival.
+    pub settled: bool,
+    /// Whether the session is over.
+    pub last: bool,
+}
+
+/// A turn's own mark, unlike that of any other: two turns with the same number in two histories of a log (a store that
+/// lost its newest writes has gone on with others) have different ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tag(pub u64);
+
+/// The versions that new sessions begin on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Active {
+    /// Counts the changes.
+    pub epoch: u64,
+    /// By flow.
+    pub versions: BTreeMap<flow::Id, flow::Version>,
 }
 
 /// What a list of sessions shows.
@@ -230,6 +293,8 @@ pub struct Summary {
 pub struct Stored {
     /// `seq` of the last event.
     pub seq: u64,
+    /// Of the last turn.
+    pub tag: Tag,
     /// The session as JSON.
     pub data: Arc<str>,
 }
@@ -257,61 +322,4 @@ pub struct Filter {
     pub after: Option<SessionId>,
     /// At most this many.
     pub limit: usize,
-}
-
-/// A namespace of a plugin's own data.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Space {
-    /// Whose.
-    pub plugin: String,
-    /// Of one conversation, or of the plugin as a whole.
-    pub session: Option<SessionId>,
-}
-
-/// The place of one value among a plugin's own data.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Entry {
-    /// In which namespace.
-    pub space: Space,
-    /// Under which name.
-    pub key: String,
-}
-
-/// What holds for a write to a plugin's own data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Terms {
-    /// How much the plugin may keep.
-    pub quota: Quota,
-    /// How long the value lasts from `now` on; `None` is until it is deleted.
-    pub ttl_ms: Option<u64>,
-    /// When the write happens.
-    pub now: Timestamp,
-}
-
-/// How much a plugin may keep; counted over all its spaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quota {
-    /// Bytes of one value.
-    pub value_max: u64,
-    /// Bytes of all keys and values.
-    pub bytes_max: u64,
-    /// Keys.
-    pub keys_max: u64,
-}
-
-/// What a write to a plugin's own data came to.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KvError {
-    /// The value is larger than this.
-    #[error("store the value: at most {0} bytes are allowed")]
-    TooLarge(u64),
-    /// The plugin's data would be larger than this, in bytes or in keys.
-    #[error("store the value: the plugin may keep {0} bytes or keys in all; delete some")]
-    Quota(u64),
-    /// The value is not a number to count with.
-    #[error("increment the value: it is not a whole number")]
-    NotANumber,
-    /// The store is away.
-    #[error("reach the store: {0}")]
-    Unavailable(String),
 }

@@ -9,7 +9,7 @@ use cicerone::event::{Event, Kind, SessionId};
 use cicerone::flow::{self, Flow, Version};
 use cicerone::nlu::{Classifier, Custom};
 use cicerone::runtime::{Choice, Error, FeedEnd, New, Options, Since};
-use cicerone::store::{Commit, Summary};
+use cicerone::store::{Commit, News, Summary};
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -179,10 +179,12 @@ async fn a_turn_that_another_host_overtook_is_made_again() {
     let commit = Commit {
         session: id.clone(),
         expected: stored.seq,
+        follows: None,
         events: vec![event.encode()],
         data: serde_json::to_string(&session).unwrap().into(),
         due: None,
         summary,
+        news: News { root: session.turn, settled: true, last: false },
     };
     house.store.commit(commit).await.unwrap();
     let answer = house.say(&id, "add a").await;

@@ -9,7 +9,7 @@ mod embedded;
 use std::sync::Arc;
 
 use cicerone::event::{Encoded, SessionId, Timestamp};
-use cicerone::store::{Commit, Error, Page, Store, Summary};
+use cicerone::store::{Commit, Error, News, Page, Store, Summary};
 
 /// A store that is gone at the end of the test.
 struct Fresh {
@@ -41,6 +41,7 @@ fn turn(session: &str, expected: u64, count: u64) -> Commit {
     Commit {
         session: id(session),
         expected,
+        follows: None,
         events: events.collect(),
         data: Arc::from(format!(r#"{{"seq":{}}}"#, expected + count)),
         due: None,
@@ -52,6 +53,7 @@ fn turn(session: &str, expected: u64, count: u64) -> Commit {
             created_at: at(1000),
             updated_at: at(1000),
         },
+        news: News { root: expected + 1, settled: true, last: false },
     }
 }
 
@@ -63,6 +65,6 @@ fn numbers(page: &Page) -> Vec<u64> {
     page.events.iter().map(|event| event.seq).collect()
 }
 
-fn is_conflict(outcome: &Result<(), Error>) -> bool {
+fn is_conflict<T>(outcome: &Result<T, Error>) -> bool {
     matches!(outcome, Err(Error::Conflict { .. }))
 }

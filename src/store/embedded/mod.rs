@@ -7,14 +7,18 @@ mod schema;
 mod writer;
 mod readers;
 mod sessions;
+mod flows;
 mod log;
 mod kv;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::{Commit, Entry, Error, Filter, KvError, Page, Stored, Summary, Terms};
-use crate::event::{SessionId, Timestamp};
+use super::{
+    Active, Commit, Entry, Error, Filter, KvError, Page, Share, Stored, Summary, Tag, Terms,
+};
+use crate::event::{HostId, SessionId, Timestamp};
 use crate::flow;
 use readers::Readers;
 use writer::Writer;
@@ -56,8 +60,10 @@ impl Embedded {
         self.inner.readers.run(move |db| sessions::load(db, &session)).await
     }
 
-    pub(super) async fn commit(&self, commit: Commit) -> Result<(), Error> {
-        self.inner.writer.run(move |db| sessions::commit(db, &commit)).await
+    /// Nothing that was stored here is ever lost, so that the number of a turn is enough to know it by.
+    pub(super) async fn commit(&self, commit: Commit) -> Result<Tag, Error> {
+        self.inner.writer.run(move |db| sessions::commit(db, &commit)).await?;
+        Ok(Tag::default())
     }
 
     pub(super) async fn events(
@@ -70,12 +76,39 @@ impl Embedded {
         self.inner.readers.run(move |db| log::read(db, session.as_str(), since, limit)).await
     }
 
-    pub(super) async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<SessionId>, Error> {
+    /// The one host of this directory has all shares.
+    pub(super) async fn due(
+        &self,
+        now: Timestamp,
+        _share: &Share,
+        limit: usize,
+    ) -> Result<Vec<SessionId>, Error> {
         self.inner.readers.run(move |db| sessions::due(db, now, limit)).await
     }
 
     pub(super) async fn with_due(&self) -> Result<Vec<SessionId>, Error> {
-        self.due(Timestamp::from_millis(i64::MAX), usize::MAX).await
+        self.due(Timestamp::from_millis(i64::MAX), &Share::all(), usize::MAX).await
+    }
+
+    pub(super) async fn put_off(
+        &self,
+        session: &SessionId,
+        seq: u64,
+        due: Timestamp,
+    ) -> Result<(), Error> {
+        let session = session.clone();
+        self.inner.writer.run(move |db| sessions::put_off(db, &session, seq, due)).await
+    }
+
+    /// The directory is locked by the one host there is.
+    #[expect(clippy::unused_async, reason = "as every store's")]
+    pub(super) async fn beat(&self, host: &HostId, _lease: Duration) -> Result<Vec<HostId>, Error> {
+        Ok(vec![host.clone()])
+    }
+
+    #[expect(clippy::unused_async, reason = "as every store's")]
+    pub(super) async fn leave(&self, _host: &HostId) -> Result<(), Error> {
+        Ok(())
     }
 
     pub(super) async fn list(&self, filter: &Filter) -> Result<Vec<(SessionId, Summary)>, Error> {
@@ -96,7 +129,7 @@ impl Embedded {
         let work = move |db: &_| {
             kv::expire(db, before, limit)?;
             let gone = sessions::expire(db, before, limit)?;
-            sessions::expire_flows(db, limit)?;
+            flows::expire_flows(db, limit)?;
             Ok(gone)
         };
         self.inner.writer.run(work).await
@@ -109,7 +142,7 @@ impl Embedded {
         definition: &str,
     ) -> Result<(), Error> {
         let (id, version, definition) = (id.clone(), version.clone(), definition.to_owned());
-        self.inner.writer.run(move |db| sessions::flow_put(db, &id, &version, &definition)).await
+        self.inner.writer.run(move |db| flows::flow_put(db, &id, &version, &definition)).await
     }
 
     pub(super) async fn flow_get(
@@ -118,7 +151,23 @@ impl Embedded {
         version: &flow::Version,
     ) -> Result<Option<String>, Error> {
         let (id, version) = (id.clone(), version.clone());
-        self.inner.readers.run(move |db| sessions::flow_get(db, &id, &version)).await
+        self.inner.readers.run(move |db| flows::flow_get(db, &id, &version)).await
+    }
+
+    pub(super) async fn activate(
+        &self,
+        changes: &[(flow::Id, Option<flow::Version>)],
+    ) -> Result<u64, Error> {
+        let changes = changes.to_vec();
+        self.inner.writer.run(move |db| flows::activate(db, &changes)).await
+    }
+
+    pub(super) async fn active(&self) -> Result<Active, Error> {
+        self.inner.readers.run(flows::active).await
+    }
+
+    pub(super) async fn epoch(&self) -> Result<u64, Error> {
+        self.inner.readers.run(flows::epoch).await
     }
 
     pub(super) async fn kv_get(

@@ -19,7 +19,7 @@ const WAL_KEPT: i64 = 64 << 20;
 pub(super) const STATEMENTS_MAX: usize = 64;
 
 /// What leads from version n to n + 1; a step that was released is never changed.
-const STEPS: &[&str] = &[include_str!("v1.sql"), include_str!("v2.sql")];
+const STEPS: &[&str] = &[include_str!("v1.sql"), include_str!("v2.sql"), include_str!("v3.sql")];
 
 /// The writing connection, with tables of this version.
 pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
@@ -114,7 +114,7 @@ mod tests {
                 "SELECT id FROM sessions WHERE due IS NULL AND updated_at < ?1 ORDER BY updated_at",
                 "sessions_idle",
             ),
-            (super::super::sessions::INLINE_LEFT, "sessions_inline"),
+            (super::super::flows::INLINE_LEFT, "sessions_inline"),
             ("DELETE FROM kv WHERE session = ?1 AND session <> ''", "kv_session"),
             ("SELECT key FROM kv WHERE expires_at <= ?1", "kv_expires"),
         ] {

@@ -1,4 +1,4 @@
-//! Sessions and the flow versions that they refer to, as SQL. Nothing here begins or ends a transaction
+//! Sessions, as SQL. Nothing here begins or ends a transaction
 //! that writes: the writer does.
 
 use rusqlite::types::Type;
@@ -7,12 +7,14 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::log;
 use crate::event::{SessionId, Timestamp};
 use crate::flow;
-use crate::store::{Commit, Error, Filter, Stored, Summary};
+use crate::store::{Commit, Error, Filter, Stored, Summary, Tag};
 
 pub(super) fn load(db: &Connection, session: &SessionId) -> Result<Option<Stored>, Error> {
     let stored = db
         .prepare_cached("SELECT seq, data FROM sessions WHERE id = ?1")?
-        .query_row([session.as_str()], |row| Ok(Stored { seq: row.get(0)?, data: row.get(1)? }))
+        .query_row([session.as_str()], |row| {
+            Ok(Stored { seq: row.get(0)?, tag: Tag::default(), data: row.get(1)? })
+        })
         .optional()?;
     Ok(stored)
 }
@@ -94,6 +96,19 @@ pub(super) fn due(db: &Connection, now: Timestamp, limit: usize) -> Result<Vec<S
     Ok(ids)
 }
 
+pub(super) fn put_off(
+    db: &Connection,
+    session: &SessionId,
+    seq: u64,
+    due: Timestamp,
+) -> Result<(), Error> {
+    db.prepare_cached(
+        "UPDATE sessions SET due = ?3 WHERE id = ?1 AND seq = ?2 AND due IS NOT NULL",
+    )?
+    .execute(params![session.as_str(), seq, due.as_millis()])?;
+    Ok(())
+}
+
 pub(super) fn list(db: &Connection, filter: &Filter) -> Result<Vec<(SessionId, Summary)>, Error> {
     let sessions = db
         .prepare_cached(
@@ -149,48 +164,6 @@ pub(super) fn expire(
         delete(db, session)?;
     }
     Ok(idle)
-}
-
-/// Inline flows that no session is on. One that was put a short while ago may be another session's in a moment; how
-/// long ago that was is measured by one clock, SQLite's.
-pub(super) const INLINE_LEFT: &str = "SELECT rowid FROM flows
-     WHERE id >= 'inline-' AND id < 'inline.' AND put_at < unixepoch() - 3600
-       AND NOT EXISTS (SELECT 1 FROM sessions
-                       WHERE sessions.flow >= 'inline-' AND sessions.flow < 'inline.'
-                         AND sessions.flow = flows.id AND sessions.version = flows.version)
-     LIMIT ?1";
-
-/// Removes at most `limit` flows that clients brought and no session is on any more.
-pub(super) fn expire_flows(db: &Connection, limit: usize) -> Result<(), Error> {
-    db.prepare_cached(&format!("DELETE FROM flows WHERE rowid IN ({INLINE_LEFT})"))?
-        .execute([at_most(limit)])?;
-    Ok(())
-}
-
-pub(super) fn flow_put(
-    db: &Connection,
-    id: &flow::Id,
-    version: &flow::Version,
-    definition: &str,
-) -> Result<(), Error> {
-    db.prepare_cached(
-        "INSERT INTO flows (id, version, definition, put_at) VALUES (?1, ?2, ?3, unixepoch())
-         ON CONFLICT DO UPDATE SET put_at = excluded.put_at",
-    )?
-    .execute([id.as_str(), version.as_str(), definition])?;
-    Ok(())
-}
-
-pub(super) fn flow_get(
-    db: &Connection,
-    id: &flow::Id,
-    version: &flow::Version,
-) -> Result<Option<String>, Error> {
-    let definition = db
-        .prepare_cached("SELECT definition FROM flows WHERE id = ?1 AND version = ?2")?
-        .query_row([id.as_str(), version.as_str()], |row| row.get(0))
-        .optional()?;
-    Ok(definition)
 }
 
 /// The first column as a session id.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use cicerone::event::SessionId;
-use cicerone::store::{Filter, Store};
+use cicerone::flow;
+use cicerone::store::{Active, Filter, Share, Store};
 use proptest::prelude::{Strategy, any};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -22,6 +23,8 @@ for_each_store![
     a_page_of_large_events_is_cut_but_never_empty,
     due_sessions_come_earliest_first,
     a_session_with_nothing_due_is_no_longer_named,
+    what_is_put_off_is_due_later_unless_a_turn_came_between,
+    the_last_activation_is_what_all_see,
     a_list_is_filtered_and_paged_by_id,
     a_deleted_session_is_gone,
     the_id_of_a_deleted_session_is_free,
@@ -155,7 +158,8 @@ async fn due_sessions_come_earliest_first(store: &Store) {
         commit.due = due.map(at);
         store.commit(commit).await.unwrap();
     }
-    let due = |now, limit| store.due(at(now), limit);
+    let all = Share::all();
+    let due = |now, limit| store.due(at(now), &all, limit);
     assert_eq!(due(99, 10).await.unwrap(), []);
     assert_eq!(due(100, 10).await.unwrap(), [id("b")]);
     assert_eq!(due(1000, 10).await.unwrap(), [id("b"), id("d"), id("a")]);
@@ -168,10 +172,40 @@ async fn a_session_with_nothing_due_is_no_longer_named(store: &Store) {
         let mut commit = turn("s", expected, 1);
         commit.due = due.map(at);
         store.commit(commit).await.unwrap();
-        let named = store.due(at(60), 10).await.unwrap();
+        let named = store.due(at(60), &Share::all(), 10).await.unwrap();
         assert_eq!(named, if due == Some(50) { vec![id("s")] } else { vec![] });
     }
     assert_eq!(store.with_due().await.unwrap(), []);
+}
+
+async fn what_is_put_off_is_due_later_unless_a_turn_came_between(store: &Store) {
+    let mut waiting = turn("s", 0, 1);
+    waiting.due = Some(at(50));
+    store.commit(waiting).await.unwrap();
+    store.put_off(&id("s"), 1, at(90)).await.unwrap();
+    assert_eq!(store.due(at(89), &Share::all(), 10).await.unwrap(), []);
+    assert_eq!(store.due(at(90), &Share::all(), 10).await.unwrap(), [id("s")]);
+    store.put_off(&id("s"), 0, at(10)).await.unwrap();
+    assert_eq!(store.due(at(89), &Share::all(), 10).await.unwrap(), [], "a turn came between");
+    store.commit(turn("s", 1, 1)).await.unwrap();
+    store.put_off(&id("s"), 2, at(10)).await.unwrap();
+    assert_eq!(store.with_due().await.unwrap(), [], "nothing is due for it any more");
+}
+
+async fn the_last_activation_is_what_all_see(store: &Store) {
+    assert_eq!(store.active().await.unwrap(), Active::default());
+    let (a, b) = (flow::Id::from("a"), flow::Id::from("b"));
+    let version = |text: &str| Some(flow::Version::from(text));
+    let both = [(a.clone(), version("1")), (b.clone(), version("1"))];
+    let first = store.activate(&both).await.unwrap();
+    assert!(first > 0);
+    assert_eq!(store.activate(&both).await.unwrap(), first, "nothing changed");
+    assert_eq!(store.epoch().await.unwrap(), first);
+    let second = store.activate(&[(a.clone(), None), (b.clone(), version("2"))]).await.unwrap();
+    assert!(second > first);
+    let active = store.active().await.unwrap();
+    assert_eq!(active.epoch, second);
+    assert_eq!(active.versions.into_iter().collect::<Vec<_>>(), [(b, "2".into())]);
 }
 
 async fn a_list_is_filtered_and_paged_by_id(store: &Store) {
