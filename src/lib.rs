@@ -18,6 +18,8 @@ pub mod engine;
 #[cfg(feature = "host")]
 pub mod clock;
 #[cfg(feature = "host")]
+pub mod link;
+#[cfg(feature = "host")]
 pub mod store;
 #[cfg(feature = "host")]
 pub mod bus;

@@ -3,10 +3,12 @@
 
 mod embedded;
 mod kv;
+mod redis;
 mod share;
 
 pub use embedded::Embedded;
 pub use kv::{Entry, KvError, Quota, Space, Terms};
+pub use redis::Redis;
 pub use share::{SHARDS, Share};
 
 use std::collections::BTreeMap;
@@ -16,19 +18,27 @@ use std::time::Duration;
 
 use crate::event::{Encoded, HostId, SessionId, Timestamp};
 use crate::flow;
+use crate::link::Link;
 
 /// The closed set of stores. Both pass the same test suite.
 #[derive(Debug, Clone)]
 pub enum Store {
     /// A directory of this machine, for one host.
     Embedded(Embedded),
+    /// Redis, for any number of hosts.
+    Redis(Redis),
 }
+
+/// Bytes of events on one page, unless the first alone is larger.
+const PAGE_BYTES_MAX: usize = 1 << 20;
 
 /// Hands a call to the store that is behind the door.
 macro_rules! to {
     ($door:ident.$method:ident($($argument:expr),*)) => {
         match $door {
             Self::Embedded(store) => store.$method($($argument),*).await,
+            // Boxed, so that who awaits a store need not carry the deepest of them.
+            Self::Redis(store) => Box::pin(store.$method($($argument),*)).await,
         }
     };
 }
@@ -39,11 +49,17 @@ impl Store {
         Embedded::open(directory).await.map(Self::Embedded)
     }
 
+    /// The store in the Redis that this link leads to.
+    pub async fn redis(link: Link) -> Result<Self, Error> {
+        Redis::open(link).await.map(Self::Redis)
+    }
+
     /// Whether other hosts may be at work on the same sessions.
     #[must_use]
     pub const fn is_shared(&self) -> bool {
         match self {
             Self::Embedded(_) => false,
+            Self::Redis(_) => true,
         }
     }
 
@@ -244,6 +260,15 @@ pub struct Commit {
     pub summary: Summary,
     /// What listeners on other hosts learn beside the events.
     pub news: News,
+}
+
+impl Commit {
+    /// Where the log ends afterwards, if the events continue it without a gap.
+    fn head(&self) -> Option<u64> {
+        let numbers = (self.expected..).skip(1);
+        let gapless = self.events.iter().zip(numbers).all(|(event, number)| event.seq == number);
+        self.events.last().filter(|_| gapless).map(|event| event.seq)
+    }
 }
 
 /// What a turn means for those who follow the session or wait for an answer.

@@ -19,6 +19,8 @@ mod loading;
 #[cfg(feature = "wasm")]
 mod sandboxed;
 #[cfg(feature = "host")]
+mod redis;
+#[cfg(feature = "host")]
 mod store;
 #[cfg(feature = "host")]
 mod tool;

@@ -1,10 +1,11 @@
-//! The store: what holds for every kind of it (`suite`, `kv`), and what only the embedded one promises.
+//! The store: what holds for every kind of it (`suite`, `kv`), and what only one of them promises.
 
 #[macro_use]
 mod each;
 mod suite;
 mod kv;
 mod embedded;
+mod redis;
 
 use std::sync::Arc;
 

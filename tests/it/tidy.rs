@@ -10,7 +10,7 @@ use regex::Regex;
 const LAYERS: &[(&str, &[&str])] = &[
     ("words", &["event", "script", "slots", "flow"]),
     ("heart", &["engine"]),
-    ("time", &["clock"]),
+    ("time and ways", &["clock", "link"]),
     ("ports", &["store", "bus", "nlu", "plugin", "tool"]),
     ("shell", &["runtime", "catalog", "reload"]),
     ("edge", &["api", "config", "telemetry", "app", "cli", "main"]),
@@ -38,6 +38,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rhai", &["script"]),
     ("text2num", &["slots"]),
     ("rusqlite", &["store"]),
+    ("redis", &["link", "store", "bus", "tool"]),
+    ("rustls", &["link"]),
     ("wasmtime", &["plugin"]),
     ("wasmtime_wasi", &["plugin"]),
     ("wasmparser", &["plugin"]),

@@ -5,10 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::sessions::bounded;
 use crate::event::Encoded;
-use crate::store::{Commit, Error, Page};
-
-/// Bytes of events on one page, unless the first alone is larger.
-const PAGE_BYTES_MAX: usize = 1 << 20;
+use crate::store::{Commit, Error, PAGE_BYTES_MAX, Page};
 
 /// Adds a commit's events. JSON as we write it has no line breaks of its own.
 pub(super) fn append(db: &Connection, commit: &Commit) -> rusqlite::Result<()> {

@@ -20,20 +20,13 @@ pub(super) fn load(db: &Connection, session: &SessionId) -> Result<Option<Stored
 }
 
 pub(super) fn commit(db: &Connection, commit: &Commit) -> Result<(), Error> {
-    let Some(head) = end_of(commit) else { return Err(conflict(commit)) };
+    let Some(head) = commit.head() else { return Err(conflict(commit)) };
     let taken =
         if commit.expected == 0 { create(db, commit, head)? } else { update(db, commit, head)? };
     if !taken {
         return Err(conflict(commit));
     }
     Ok(log::append(db, commit)?)
-}
-
-/// Where the log ends afterwards, if the events continue it without a gap.
-fn end_of(commit: &Commit) -> Option<u64> {
-    let numbers = (commit.expected..).skip(1);
-    let gapless = commit.events.iter().zip(numbers).all(|(event, number)| event.seq == number);
-    commit.events.last().filter(|_| gapless).map(|event| event.seq)
 }
 
 fn conflict(commit: &Commit) -> Error {

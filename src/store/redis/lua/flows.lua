@@ -1,0 +1,49 @@
+-- Keeps a flow version. KEYS: the definitions, when inline ones were put. ARGV: `id@version`, definition, whether it is
+-- inline.
+local function flow_put(keys, args)
+  redis.call('HSETNX', keys[1], args[1], args[2])
+  if args[3] == '1' then redis.call('ZADD', keys[2], redis.call('TIME')[1], args[1]) end
+  return 1
+end
+
+-- Removes an inline flow that no session is on, unless it was put again. KEYS: as above. ARGV: `id@version`, whether
+-- sessions are on it, an hour.
+local function flow_drop(keys, args)
+  local now, put = redis.call('TIME')[1], redis.call('ZSCORE', keys[2], args[1])
+  if not put or tonumber(put) >= now - args[3] then return 0 end
+  if args[2] == '1' then
+    redis.call('ZADD', keys[2], now, args[1])
+    return 0
+  end
+  redis.call('ZREM', keys[2], args[1])
+  return redis.call('HDEL', keys[1], args[1])
+end
+
+-- Inline flows that were put more than so many seconds ago. KEYS: as above. ARGV: seconds, how many.
+local function flow_old(keys, args)
+  local last = redis.call('TIME')[1] - args[1] - 1
+  return redis.call('ZRANGEBYSCORE', keys[2], '-inf', last, 'LIMIT', 0, args[2])
+end
+
+-- Says what new sessions begin on. KEYS: the active versions, the epoch. ARGV: flow and version ('' is none), and so on.
+local function activate(keys, args)
+  local changed = false
+  for at = 1, #args, 2 do
+    local old = redis.call('HGET', keys[1], args[at]) or ''
+    if old ~= args[at + 1] then
+      changed = true
+      if args[at + 1] == '' then
+        redis.call('HDEL', keys[1], args[at])
+      else
+        redis.call('HSET', keys[1], args[at], args[at + 1])
+      end
+    end
+  end
+  if changed then return redis.call('INCR', keys[2]) end
+  return tonumber(redis.call('GET', keys[2]) or 0)
+end
+
+-- What new sessions begin on: the epoch, then flow and version, and so on. KEYS: the active versions, the epoch.
+local function active(keys, args)
+  return {redis.call('GET', keys[2]) or '0', redis.call('HGETALL', keys[1])}
+end
