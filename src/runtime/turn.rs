@@ -258,9 +258,9 @@ impl From<catalog::Error> for Error {
         match error {
             catalog::Error::Unknown { flow, suggestion } => Self::UnknownFlow { flow, suggestion },
             catalog::Error::Invalid { findings, .. } => Self::InvalidFlow(findings),
-            catalog::Error::Gone { .. } | catalog::Error::Unavailable(_) => {
-                Self::Unavailable(error.to_string())
-            }
+            catalog::Error::Gone { .. }
+            | catalog::Error::Overtaken
+            | catalog::Error::Unavailable(_) => Self::Unavailable(error.to_string()),
         }
     }
 }
