@@ -114,6 +114,7 @@ impl From<catalog::Error> for Problem {
             catalog::Error::Unknown { .. } => Self::new(404, "flow.unknown", message),
             catalog::Error::Gone { .. } => Self::new(404, "flow.version_unknown", message),
             catalog::Error::Invalid { .. } => Self::new(422, "flow.invalid", message),
+            catalog::Error::Overtaken => Error::Unavailable(message).into(),
             catalog::Error::Unavailable(cause) => Error::Unavailable(cause).into(),
         }
     }

@@ -122,7 +122,13 @@ impl Line {
             };
             let stop = match next {
                 Next::Events(Ok(events)) => self.forward(socket, events).await,
-                Next::Events(Err(end)) => Some(goodbye(end)),
+                Next::Events(Err(end)) => {
+                    if end == FeedEnd::Rewound {
+                        let told = send(socket, rewound(), timeout).await;
+                        tracing::debug!(told = told.is_ok(), "A log went back.");
+                    }
+                    Some(goodbye(end))
+                }
                 Next::Message(Some(Ok(message))) => self.hear(socket, message).await,
                 Next::Message(Some(Err(_)) | None) => Some(None),
             };
@@ -226,8 +232,14 @@ fn goodbye(end: FeedEnd) -> Goodbye {
     Some(match end {
         FeedEnd::Over => (close_code::NORMAL, "the session is over"),
         FeedEnd::Lagged => (TRY_AGAIN_LATER, "too slow; resume with since=<last seq>"),
+        FeedEnd::Rewound => (TRY_AGAIN_LATER, "log.rewound; begin again with since=0"),
         FeedEnd::Stopping => (close_code::RESTART, "the host is stopping; resume shortly"),
     })
+}
+
+/// What a follower is told whose last events are no longer in the log.
+fn rewound() -> String {
+    error_message(&Problem::new(409, "log.rewound", FeedEnd::Rewound.to_string()))
 }
 
 fn error_message(problem: &Problem) -> String {

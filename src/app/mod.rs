@@ -90,10 +90,13 @@ impl App {
         let catalog = Catalog::new(store.clone(), tools.offers()).teaching(classifier.clone());
         let catalog = Arc::new(catalog);
         let reload = Reload::start(reload::Parts {
-            options: reload::Options::new(
-                settings.flows.clone(),
-                Some(settings.plugins.clone()).filter(|folder| folder.is_dir()),
-            ),
+            options: reload::Options {
+                agreed: Some(settings.data.join("flows-agreed.json")),
+                ..reload::Options::new(
+                    settings.flows.clone(),
+                    Some(settings.plugins.clone()).filter(|folder| folder.is_dir()),
+                )
+            },
             catalog: Arc::clone(&catalog),
             bus: bus.clone(),
             clock,

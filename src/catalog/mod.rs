@@ -13,7 +13,7 @@ use tracing::error;
 use crate::engine::{Frame, Session};
 use crate::flow::{self, Finding, Flow, Known, Linked, Offers, Version};
 use crate::nlu::Classifier;
-use crate::store::{self, Store};
+use crate::store::{self, Active, Store};
 use older::Older;
 
 /// From here on, 0 to 1, a flow's name is taken for a misspelling of another.
@@ -46,6 +46,9 @@ pub enum Error {
         /// Every mistake and warning, located.
         findings: Vec<Finding>,
     },
+    /// Another host has changed what is current; look at it and decide again.
+    #[error("publish the flows: another host was first")]
+    Overtaken,
     /// The store is away; trying later may help.
     #[error("reach the store: {0}")]
     Unavailable(String),
@@ -91,6 +94,10 @@ pub struct Plan {
     pub changed: Vec<Arc<Flow>>,
     /// Flows that are no longer current.
     pub retired: Vec<flow::Id>,
+    /// What becomes current on every host; `None` is nothing.
+    pub publish: Vec<(flow::Id, Option<Version>)>,
+    /// The store's epoch in which that was decided.
+    pub epoch: u64,
 }
 
 /// The flows of this host.
@@ -192,14 +199,49 @@ impl Catalog {
         Ok(flow)
     }
 
-    /// Stores what changed, then makes the plan current, whole.
+    /// The versions that new sessions begin on, as the store has them.
     ///
     /// # Errors
-    /// [`Error::Unavailable`]; then nothing changed.
+    /// [`Error::Unavailable`].
+    pub async fn active(&self) -> Result<Active, Error> {
+        self.store.active().await.map_err(unavailable)
+    }
+
+    /// Where other hosts may change that: the epoch that the store is in.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn shared_epoch(&self) -> Result<Option<u64>, Error> {
+        if !self.store.is_shared() {
+            return Ok(None);
+        }
+        self.store.epoch().await.map(Some).map_err(unavailable)
+    }
+
+    /// The text of a version that the store has.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn definition(
+        &self,
+        id: &flow::Id,
+        version: &Version,
+    ) -> Result<Option<String>, Error> {
+        self.store.flow_get(id, version).await.map_err(unavailable)
+    }
+
+    /// Stores what changed, tells the store what becomes current with it, then makes the plan current, whole.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Overtaken`]; then nothing changed.
     pub async fn replace(&self, plan: Plan) -> Result<(), Error> {
         for flow in &plan.changed {
             self.put(flow).await?;
             self.teach(flow).await;
+        }
+        if !plan.publish.is_empty() {
+            let activated = self.store.activate(&plan.publish, plan.epoch).await;
+            activated.map_err(unavailable)?.ok_or(Error::Overtaken)?;
         }
         let next = Arc::new(plan.next);
         let before = self.current.swap(Arc::clone(&next));

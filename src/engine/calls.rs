@@ -41,6 +41,7 @@ impl Turn<'_> {
             root: self.root,
             state: self.session.frame().state.clone(),
             next,
+            owner: None,
             earlier: Vec::new(),
         };
         if let Some(call) = self.session.call_again(&flow, &pending) {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::Input;
 use super::arrival::Understanding;
-use crate::event::{CallId, Map, SessionId, TimerId, Timestamp};
+use crate::event::{CallId, HostId, Map, SessionId, TimerId, Timestamp};
 use crate::flow::{self, Version};
 
 /// Version of the stored form; a higher one than this is refused.
@@ -130,6 +130,9 @@ pub struct Pending {
     pub state: String,
     /// The next action of the state's `onEnter`, once the outcome is in.
     pub next: usize,
+    /// The host that is at work on it, where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<HostId>,
     /// Results of earlier calls of the same list; they are handled when the list is done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<ResultSeen>,
@@ -264,6 +267,13 @@ impl Session {
         }
         let calls = self.pending.iter().map(|pending| pending.deadline);
         calls.chain(self.timers.iter().map(|timer| timer.at)).min()
+    }
+
+    /// Makes `host` the owner of the calls that have none: those of the turn that it is about to store.
+    pub fn own_calls(&mut self, host: &HostId) {
+        for pending in self.pending.iter_mut().filter(|pending| pending.owner.is_none()) {
+            pending.owner = Some(host.clone());
+        }
     }
 
     /// Whether `root`, the number of an input's arrival, has nothing more coming: no call of its own is

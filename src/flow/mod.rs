@@ -123,6 +123,13 @@ pub const RESERVED_EVENTS: &[&str] = &[
     "error",
 ];
 
+/// The version of a flow with this text, whether it compiles or not; `None` if it is no JSON.
+#[must_use]
+pub fn version_of(text: &str) -> Option<Version> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    canonical::version(&serde_json::from_str(text).ok()?)
+}
+
 /// Text to a valid flow, with its warnings.
 ///
 /// # Errors

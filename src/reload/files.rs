@@ -1,69 +1,110 @@
-//! The flow files of a folder, read whole, and how they differ from the last reading. It does not know what is in them
+//! The flow files of a folder, read whole, and written where the store has gone on. It does not know what is in them
 //! beyond whether it is JSON at all.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::de::IgnoredAny;
 
 use super::Error;
-use super::plan::Change;
-use crate::flow;
+use crate::flow::{self, Version};
 
 /// A conversation test beside a flow; not a flow.
 const TEST_SUFFIX: &str = ".test";
+
+/// What a file that the store went beyond is kept as, beside the new one.
+const OLD_SUFFIX: &str = "json.old";
+
+/// The version of a text that is no JSON: that of no flow.
+const UNREADABLE: &str = "unreadable";
+
+/// A file as it was last read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Text {
+    pub(super) text: String,
+    pub(super) version: Version,
+}
 
 /// The last reading of a folder.
 #[derive(Debug)]
 pub(super) struct Files {
     folder: PathBuf,
     settle: Duration,
-    seen: BTreeMap<flow::Id, String>,
+    texts: BTreeMap<flow::Id, Text>,
 }
 
 impl Files {
-    pub(super) fn new(folder: PathBuf, settle: Duration) -> Self {
-        Self { folder, settle, seen: BTreeMap::new() }
+    pub(super) const fn new(folder: PathBuf, settle: Duration) -> Self {
+        Self { folder, settle, texts: BTreeMap::new() }
     }
 
-    /// What changed since the last reading. A text that is not even JSON is read once more after a while: it may be
-    /// half of a file that is being written. A file that vanished is looked for once more too: an editor may be
-    /// about to put another in its place.
-    pub(super) async fn changes(&mut self) -> Result<BTreeMap<flow::Id, Change>, Error> {
+    /// Reads the folder. A text that is not even JSON is read once more after a while: it may be half of a file that is
+    /// being written. A file that vanished is looked for once more too: an editor may be about to put another in its
+    /// place.
+    pub(super) async fn read(&mut self) -> Result<(), Error> {
         let mut now = read_all(&self.folder).await?;
         let unsettled = now.values().any(|text| !is_json(text))
-            || self.seen.keys().any(|id| !now.contains_key(id));
+            || self.texts.keys().any(|id| !now.contains_key(id));
         if unsettled {
             tokio::time::sleep(self.settle).await;
             now = read_all(&self.folder).await?;
         }
-        let gone = self.seen.keys().filter(|id| !now.contains_key(id));
-        let mut changes: BTreeMap<_, _> = gone.map(|id| (id.clone(), Change::Gone)).collect();
-        for (id, text) in &now {
-            if self.seen.get(id) != Some(text) {
-                changes.insert(id.clone(), Change::Text(text.clone()));
+        self.texts.retain(|id, _| now.contains_key(id));
+        for (id, text) in now {
+            if self.texts.get(&id).is_none_or(|known| known.text != text) {
+                self.texts.insert(id, Text::new(text));
             }
         }
-        self.seen = now;
-        Ok(changes)
+        Ok(())
     }
 
-    /// The text of the last reading.
-    pub(super) fn text(&self, id: &flow::Id) -> Option<&String> {
-        self.seen.get(id)
+    /// By flow, as of the last reading.
+    pub(super) const fn texts(&self) -> &BTreeMap<flow::Id, Text> {
+        &self.texts
     }
 
-    /// Has everything count as changed at the next reading, because the last was not put to use.
-    pub(super) fn forget(&mut self, changes: &BTreeMap<flow::Id, Change>) {
-        for (id, change) in changes {
-            match change {
-                Change::Text(_) | Change::Again(_) => drop(self.seen.remove(id)),
-                Change::Gone => drop(self.seen.insert(id.clone(), String::new())),
-            }
+    /// Puts another text in the file's place; the one that was there is kept beside it.
+    pub(super) fn write(&mut self, id: &flow::Id, text: String) -> io::Result<()> {
+        let file = self.file(id);
+        self.set_aside(id)?;
+        let mut half = tempfile(&file)?;
+        half.1.write_all(text.as_bytes())?;
+        half.1.sync_all()?;
+        std::fs::rename(&half.0, &file)?;
+        self.texts.insert(id.clone(), Text::new(text));
+        Ok(())
+    }
+
+    /// Takes the file out of the way, under another name.
+    pub(super) fn set_aside(&mut self, id: &flow::Id) -> io::Result<()> {
+        let file = self.file(id);
+        match std::fs::rename(&file, file.with_extension(OLD_SUFFIX)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
         }
+        self.texts.remove(id);
+        Ok(())
     }
+
+    fn file(&self, id: &flow::Id) -> PathBuf {
+        self.folder.join(format!("{id}.json"))
+    }
+}
+
+impl Text {
+    fn new(text: String) -> Self {
+        let version = flow::version_of(&text).unwrap_or_else(|| Version::from(UNREADABLE));
+        Self { text, version }
+    }
+}
+
+/// A hidden file beside `file`, for the time that it is half.
+fn tempfile(file: &Path) -> io::Result<(PathBuf, std::fs::File)> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let half = file.with_file_name(format!(".{name}.half"));
+    Ok((half.clone(), std::fs::File::create(half)?))
 }
 
 fn is_json(text: &str) -> bool {

@@ -2,7 +2,10 @@
 //! (`plan`, pure) and has the catalog swap it whole. A text that does not compile changes nothing for anybody.
 
 mod plan;
+mod agree;
+mod agreed;
 mod files;
+mod disk;
 mod watch;
 mod work;
 
@@ -13,6 +16,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::task::JoinHandle;
+use tracing::debug;
 
 use watch::Watch;
 use work::Work;
@@ -29,6 +33,8 @@ pub struct Options {
     pub flows: PathBuf,
     /// Holds a folder per plugin; none when the host loads no plugins.
     pub plugins: Option<PathBuf>,
+    /// Where it is noted which files are current; without it a restart goes by what the store has seen.
+    pub agreed: Option<PathBuf>,
     /// How long a file must be quiet before it is read.
     pub debounce: Duration,
     /// How long a text that is not even JSON gets to become whole before it is rejected.
@@ -42,6 +48,7 @@ impl Options {
         Self {
             flows,
             plugins,
+            agreed: None,
             debounce: Duration::from_millis(100),
             settle: Duration::from_millis(150),
         }
@@ -121,10 +128,14 @@ pub enum Error {
     Catalog(#[from] crate::catalog::Error),
 }
 
+/// Between two questions to a shared store whether another host changed which flows are current.
+const POLL_EVERY: Duration = Duration::from_millis(300);
+
 /// Keeps what runs equal to the files until it is dropped.
 #[derive(Debug)]
 pub struct Reload {
     task: JoinHandle<()>,
+    poll: Option<JoinHandle<()>>,
 }
 
 impl Reload {
@@ -138,14 +149,33 @@ impl Reload {
         }
         // Watch first and read then, so that no change falls between.
         let watch = Watch::begin(&parts.options)?;
+        let catalog = Arc::clone(&parts.catalog);
         let mut work = Work::new(parts);
         work.flows().await?;
-        Ok(Self { task: tokio::spawn(work.follow(watch)) })
+        let shared = catalog.shared_epoch().await?;
+        let poll = shared.map(|epoch| tokio::spawn(poll(catalog, epoch, watch.poke())));
+        Ok(Self { task: tokio::spawn(work.follow(watch)), poll })
     }
 }
 
 impl Drop for Reload {
     fn drop(&mut self) {
         self.task.abort();
+        self.poll.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// Has the flows looked at whenever another host changed which are current. Asking is what cannot be missed.
+async fn poll(catalog: Arc<Catalog>, mut known: u64, poke: impl Fn()) {
+    loop {
+        tokio::time::sleep(POLL_EVERY).await;
+        match catalog.shared_epoch().await {
+            Ok(Some(epoch)) if epoch != known => {
+                known = epoch;
+                poke();
+            }
+            Ok(_) => {}
+            Err(error) => debug!(%error, "The store could not be asked which flows are current."),
+        }
     }
 }

@@ -68,7 +68,8 @@ pub(super) fn plan(
         offers: Arc::clone(offers),
         files: builder.files,
     };
-    let plan = Plan { next, changed: builder.changed, retired: builder.retired };
+    let (changed, retired) = (builder.changed, builder.retired);
+    let plan = Plan { next, changed, retired, ..Plan::default() };
     (plan, builder.news)
 }
 

@@ -88,6 +88,15 @@ impl Watch {
         std::mem::take(&mut *self.heard.lock())
     }
 
+    /// Has the next look take in the flows, though no file changed.
+    pub(super) fn poke(&self) -> impl Fn() + Send + 'static {
+        let heard = Arc::clone(&self.heard);
+        move || {
+            heard.lock().flows = true;
+            heard.more.notify_one();
+        }
+    }
+
     /// Watches the flows' folder anew: one that went and came back is another folder to the system.
     pub(super) fn renew(&mut self) {
         let folder = &self.places.flows;

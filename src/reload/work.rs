@@ -1,19 +1,19 @@
 //! The task that brings changes into force, one after the other, and says what came of each. It is the only one that
 //! replaces what is current.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tracing::{error, info, warn};
 
-use super::files::Files;
-use super::plan::{Change, News, plan};
+use super::disk::Disk;
+use super::plan::{News, plan};
 use super::watch::{Touched, Watch, folders_in};
 use super::{Error, Loaded, Parts, messages};
+use crate::catalog;
 use crate::event::Host;
-use crate::flow::{self, Finding, Offers};
+use crate::flow::{Finding, Offers};
 
 /// Before a reading that failed, because the store or the folder was away, is made again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -21,13 +21,13 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// What the task works with.
 pub(super) struct Work {
     parts: Parts,
-    files: Files,
+    disk: Disk,
 }
 
 impl Work {
     pub(super) fn new(parts: Parts) -> Self {
-        let files = Files::new(parts.options.flows.clone(), parts.options.settle);
-        Self { parts, files }
+        let disk = Disk::new(&parts.options);
+        Self { parts, disk }
     }
 
     /// Follows changes for ever.
@@ -55,39 +55,49 @@ impl Work {
         }
     }
 
-    /// Reads the flows' folder and brings into force what changed.
+    /// Reads the flows' folder and brings files, store and what runs into agreement.
     pub(super) async fn flows(&mut self) -> Result<(), Error> {
-        let changes = self.files.changes().await?;
-        if changes.is_empty() {
-            return Ok(());
-        }
         let offers = Arc::clone(&self.parts.catalog.current().offers);
-        let replaced = self.replace(changes.clone(), &offers).await;
-        if replaced.is_err() {
-            self.files.forget(&changes);
-        }
-        replaced
+        self.agree(&offers).await
     }
 
-    async fn replace(
-        &self,
-        mut changes: BTreeMap<flow::Id, Change>,
-        offers: &Arc<Offers>,
-    ) -> Result<(), Error> {
-        let current = self.parts.catalog.current();
-        let rejected = current.files.iter().filter(|(_, reading)| reading.rejected);
-        for (id, text) in rejected.filter_map(|(id, _)| Some((id, self.files.text(id)?))) {
-            changes.entry(id.clone()).or_insert_with(|| Change::Again(text.clone()));
+    async fn agree(&mut self, offers: &Arc<Offers>) -> Result<(), Error> {
+        loop {
+            self.disk.read().await?;
+            match self.attempt(offers).await {
+                // Another host was first: what it did is looked at, and everything decided again.
+                Err(Error::Catalog(catalog::Error::Overtaken)) => {}
+                done => return done,
+            }
         }
-        let (plan, news) = plan(&current, &changes, offers);
-        self.parts.catalog.replace(plan).await?;
+    }
+
+    async fn attempt(&mut self, offers: &Arc<Offers>) -> Result<(), Error> {
+        let catalog = &self.parts.catalog;
+        let decided = self.disk.decide(catalog).await?;
+        // What runs already must go on where the file has become unreadable while no host was there.
+        let kept = decided.kept(&catalog.current());
+        if !kept.is_empty() {
+            let (plan, _news) = plan(&catalog.current(), &kept, offers);
+            catalog.replace(plan).await?;
+        }
+        let current = catalog.current();
+        let changes = decided.changes(&current, &self.disk);
+        if changes.is_empty() && *offers == current.offers {
+            self.disk.settle(&decided, &current);
+            return Ok(());
+        }
+        let (mut plan, news) = plan(&current, &changes, offers);
+        (plan.publish, plan.epoch) = (decided.publish(&plan), decided.epoch());
+        catalog.replace(plan).await?;
+        self.disk.settle(&decided, &catalog.current());
         news.into_iter().for_each(|news| self.tell_flow(news));
         Ok(())
     }
 
-    async fn plugins(&self, touched: &Touched) {
-        let (Some(load), Some(folder)) = (&self.parts.load_plugin, &self.parts.options.plugins)
-        else {
+    async fn plugins(&mut self, touched: &Touched) {
+        let (load, folder) = (self.parts.load_plugin.clone(), &self.parts.options.plugins);
+        let (Some(load), Some(folder)) = (load, folder) else {
             return;
         };
         let mut names = touched.plugins.clone();
@@ -108,7 +118,7 @@ impl Work {
                     info!(plugin = name, version, "A plugin was reloaded.");
                     self.tell("plugin.reloaded", &name, version, Vec::new());
                     // What flows need and nobody offers any more is noticed, but takes no flow out of service.
-                    if let Err(error) = self.replace(BTreeMap::new(), &Arc::new(offers)).await {
+                    if let Err(error) = self.agree(&Arc::new(offers)).await {
                         error!(%error, "The flows could not be checked against the new tools.");
                     }
                 }

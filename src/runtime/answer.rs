@@ -31,11 +31,16 @@ pub(super) struct Waiter {
 /// Starts an answer: a ticket for the caller, and a waiter if more may come.
 pub(super) fn begin(root: u64, answer: Answer) -> (Ticket, Option<Waiter>) {
     let settled = answer.settled;
-    // What comes of a text that was joined to another comes of that one.
-    let joined = answer.session.queue.iter().find(|queued| queued.merged.contains(&root));
-    let root = joined.map_or(root, |queued| queued.turn);
+    let root = root_of(&answer.session, root);
     let (sender, ticket) = watch::channel(answer);
     (ticket, (!settled).then_some(Waiter { root, answer: sender }))
+}
+
+/// The arrival whose consequences are those of `arrival`: what comes of a text that was joined to another comes of that
+/// one.
+pub(super) fn root_of(session: &Session, arrival: u64) -> u64 {
+    let joined = session.queue.iter().find(|queued| queued.merged.contains(&arrival));
+    joined.map_or(arrival, |queued| queued.turn)
 }
 
 impl Waiter {
@@ -44,13 +49,13 @@ impl Waiter {
         if self.is_gone() {
             return false;
         }
-        let settled = turn.session.is_settled(self.root);
+        let settled = turn.held.session.is_settled(self.root);
         let caused = turn.root == self.root;
         if !settled && !caused {
             return true;
         }
         self.answer.send_modify(|answer| {
-            answer.session = Arc::clone(&turn.session);
+            answer.session = Arc::clone(&turn.held.session);
             answer.settled = settled;
             if caused {
                 answer.events.extend_from_slice(&turn.events);

@@ -33,6 +33,9 @@ pub enum FeedEnd {
     /// The follower was too slow, or the log could not be read; it should resume after the last `seq` it has.
     #[error("keep up with the events; resume from the last `seq` received")]
     Lagged,
+    /// The store lost its newest events and has gone on without them; begin again from the log.
+    #[error("follow on: the log went back, and what was received last is no longer in it")]
+    Rewound,
     /// The host is stopping; resume in a moment.
     #[error("follow on: the host is stopping")]
     Stopping,
@@ -51,6 +54,8 @@ pub struct Feed {
     known: u64,
     /// `seq` of the last event given.
     given: u64,
+    /// The last event given, by which a log that went back and on is told from the one that was.
+    last: Option<Encoded>,
     /// Read already.
     ready: Vec<Encoded>,
     /// Whether nothing comes after `known`.
@@ -77,6 +82,7 @@ impl Feed {
             head: read.head,
             known: read.head,
             given,
+            last: None,
             ready: read.events,
             over: !session.is_active(),
             end: None,
@@ -107,6 +113,7 @@ impl Feed {
             let ready = std::mem::take(&mut self.ready);
             if let Some(last) = ready.last() {
                 self.given = last.seq;
+                self.last = Some(last.clone());
                 return Ok(ready);
             }
             if self.given < self.known {
@@ -120,19 +127,37 @@ impl Feed {
     }
 
     async fn read(&mut self) {
-        match page(&self.store, &self.session, self.given, PAGE).await {
-            Ok(page) if !page.events.is_empty() => {
+        // With the event before, if there is one to compare.
+        let since = self.given.saturating_sub(u64::from(self.last.is_some()));
+        let read = match page(&self.store, &self.session, since, PAGE).await {
+            Err(Error::LogTrimmed { .. }) => {
+                page(&self.store, &self.session, self.given, PAGE).await
+            }
+            read => read,
+        };
+        match read {
+            Ok(page) if self.went_back(&page.events) || page.head < self.given => {
+                self.end = Some(FeedEnd::Rewound);
+            }
+            Ok(mut page) => {
+                page.events.retain(|event| event.seq > self.given);
                 self.known = page.head;
                 self.ready = page.events;
             }
-            Ok(_) if self.given >= self.known => {}
             // Deleted while it was being read.
-            Ok(_) | Err(Error::Unknown(_)) => self.end = Some(FeedEnd::Over),
+            Err(Error::Unknown(_)) => self.end = Some(FeedEnd::Over),
+            Err(Error::LogRewound { .. }) => self.end = Some(FeedEnd::Rewound),
             Err(error) => {
                 warn!(session = %self.session, %error, "A follower could not be given the log.");
                 self.end = Some(FeedEnd::Lagged);
             }
         }
+    }
+
+    /// Whether another event stands where the last one given did.
+    fn went_back(&self, events: &[Encoded]) -> bool {
+        let Some(last) = &self.last else { return false };
+        events.iter().any(|event| event.seq == last.seq && event.json != last.json)
     }
 
     async fn listen(&mut self) {
@@ -157,6 +182,10 @@ impl Feed {
                 return;
             }
         };
+        if self.went_back(&batch.events) {
+            self.end = Some(FeedEnd::Rewound);
+            return;
+        }
         self.over |= batch.last;
         let new = batch.events.iter().filter(|event| event.seq > self.given);
         let new: Vec<Encoded> = new.cloned().collect();

@@ -3,14 +3,13 @@
 //! its bytes. It runs no turn and knows no store.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 
 use super::answer::Waiter;
-use super::turn::Turn;
+use super::turn::{Held, Turn};
 use super::{Error, Options};
-use crate::engine::Session;
 use crate::event::SessionId;
 
 /// Mailboxes looked at for one that may go, when there are too many: those in use are passed over.
@@ -36,8 +35,7 @@ struct Mailbox<C> {
     waiting: VecDeque<C>,
     /// Whether a task is at work on it; there is never more than one.
     running: bool,
-    warm: Option<Arc<Session>>,
-    bytes: usize,
+    warm: Option<Held>,
     waiters: Vec<Waiter>,
 }
 
@@ -90,17 +88,17 @@ impl<C> Mailboxes<C> {
     }
 
     /// The session as its last turn left it, if it is warm.
-    pub(super) fn warm(&self, id: &SessionId) -> Option<Arc<Session>> {
+    pub(super) fn warm(&self, id: &SessionId) -> Option<Held> {
         self.lock().boxes.peek(id).and_then(|mailbox| mailbox.warm.clone())
     }
 
     /// Keeps a session warm, or forgets it.
-    pub(super) fn keep(&self, id: &SessionId, session: Option<(Arc<Session>, usize)>) {
+    pub(super) fn keep(&self, id: &SessionId, held: Option<Held>) {
         let mut shelf = self.lock();
         let Some(mailbox) = shelf.boxes.get_mut(id) else { return };
-        let before = mailbox.bytes;
-        let (warm, bytes) = session.map_or((None, 0), |(session, bytes)| (Some(session), bytes));
-        (mailbox.warm, mailbox.bytes) = (warm, bytes);
+        let before = mailbox.bytes();
+        mailbox.warm = held;
+        let bytes = mailbox.bytes();
         shelf.bytes = shelf.bytes.saturating_sub(before).saturating_add(bytes);
     }
 
@@ -125,7 +123,7 @@ impl<C> Mailboxes<C> {
             }
             let Some((id, oldest)) = shelf.boxes.pop_lru() else { return };
             if oldest.is_free() {
-                shelf.bytes = shelf.bytes.saturating_sub(oldest.bytes);
+                shelf.bytes = shelf.bytes.saturating_sub(oldest.bytes());
             } else {
                 shelf.boxes.push(id, oldest);
             }
@@ -138,6 +136,10 @@ impl<C> Mailboxes<C> {
 }
 
 impl<C> Mailbox<C> {
+    fn bytes(&self) -> usize {
+        self.warm.as_ref().map_or(0, |held| held.bytes)
+    }
+
     fn is_free(&self) -> bool {
         !self.running && self.waiting.is_empty() && self.waiters.iter().all(Waiter::is_gone)
     }
@@ -145,6 +147,6 @@ impl<C> Mailbox<C> {
 
 impl<C> Default for Mailbox<C> {
     fn default() -> Self {
-        Self { waiting: VecDeque::new(), running: false, warm: None, bytes: 0, waiters: Vec::new() }
+        Self { waiting: VecDeque::new(), running: false, warm: None, waiters: Vec::new() }
     }
 }

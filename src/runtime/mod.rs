@@ -10,6 +10,9 @@ mod answer;
 mod calls;
 mod timers;
 mod recover;
+mod hosts;
+mod sweep;
+mod elsewhere;
 mod feed;
 mod phase;
 
@@ -26,6 +29,7 @@ use tracing::{info, warn};
 
 use answer::Ticket;
 use calls::Calls;
+use hosts::Hosts;
 use mailbox::{Mailboxes, Origin};
 use phase::{AtWork, Phase};
 use work::{Command, Inner};
@@ -34,7 +38,7 @@ use crate::bus::Bus;
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::engine::{Input, Session};
-use crate::event::{Encoded, Map, SessionId};
+use crate::event::{Encoded, HostId, Map, SessionId};
 use crate::flow;
 use crate::nlu::Classifier;
 use crate::store::{Filter, Page, Store, Summary};
@@ -53,6 +57,8 @@ pub struct Options {
     pub idle_ttl: Option<Duration>,
     /// How long a stopping host lets running turns and calls take.
     pub grace: Duration,
+    /// Where several hosts share a store: how long after a host's last word the others take up its work.
+    pub lease: Duration,
 }
 
 impl Default for Options {
@@ -63,6 +69,7 @@ impl Default for Options {
             warm_bytes_max: 256 * 1024 * 1024,
             idle_ttl: Some(Duration::from_secs(30 * 24 * 60 * 60)),
             grace: Duration::from_secs(10),
+            lease: Duration::from_secs(6),
         }
     }
 }
@@ -133,25 +140,33 @@ impl Runtime {
     /// # Errors
     /// [`Error::Unavailable`] when the store is away.
     pub async fn start(parts: Parts) -> Result<Self, Error> {
-        let waiting = parts.store.with_due().await?;
+        let shared = parts.store.is_shared();
+        // Where others may be at work on what waits, the sweep finds what they have left.
+        let waiting = if shared { Vec::new() } else { parts.store.with_due().await? };
         let clock = parts.clock;
+        let hosts = Hosts::new(HostId::new(&random_name()?), parts.options.lease);
+        hosts.beat(&parts.store).await?;
         let inner = Arc::new(Inner {
             mailboxes: Mailboxes::new(&parts.options),
             parts,
             calls: Calls::default(),
             timers: Arc::default(),
+            hosts,
             phase: watch::Sender::new(Phase::Open),
             at_work: AtWork::new(),
         });
         let weak = Arc::downgrade(&inner);
         tokio::spawn(timers::run(weak.clone(), Arc::clone(&inner.timers), clock));
-        tokio::spawn(recover::sweep(weak));
+        tokio::spawn(sweep::sweep(weak.clone()));
+        if shared {
+            tokio::spawn(hosts::stay_alive(weak));
+        }
         if !waiting.is_empty() {
             info!(
                 sessions = waiting.len(),
                 "Sessions that wait for a call or a timer are taken up."
             );
-            tokio::spawn(recover::take_up(Arc::clone(&inner), waiting));
+            tokio::spawn(sweep::take_up(Arc::clone(&inner), waiting));
         }
         Ok(Self { inner })
     }
@@ -173,7 +188,7 @@ impl Runtime {
         let (reply, begun) = oneshot::channel();
         let command = Command::Begin { session: Box::new(session), reply };
         self.inner.submit(&id, command, Origin::Client)?;
-        self.answer(begun, wait).await
+        self.answer(&id, begun, wait).await
     }
 
     /// Takes an input. Returns when nothing more will come of it, the session is over, or `wait` has passed; with a
@@ -192,16 +207,20 @@ impl Runtime {
         let (reply, taken) = oneshot::channel();
         let command = Command::Input { input: Box::new(input), reply };
         self.inner.submit(id, command, Origin::Client)?;
-        self.answer(taken, wait).await
+        self.answer(id, taken, wait).await
     }
 
     async fn answer(
         &self,
+        id: &SessionId,
         taken: oneshot::Receiver<Result<Ticket, Error>>,
         wait: Duration,
     ) -> Result<Answer, Error> {
         let gone = |_gone| Error::Unavailable("the turn was not made; the log says why".to_owned());
         let ticket = taken.await.map_err(gone)??;
+        if self.inner.is_shared() && !wait.is_zero() && !ticket.borrow().settled {
+            return Ok(elsewhere::settled(&self.inner, id, ticket, wait).await);
+        }
         Ok(answer::settled(ticket, wait, self.inner.phase.subscribe()).await)
     }
 
@@ -265,16 +284,22 @@ impl Runtime {
         if timeout(inner.parts.options.grace, inner.at_work.none()).await.is_err() {
             warn!("A turn did not end in time.");
         }
+        if let Err(error) = inner.parts.store.leave(&inner.hosts.owner().host).await {
+            warn!(%error, "The other hosts take up the work of this one only when its lease is over.");
+        }
     }
 }
 
 impl Inner {
     async fn session(&self, id: &SessionId) -> Result<Arc<Session>, Error> {
-        if let Some(session) = self.mailboxes.warm(id) {
-            return Ok(session);
+        // Another host may have gone on with a session that is warm here.
+        if !self.is_shared()
+            && let Some(held) = self.mailboxes.warm(id)
+        {
+            return Ok(held.session);
         }
         let stored = self.parts.load(id).await?;
-        stored.map(|(session, _)| Arc::new(session)).ok_or_else(|| Error::Unknown(id.clone()))
+        stored.map(|held| held.session).ok_or_else(|| Error::Unknown(id.clone()))
     }
 }
 
@@ -320,8 +345,12 @@ fn time_zone(name: String) -> Result<String, Error> {
 
 /// An id that nobody can guess.
 fn random_id() -> Result<SessionId, Error> {
+    SessionId::new(&random_name()?).map_err(|error| Error::Unavailable(error.to_string()))
+}
+
+/// 128 bits of chance as hexadecimal digits.
+fn random_name() -> Result<String, Error> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|error| Error::Unavailable(error.to_string()))?;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    SessionId::new(&hex).map_err(|error| Error::Unavailable(error.to_string()))
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -1,41 +1,27 @@
-//! Taking up what nobody is at work on: overdue timers, calls whose host died, queues, and from time to time what has
-//! come near in the store. It looks only; what comes of it are ordinary turns.
+//! Taking up what nobody is at work on in a session: overdue timers, calls whose host died, queues. It looks only; what
+//! comes of it are ordinary turns.
 
-use std::convert::Infallible;
-use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::sync::Arc;
 
-use futures_util::StreamExt;
-use futures_util::stream;
 use tokio::sync::oneshot;
-use tracing::{info, warn};
+use tracing::info;
 
 use super::Error;
 use super::mailbox::Origin;
-use super::timers::{HORIZON_MS, stopped};
+use super::turn::Held;
 use super::work::{Command, Inner};
 use crate::engine::{Call, Input, Outcome, Pending, Session};
-use crate::event::{SessionId, Timestamp, ToolError, ToolErrorKind};
-use crate::store::Share;
-
-/// Sessions that are looked at at the same time after a start.
-const AT_ONCE: usize = 16;
-
-/// Sessions that one look into the store brings.
-const SWEEP_MAX: usize = 10_000;
-
-/// Sessions that one statement removes.
-const EXPIRE_MAX: usize = 500;
-
-/// Between two looks into the store; well below the timers' horizon.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+use crate::event::{HostId, SessionId, Timestamp, ToolError, ToolErrorKind};
 
 /// Between two looks at a session whose overdue work could not be done.
-const AGAIN_MS: u64 = 1_000;
+pub(super) const AGAIN_MS: u64 = 1_000;
 
 /// How long after its deadline a call may be sent again. Without such an end a call that kills its host would be sent
 /// again at each start for ever.
 const RESEND_MAX_MS: u64 = 600_000;
+
+/// How long after its deadline a call is no longer left to the host that is at work on it, even if that one is alive.
+const OVERTIME_MS: u64 = 10_000;
 
 /// What becomes of a call that no host is at work on.
 #[derive(Debug)]
@@ -55,29 +41,47 @@ impl Inner {
 
     /// Fires overdue timers and takes up calls that nobody is at work on.
     pub(super) async fn look(self: &Arc<Self>, id: &SessionId) -> Result<(), Error> {
-        let session = match self.current(id).await {
+        // What is warm here may be old: another host may have gone on with the session.
+        let held = if self.is_shared() { self.stored(id).await } else { self.current(id).await };
+        let held = match held {
             Err(Error::Unknown(_)) => return Ok(()),
             other => other?,
         };
         let now = self.parts.clock.now();
-        let looked = self.overdue(&session, now).await;
-        if let Some(session) = self.mailboxes.warm(id) {
+        let looked = self.overdue(&held.session, now).await;
+        if let Some(held) = self.mailboxes.warm(id) {
             // What is overdue still is under way or was put off.
-            let due = session.due().map(|due| due.max(now.plus_millis(AGAIN_MS)));
+            let due = held.session.due().map(|due| due.max(now.plus_millis(AGAIN_MS)));
             self.timers.set(id, due, now);
+            if self.is_shared() && looked.is_ok() {
+                self.put_off(&held, now).await?;
+            }
         } else if looked.is_err() {
             self.timers.set(id, Some(now.plus_millis(AGAIN_MS)), now);
         }
         looked
     }
 
+    /// Has the hosts look again at a session with work under way when another lease has passed.
+    async fn put_off(&self, held: &Held, now: Timestamp) -> Result<(), Error> {
+        let session = &held.session;
+        let Some(mut due) = session.due() else { return Ok(()) };
+        if !session.pending.is_empty() {
+            due = due.min(now.plus_millis(self.hosts.owner().lease_ms));
+        }
+        let due = due.max(now.plus_millis(AGAIN_MS));
+        Ok(self.parts.store.put_off(&session.id, session.seq, due).await?)
+    }
+
     async fn overdue(self: &Arc<Self>, session: &Session, now: Timestamp) -> Result<(), Error> {
         for timer in session.timers.iter().filter(|timer| timer.at <= now) {
             self.go_on(&session.id, Input::Due(timer.id)).await?;
         }
-        let orphan = |pending: &&Pending| !self.calls.is_running(&pending.call);
-        let session = self.current(&session.id).await?;
-        for pending in session.pending.iter().filter(orphan) {
+        let session = self.current(&session.id).await?.session;
+        for pending in &session.pending {
+            if !self.is_orphan(pending, now).await? {
+                continue;
+            }
             match self.fate(&session, pending, now).await? {
                 Fate::SendAgain(call) => {
                     info!(session = %session.id, call = %call.id, "A call is sent again.");
@@ -93,10 +97,27 @@ impl Inner {
         Ok(())
     }
 
+    /// Whether no host is at work on a call, or the one that is has had long enough.
+    async fn is_orphan(&self, pending: &Pending, now: Timestamp) -> Result<bool, Error> {
+        if self.calls.is_running(&pending.call) {
+            return Ok(false);
+        }
+        let elsewhere = |owner: &&HostId| self.is_shared() && !self.hosts.is_me(owner);
+        let Some(owner) = pending.owner.as_ref().filter(elsewhere) else { return Ok(true) };
+        if now > pending.deadline.plus_millis(OVERTIME_MS) {
+            return Ok(true);
+        }
+        if !self.hosts.is_alive(owner) {
+            // It may have come after the last look at who is alive.
+            self.hosts.beat(&self.parts.store).await?;
+        }
+        Ok(!self.hosts.is_alive(owner))
+    }
+
     /// A turn of the host's own; that it has become needless meanwhile is no error.
     async fn go_on(self: &Arc<Self>, id: &SessionId, input: Input) -> Result<(), Error> {
-        let session = self.current(id).await?;
-        match self.advance(session, &input).await {
+        let held = self.current(id).await?;
+        match self.advance(held, &input).await {
             Ok(_) | Err(Error::BadInput(_) | Error::Ended { .. }) => Ok(()),
             Err(error) => Err(error),
         }
@@ -127,65 +148,5 @@ impl Inner {
         let total = pending.deadline.millis_since(pending.sent_at);
         call.deadline = pending.deadline.max(now.plus_millis(total));
         Ok(Fate::SendAgain(Box::new(call)))
-    }
-}
-
-/// Looks at every session that an earlier host left waiting.
-pub(super) async fn take_up(inner: Arc<Inner>, waiting: Vec<SessionId>) {
-    let _at_work = inner.at_work.begin();
-    let look = |id: SessionId| {
-        let looked = inner.have_looked_at(&id);
-        async move { drop(looked.await) }
-    };
-    stream::iter(waiting).for_each_concurrent(AT_ONCE, look).await;
-}
-
-/// From time to time brings near wake-ups into memory and removes sessions that nobody uses, until the runtime stops.
-pub(super) async fn sweep(inner: Weak<Inner>) -> Option<Infallible> {
-    let mut phase = inner.upgrade()?.phase.subscribe();
-    loop {
-        inner.upgrade()?.look_into_store().await;
-        tokio::select! {
-            () = stopped(&mut phase) => return None,
-            () = tokio::time::sleep(SWEEP_EVERY) => {}
-        }
-    }
-}
-
-impl Inner {
-    async fn look_into_store(self: &Arc<Self>) {
-        if let Err(error) = self.bring_near().await {
-            warn!(%error, "The store's wake-ups could not be read.");
-        }
-        if let Err(error) = self.expire().await {
-            warn!(%error, "Unused sessions could not be removed.");
-        }
-    }
-
-    async fn bring_near(self: &Arc<Self>) -> Result<(), Error> {
-        let until = self.parts.clock.now().plus_millis(HORIZON_MS);
-        let near = self.parts.store.due(until, &Share::all(), SWEEP_MAX).await?;
-        let unknown = near.into_iter().filter(|id| !self.timers.has(id)).collect();
-        take_up(Arc::clone(self), unknown).await;
-        Ok(())
-    }
-
-    async fn expire(&self) -> Result<(), Error> {
-        let now = self.parts.clock.now().as_millis();
-        // Where sessions are kept for ever, some are deleted all the same and leave flows behind.
-        let before = self.parts.options.idle_ttl.map_or(i64::MIN, |ttl| {
-            now.saturating_sub(i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX))
-        });
-        let before = Timestamp::from_millis(before);
-        loop {
-            let gone = self.parts.store.expire(before, EXPIRE_MAX).await?;
-            for id in &gone {
-                self.mailboxes.keep(id, None);
-                self.parts.bus.end(id);
-            }
-            if gone.len() < EXPIRE_MAX {
-                return Ok(());
-            }
-        }
     }
 }

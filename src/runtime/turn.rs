@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use tracing::{debug, warn};
 
+use super::hosts::Owner;
 use super::{Error, Parts};
 use crate::catalog;
 use crate::engine::{self, Classify, Effect, Input, Session, Step, Understood};
 use crate::event::{Encoded, Event, SessionId, Timestamp};
 use crate::flow::Linked;
-use crate::store::{self, Commit, News, Summary};
+use crate::store::{self, Commit, News, Summary, Tag};
 
 /// How often a turn is made again because another was first.
 const RETRIES_MAX: u32 = 5;
@@ -19,17 +20,32 @@ const RETRIES_MAX: u32 = 5;
 /// Longest pause before the first of them; doubles from there.
 const PAUSE_MS: u64 = 4;
 
+/// A session as it is stored.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    pub(super) session: Arc<Session>,
+    /// Of its last turn; none before the first.
+    pub(super) tag: Option<Tag>,
+    /// Size of its stored form.
+    pub(super) bytes: usize,
+}
+
+impl Held {
+    /// One that is not stored yet.
+    pub(super) fn new(session: Session) -> Self {
+        Self { session: Arc::new(session), tag: None, bytes: 0 }
+    }
+}
+
 /// A turn that is stored.
 #[derive(Debug)]
 pub(super) struct Turn {
-    pub(super) session: Arc<Session>,
+    pub(super) held: Held,
     /// None when the input changed nothing.
     pub(super) events: Vec<Encoded>,
     /// The arrival that it goes back to.
     pub(super) root: u64,
     pub(super) effects: Vec<Effect>,
-    /// Size of the session as stored.
-    pub(super) bytes: usize,
 }
 
 /// A text and what it was understood as, kept while a turn is made again.
@@ -37,59 +53,75 @@ type Heard = Option<(Classify, Understood)>;
 
 impl Parts {
     /// The session as it is stored.
-    pub(super) async fn load(&self, id: &SessionId) -> Result<Option<(Session, usize)>, Error> {
+    pub(super) async fn load(&self, id: &SessionId) -> Result<Option<Held>, Error> {
         let Some(stored) = self.store.load(id).await? else { return Ok(None) };
         let session = serde_json::from_str(&stored.data).map_err(|error| {
             Error::Unavailable(format!("session `{id}` cannot be read: {error}"))
         })?;
-        Ok(Some((session, stored.data.len())))
+        let (session, bytes) = (Arc::new(session), stored.data.len());
+        Ok(Some(Held { session, tag: Some(stored.tag), bytes }))
     }
 
     /// Makes the turn of `input` on `session`, again on the stored session if another was first.
-    pub(super) async fn turn(&self, session: Arc<Session>, input: &Input) -> Result<Turn, Error> {
+    pub(super) async fn turn(
+        &self,
+        mut held: Held,
+        input: &Input,
+        owner: Option<&Owner>,
+    ) -> Result<Turn, Error> {
         let now = self.clock.now();
         let mut heard = None;
-        let mut session = session;
         for retry in 0..=RETRIES_MAX {
             if retry > 0 {
                 pause(retry).await;
-                let id = session.id.clone();
-                let stored = self.load(&id).await?;
-                session = Arc::new(stored.ok_or(Error::Unknown(id))?.0);
+                let id = held.session.id.clone();
+                held = self.load(&id).await?.ok_or(Error::Unknown(id))?;
             }
-            match self.attempt(&session, input, now, &mut heard).await {
-                Err(Attempt::Overtaken) if session.seq == 0 => {
-                    return Err(Error::Exists(session.id.clone()));
+            match self.attempt(&held, input, (now, owner), &mut heard).await {
+                Err(Attempt::Overtaken) if held.session.seq == 0 => {
+                    return Err(Error::Exists(held.session.id.clone()));
                 }
-                Err(Attempt::Overtaken) => debug!(session = %session.id, "Another turn was first."),
+                Err(Attempt::Overtaken) => {
+                    debug!(session = %held.session.id, "Another turn was first.");
+                }
                 Err(Attempt::Refused(error)) => return Err(error),
                 Ok(turn) => return Ok(turn),
             }
         }
-        warn!(session = %session.id, "Other turns were first too often.");
-        Err(Error::Unavailable(format!("other turns of session `{}` were first", session.id)))
+        let id = &held.session.id;
+        warn!(session = %id, "Other turns were first too often.");
+        Err(Error::Unavailable(format!("other turns of session `{id}` were first")))
     }
 
     async fn attempt(
         &self,
-        session: &Arc<Session>,
+        held: &Held,
         input: &Input,
-        now: Timestamp,
+        (now, owner): (Timestamp, Option<&Owner>),
         heard: &mut Heard,
     ) -> Result<Turn, Attempt> {
+        let session = &held.session;
         let root = root(session, input);
         // A clock that was set back must not make a log whose times run backwards.
         let now = now.max(session.updated_at);
-        let step = self.step(session, input, now, heard).await?;
+        let mut step = self.step(session, input, now, heard).await?;
         if step.events.is_empty() {
-            let (session, bytes) = (Arc::clone(session), 0);
-            return Ok(Turn { session, events: Vec::new(), root, effects: Vec::new(), bytes });
+            let (held, effects) = (held.clone(), Vec::new());
+            return Ok(Turn { held, events: Vec::new(), root, effects });
         }
         let events: Vec<Encoded> = step.events.iter().map(Event::encode).collect();
-        let commit = commit_of(&step.session, session.seq, root, &events)?;
+        if let Some(owner) = owner {
+            step.session.own_calls(&owner.host);
+        }
+        let mut commit = commit_of(&step.session, held, root, &events)?;
+        if let Some(owner) = owner.filter(|_| !step.session.pending.is_empty()) {
+            // By then another host looks whether this one is still at work.
+            commit.due = commit.due.map(|due| due.min(now.plus_millis(owner.lease_ms)));
+        }
         let bytes = commit.data.len();
-        self.store.commit(commit).await?;
-        Ok(Turn { session: Arc::new(step.session), events, root, effects: step.effects, bytes })
+        let tag = Some(self.store.commit(commit).await?);
+        let held = Held { session: Arc::new(step.session), tag, bytes };
+        Ok(Turn { held, events, root, effects: step.effects })
     }
 
     /// The engine's step, with the understanding of a text between its halves.
@@ -147,7 +179,7 @@ fn root(session: &Session, input: &Input) -> u64 {
 
 fn commit_of(
     session: &Session,
-    expected: u64,
+    before: &Held,
     root: u64,
     events: &[Encoded],
 ) -> Result<Commit, Error> {
@@ -156,8 +188,8 @@ fn commit_of(
     let outermost = session.frames.first().unwrap_or_else(|| session.frame());
     Ok(Commit {
         session: session.id.clone(),
-        expected,
-        follows: None,
+        expected: before.session.seq,
+        follows: before.tag,
         events: events.to_vec(),
         data: data.into(),
         due: session.due(),
@@ -226,9 +258,9 @@ impl From<catalog::Error> for Error {
         match error {
             catalog::Error::Unknown { flow, suggestion } => Self::UnknownFlow { flow, suggestion },
             catalog::Error::Invalid { findings, .. } => Self::InvalidFlow(findings),
-            catalog::Error::Gone { .. } | catalog::Error::Unavailable(_) => {
-                Self::Unavailable(error.to_string())
-            }
+            catalog::Error::Gone { .. }
+            | catalog::Error::Overtaken
+            | catalog::Error::Unavailable(_) => Self::Unavailable(error.to_string()),
         }
     }
 }

@@ -10,10 +10,12 @@ use tracing::{Instrument, debug, debug_span, error, warn};
 
 use super::answer::{self, Ticket};
 use super::calls::Calls;
+use super::hosts::Hosts;
 use super::mailbox::{Mailboxes, Origin};
 use super::phase::{AtWork, Phase, Working};
+use super::recover::AGAIN_MS;
 use super::timers::Timers;
-use super::turn::Turn;
+use super::turn::{Held, Turn};
 use super::{Answer, Error, Parts};
 use crate::bus::Batch;
 use crate::engine::{Effect, Input, Repeat, Session};
@@ -42,11 +44,17 @@ pub(super) struct Inner {
     pub(super) mailboxes: Mailboxes<Command>,
     pub(super) calls: Calls,
     pub(super) timers: Arc<Timers>,
+    pub(super) hosts: Hosts,
     pub(super) phase: watch::Sender<Phase>,
     pub(super) at_work: AtWork,
 }
 
 impl Inner {
+    /// Whether other hosts may be at work on the same sessions.
+    pub(super) fn is_shared(&self) -> bool {
+        self.parts.store.is_shared()
+    }
+
     /// Puts a command into the session's mailbox and sees to it that somebody works on it.
     pub(super) fn submit(
         self: &Arc<Self>,
@@ -102,22 +110,24 @@ impl Inner {
     }
 
     async fn begin(self: &Arc<Self>, id: &SessionId, session: Session) -> Result<Ticket, Error> {
-        if self.mailboxes.warm(id).is_some() {
+        // Elsewhere it may have been deleted since; the commit will tell.
+        if !self.is_shared() && self.mailboxes.warm(id).is_some() {
             return Err(Error::Exists(id.clone()));
         }
-        let turn = self.advance(Arc::new(session), &Input::Start).await?;
+        let turn = self.advance(Held::new(session), &Input::Start).await?;
         Ok(self.ticket(id, turn))
     }
 
     async fn take(self: &Arc<Self>, id: &SessionId, input: &Input) -> Result<Ticket, Error> {
-        let session = self.current(id).await?;
-        match session.repeat(input) {
+        let held = self.current(id).await?;
+        match held.session.repeat(input) {
             Repeat::New => {
-                let turn = self.advance(session, input).await?;
+                let turn = self.advance(held, input).await?;
                 Ok(self.ticket(id, turn))
             }
             Repeat::Mismatch => Err(Error::IdempotencyMismatch),
             Repeat::Same(accepted) => {
+                let session = held.session;
                 let (root, answer) = answer::again(&self.parts.store, session, &accepted).await?;
                 Ok(self.ticket_of(id, root, answer))
             }
@@ -125,8 +135,8 @@ impl Inner {
     }
 
     fn ticket(&self, id: &SessionId, turn: Turn) -> Ticket {
-        let settled = turn.session.is_settled(turn.root);
-        let (session, events) = (turn.session, turn.events);
+        let (session, events) = (turn.held.session, turn.events);
+        let settled = session.is_settled(turn.root);
         self.ticket_of(id, turn.root, Answer { session, events, settled, replayed: false })
     }
 
@@ -139,32 +149,37 @@ impl Inner {
     }
 
     /// The session, warm or from the store; warm from then on.
-    pub(super) async fn current(&self, id: &SessionId) -> Result<Arc<Session>, Error> {
-        if let Some(session) = self.mailboxes.warm(id) {
-            return Ok(session);
+    pub(super) async fn current(&self, id: &SessionId) -> Result<Held, Error> {
+        match self.mailboxes.warm(id) {
+            Some(held) => Ok(held),
+            None => self.stored(id).await,
         }
-        let stored = self.parts.load(id).await?;
-        let (session, bytes) = stored.ok_or_else(|| Error::Unknown(id.clone()))?;
-        let session = Arc::new(session);
-        if session.is_active() {
-            self.mailboxes.keep(id, Some((Arc::clone(&session), bytes)));
-        }
-        Ok(session)
+    }
+
+    /// The session from the store, whatever other hosts did with it meanwhile; warm from then on.
+    pub(super) async fn stored(&self, id: &SessionId) -> Result<Held, Error> {
+        let held = self.parts.load(id).await?;
+        let active = held.clone().filter(|held| held.session.is_active());
+        self.mailboxes.keep(id, active);
+        held.ok_or_else(|| Error::Unknown(id.clone()))
     }
 
     /// A turn, and all that follows from its commit: commit, then tell, then send.
     pub(super) async fn advance(
         self: &Arc<Self>,
-        session: Arc<Session>,
+        held: Held,
         input: &Input,
     ) -> Result<Turn, Error> {
-        let id = session.id.clone();
-        let span = debug_span!("turn", session = %id, flow = %session.frame().flow);
-        let made = self.parts.turn(session, input).instrument(span).await;
+        let id = held.session.id.clone();
+        let span = debug_span!("turn", session = %id, flow = %held.session.frame().flow);
+        let owner = self.is_shared().then(|| self.hosts.owner());
+        let made = self.parts.turn(held, input, owner).instrument(span).await;
         let mut turn = made.inspect_err(|error| {
             if matches!(error, Error::Unavailable(_) | Error::Unknown(_)) {
-                // What is stored may be another session than the warm one.
+                // What is stored may be another session than the warm one, and may have work that nobody was told of.
                 self.mailboxes.keep(&id, None);
+                let now = self.parts.clock.now();
+                self.timers.set(&id, Some(now.plus_millis(AGAIN_MS)), now);
             }
         })?;
         if !turn.events.is_empty() {
@@ -176,10 +191,11 @@ impl Inner {
     }
 
     fn tell(&self, id: &SessionId, turn: &Turn) {
-        let session = &turn.session;
+        let session = &turn.held.session;
         debug!(session = %id, turn = session.turn, seq = session.seq, "A turn was committed.");
         let active = session.is_active();
-        self.mailboxes.keep(id, active.then(|| (Arc::clone(session), turn.bytes)));
+        self.mailboxes.keep(id, active.then(|| turn.held.clone()));
+        self.mailboxes.tell(id, turn);
         self.timers.set(id, session.due(), self.parts.clock.now());
         self.parts.bus.publish(Arc::new(Batch {
             session: id.clone(),
@@ -188,7 +204,6 @@ impl Inner {
             settled: session.is_settled(turn.root),
             last: !active,
         }));
-        self.mailboxes.tell(id, turn);
     }
 
     fn send_out(self: &Arc<Self>, id: &SessionId, effects: Vec<Effect>) {
@@ -204,11 +219,11 @@ impl Inner {
 
     /// Handles what waited for a call that is done, before anything that came later.
     async fn drain(self: &Arc<Self>, id: &SessionId) {
-        while let Some(session) = self.mailboxes.warm(id) {
-            if session.queue.is_empty() || !session.pending.is_empty() {
+        while let Some(held) = self.mailboxes.warm(id) {
+            if held.session.queue.is_empty() || !held.session.pending.is_empty() {
                 return;
             }
-            match self.advance(session, &Input::Drain).await {
+            match self.advance(held, &Input::Drain).await {
                 Ok(turn) if !turn.events.is_empty() => {}
                 Ok(_) => return,
                 Err(error) => {
@@ -221,14 +236,18 @@ impl Inner {
     }
 
     async fn remove(self: &Arc<Self>, id: &SessionId) -> Result<(), Error> {
-        let session = match self.current(id).await {
+        let held = match self.current(id).await {
             Err(Error::Unknown(_)) => return Ok(()),
             other => other?,
         };
         // Committed like any turn, so that whoever reads the log up to the last moment sees why it ends.
-        if session.is_active() {
-            let calls: Vec<_> = session.pending.iter().map(|call| call.call.clone()).collect();
-            self.advance(session, &Input::Delete).await?;
+        if held.session.is_active() {
+            let turn = self.advance(held.clone(), &Input::Delete).await;
+            // Another host ended it first.
+            if !matches!(turn, Err(Error::Ended { .. } | Error::Unknown(_))) {
+                turn?;
+            }
+            let calls: Vec<_> = held.session.pending.iter().map(|call| &call.call).collect();
             calls.iter().for_each(|call| self.calls.cancel(call));
         }
         self.mailboxes.keep(id, None);

@@ -156,13 +156,15 @@ impl Store {
         to!(self.flow_get(id, version))
     }
 
-    /// Says which versions new sessions begin on from now on; a flow with `None` takes no new ones. All of it or
-    /// nothing. Gives the epoch that this begins; without a change the one that was.
+    /// Says which versions new sessions begin on from now on; a flow with `None` takes no new ones. All of it, or nothing
+    /// if `epoch` is over: then another host was first, and the answer is `None`. Gives the epoch that this begins;
+    /// without a change the one that was.
     pub async fn activate(
         &self,
         changes: &[(flow::Id, Option<flow::Version>)],
-    ) -> Result<u64, Error> {
-        to!(self.activate(changes))
+        epoch: u64,
+    ) -> Result<Option<u64>, Error> {
+        to!(self.activate(changes, epoch))
     }
 
     /// The versions that new sessions begin on.

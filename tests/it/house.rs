@@ -168,7 +168,10 @@ impl House {
         let tools = Arc::new(tools(&plan));
         let catalog = Arc::new(Catalog::new(store.clone(), tools.offers()));
         let reload = Reload::start(reload::Parts {
-            options: reload::Options::new(dir.join("flows"), None),
+            options: reload::Options {
+                agreed: Some(dir.join("data/flows-agreed.json")),
+                ..reload::Options::new(dir.join("flows"), None)
+            },
             catalog: Arc::clone(&catalog),
             bus: bus.clone(),
             clock: plan.clock,

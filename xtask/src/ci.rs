@@ -25,6 +25,7 @@ const REST: &[Check] = &[
     ("tests of the example tools", || test::plugins(&[])),
     ("tests of everything", || test::host(&[])),
     ("tests with the committed tools", committed_tools),
+    ("tests with tools of a toolchain made here", forced_tools),
     ("documentation", documentation),
     ("further tools", further_tools),
 ];
@@ -129,6 +130,16 @@ fn example_tools() -> Result<()> {
 fn committed_tools() -> Result<()> {
     guests::prebuilt::fall_back("these tests are about them")?;
     test::host(&["sandboxed", "host::ways_in", "host::commands"])?;
+    guests::make(Routes::Here)
+}
+
+/// What a machine has whose Rust knows nothing of WebAssembly: the standard library is built from Debian's sources, in a
+/// process of its own that is told to pass over the easier ways.
+fn forced_tools() -> Result<()> {
+    let myself = std::env::current_exe().context("find this program")?;
+    process::loudly(Command::new(myself).arg("plugins").env("FORCE", "1"))?;
+    guests::all_built()?;
+    test::host(&["sandboxed"])?;
     guests::make(Routes::Here)
 }
 

@@ -52,7 +52,11 @@ pub(super) fn flow_get(
 pub(super) fn activate(
     db: &Connection,
     changes: &[(flow::Id, Option<flow::Version>)],
-) -> Result<u64, Error> {
+    at: u64,
+) -> Result<Option<u64>, Error> {
+    if epoch(db)? != at {
+        return Ok(None);
+    }
     let mut changed = 0;
     for (id, version) in changes {
         changed += match version {
@@ -71,7 +75,7 @@ pub(super) fn activate(
     if changed > 0 {
         db.execute("UPDATE epoch SET value = value + 1", ())?;
     }
-    epoch(db)
+    epoch(db).map(Some)
 }
 
 pub(super) fn active(db: &Connection) -> Result<Active, Error> {

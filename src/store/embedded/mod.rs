@@ -157,9 +157,10 @@ impl Embedded {
     pub(super) async fn activate(
         &self,
         changes: &[(flow::Id, Option<flow::Version>)],
-    ) -> Result<u64, Error> {
+        epoch: u64,
+    ) -> Result<Option<u64>, Error> {
         let changes = changes.to_vec();
-        self.inner.writer.run(move |db| flows::activate(db, &changes)).await
+        self.inner.writer.run(move |db| flows::activate(db, &changes, epoch)).await
     }
 
     pub(super) async fn active(&self) -> Result<Active, Error> {

@@ -25,6 +25,7 @@ for_each_store![
     a_session_with_nothing_due_is_no_longer_named,
     what_is_put_off_is_due_later_unless_a_turn_came_between,
     the_last_activation_is_what_all_see,
+    an_activation_of_an_epoch_that_is_over_changes_nothing,
     a_list_is_filtered_and_paged_by_id,
     a_deleted_session_is_gone,
     the_id_of_a_deleted_session_is_free,
@@ -197,15 +198,26 @@ async fn the_last_activation_is_what_all_see(store: &Store) {
     let (a, b) = (flow::Id::from("a"), flow::Id::from("b"));
     let version = |text: &str| Some(flow::Version::from(text));
     let both = [(a.clone(), version("1")), (b.clone(), version("1"))];
-    let first = store.activate(&both).await.unwrap();
+    let first = store.activate(&both, 0).await.unwrap().unwrap();
     assert!(first > 0);
-    assert_eq!(store.activate(&both).await.unwrap(), first, "nothing changed");
+    assert_eq!(store.activate(&both, first).await.unwrap(), Some(first), "nothing changed");
     assert_eq!(store.epoch().await.unwrap(), first);
-    let second = store.activate(&[(a.clone(), None), (b.clone(), version("2"))]).await.unwrap();
+    let other = [(a, None), (b.clone(), version("2"))];
+    let second = store.activate(&other, first).await.unwrap().unwrap();
     assert!(second > first);
     let active = store.active().await.unwrap();
     assert_eq!(active.epoch, second);
     assert_eq!(active.versions.into_iter().collect::<Vec<_>>(), [(b, "2".into())]);
+}
+
+async fn an_activation_of_an_epoch_that_is_over_changes_nothing(store: &Store) {
+    let one = [(flow::Id::from("a"), Some(flow::Version::from("1")))];
+    let epoch = store.activate(&one, 0).await.unwrap().unwrap();
+    let two = [(flow::Id::from("a"), Some(flow::Version::from("2")))];
+    assert_eq!(store.activate(&two, epoch + 1).await.unwrap(), None);
+    assert_eq!(store.activate(&two, epoch - 1).await.unwrap(), None);
+    let active = store.active().await.unwrap();
+    assert_eq!(active.versions.into_iter().collect::<Vec<_>>(), [("a".into(), "1".into())]);
 }
 
 async fn a_list_is_filtered_and_paged_by_id(store: &Store) {

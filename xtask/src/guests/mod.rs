@@ -60,6 +60,16 @@ pub(crate) fn make(routes: Routes) -> Result<()> {
     }
 }
 
+/// Refuses a machine on which only the committed components were to be had.
+pub(crate) fn all_built() -> Result<()> {
+    for guest in all()? {
+        if !guest.built().is_file() {
+            bail!("build `{}` from its source; the lines above say why not", guest.name);
+        }
+    }
+    Ok(())
+}
+
 /// Whether a switch of the environment is on.
 pub(crate) fn is_set(variable: &str) -> bool {
     std::env::var_os(variable).is_some_and(|value| !value.is_empty() && value != "0")
