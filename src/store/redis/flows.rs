@@ -46,9 +46,11 @@ impl Redis {
     pub(in crate::store) async fn activate(
         &self,
         changes: &[(flow::Id, Option<flow::Version>)],
-    ) -> Result<u64, Error> {
-        let [active, epoch] = self.activation();
-        let mut call = self.library().call(&library::ACTIVATE, &[&active, &epoch]);
+        epoch: u64,
+    ) -> Result<Option<u64>, Error> {
+        let [active, epochs] = self.activation();
+        let mut call = self.library().call(&library::ACTIVATE, &[&active, &epochs]);
+        call.arg(epoch);
         for (id, version) in changes {
             call.arg(id.as_str()).arg(version.as_ref().map_or("", flow::Version::as_str));
         }

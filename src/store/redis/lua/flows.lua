@@ -25,10 +25,13 @@ local function flow_old(keys, args)
   return redis.call('ZRANGEBYSCORE', keys[2], '-inf', last, 'LIMIT', 0, args[2])
 end
 
--- Says what new sessions begin on. KEYS: the active versions, the epoch. ARGV: flow and version ('' is none), and so on.
+-- Says what new sessions begin on. KEYS: the active versions, the epoch. ARGV: the epoch that it is said in, then flow
+-- and version ('' is none), and so on. Gives the epoch that is, or nothing if that of the call is over.
 local function activate(keys, args)
+  local epoch = redis.call('GET', keys[2]) or '0'
+  if epoch ~= args[1] then return false end
   local changed = false
-  for at = 1, #args, 2 do
+  for at = 2, #args, 2 do
     local old = redis.call('HGET', keys[1], args[at]) or ''
     if old ~= args[at + 1] then
       changed = true
@@ -40,7 +43,7 @@ local function activate(keys, args)
     end
   end
   if changed then return redis.call('INCR', keys[2]) end
-  return tonumber(redis.call('GET', keys[2]) or 0)
+  return tonumber(epoch)
 end
 
 -- What new sessions begin on: the epoch, then flow and version, and so on. KEYS: the active versions, the epoch.
