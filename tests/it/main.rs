@@ -34,5 +34,7 @@ mod meeting;
 mod recover;
 #[cfg(feature = "host")]
 mod reload;
+#[cfg(feature = "host")]
+mod hosts;
 #[cfg(feature = "wasm")]
 mod host;
