@@ -72,11 +72,8 @@ impl Redis {
     pub(super) fn start(link: Link) -> Self {
         let (local, wanted) = (Local::default(), Arc::new(Wanted::default()));
         let (host_events, events) = mpsc::channel(HOST_EVENTS_MAX);
-        let subscriber = Subscriber {
-            link: link.clone(),
-            local: local.clone(),
-            wanted: Arc::clone(&wanted),
-        };
+        let subscriber =
+            Subscriber { link: link.clone(), local: local.clone(), wanted: Arc::clone(&wanted) };
         let tasks = vec![tokio::spawn(subscriber.run()), tokio::spawn(tell_others(link, events))];
         Self { local, inner: Arc::new(Inner { wanted, host_events, tasks }) }
     }
