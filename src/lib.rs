@@ -1,5 +1,10 @@
 //! Cicerone, the host that runs conversations in production. `ARCHITECTURE.md` is the map of the rooms.
 
+// first, so that every room has the macro
+#[cfg(feature = "host")]
+#[macro_use]
+mod fault;
+
 // words: names and checks
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
 pub mod event;

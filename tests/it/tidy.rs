@@ -10,7 +10,7 @@ use regex::Regex;
 const LAYERS: &[(&str, &[&str])] = &[
     ("words", &["event", "script", "slots", "flow"]),
     ("heart", &["engine"]),
-    ("time and ways", &["clock", "link"]),
+    ("time and ways", &["clock", "fault", "link"]),
     ("ports", &["store", "bus", "nlu", "plugin", "tool"]),
     ("shell", &["runtime", "catalog", "reload"]),
     ("edge", &["api", "config", "telemetry", "app", "cli", "main"]),
@@ -65,7 +65,7 @@ const PURE: &[&str] = &["event", "script", "slots", "flow", "engine"];
 
 /// Files that may carry `#[cfg(feature …)]` beside `lib.rs`: where rooms are joined, and variants of closed sets.
 const GATED: &[&str] =
-    &["src/app/mod.rs", "src/cli/mod.rs", "src/tool/mod.rs", "src/tool/entry.rs"];
+    &["src/app/mod.rs", "src/cli/mod.rs", "src/fault.rs", "src/tool/mod.rs", "src/tool/entry.rs"];
 
 /// A file gets no longer than this.
 const LINES_MAX: usize = 400;
