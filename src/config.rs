@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::clock::Clock;
 use crate::event::Timestamp;
+use crate::secret::Secrets;
 use crate::{api, runtime, tool};
 
 /// Where the settings are looked for when nobody says.
@@ -145,6 +146,8 @@ pub struct Settings {
     pub tool: tool::Options,
     /// What each plugin is granted.
     pub grants: toml::Table,
+    /// `CICERONE_SECRET_…` of the environment.
+    pub secrets: Secrets,
 }
 
 impl Settings {
@@ -172,6 +175,7 @@ impl Settings {
             runtime: file.sessions.options(),
             tool: file.tools.options(),
             grants: file.grants,
+            secrets: secrets(),
         })
     }
 }
@@ -228,6 +232,13 @@ impl Environment {
             None => address,
         }
     }
+}
+
+/// A variable that is no text is no secret either.
+fn secrets() -> Secrets {
+    let texts = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Secrets::among(texts)
 }
 
 fn parse<T>(

@@ -17,6 +17,7 @@ const DOCUMENTS: &[&str] = &[
     "CHANGELOG.md",
     "docs/events.md",
     "docs/flow-language.md",
+    "docs/http-tools.md",
     "sdk/rust/README.md",
 ];
 

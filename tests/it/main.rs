@@ -25,6 +25,8 @@ mod store;
 #[cfg(feature = "host")]
 mod tool;
 #[cfg(feature = "host")]
+mod http;
+#[cfg(feature = "host")]
 mod house;
 #[cfg(feature = "host")]
 mod runtime;
