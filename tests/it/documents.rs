@@ -18,6 +18,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/events.md",
     "docs/flow-language.md",
     "docs/http-tools.md",
+    "plugins/orders/README.md",
     "sdk/rust/README.md",
 ];
 

@@ -23,6 +23,7 @@ const QUICK: &[Check] = &[
 /// What comes on top without it.
 const REST: &[Check] = &[
     ("tests of the example tools", || test::plugins(&[])),
+    ("Python for an example's server", test::python),
     ("tests of everything", || test::host(&[])),
     ("tests with the committed tools", committed_tools),
     ("tests with tools of a toolchain made here", forced_tools),
