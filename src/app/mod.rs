@@ -61,6 +61,34 @@ pub async fn plugin(
     sandbox::load_alone(settings, folder).await
 }
 
+/// A plugin of a checkout whose tools run somewhere else, without a host.
+#[derive(Debug)]
+pub struct Elsewhere {
+    /// Its name.
+    pub name: String,
+    /// As its author says it.
+    pub version: String,
+    /// SHA-256 of its `plugin.toml`, hex.
+    pub digest: String,
+    /// They alone.
+    pub tools: Registry,
+}
+
+/// The same for a plugin whose tools run somewhere else; none when it is a component.
+///
+/// # Errors
+/// When it does not load, with what to do about it.
+pub fn elsewhere(
+    settings: &Settings,
+    folder: &std::path::Path,
+) -> anyhow::Result<Option<Elsewhere>> {
+    let Some(package) = plugins::load_alone(settings, folder)? else { return Ok(None) };
+    let tools = Registry::new(settings.tool.clone()).with_clock(settings.clock);
+    (package.put)(&tools)?;
+    let plugins::Package { name, version, digest, .. } = package;
+    Ok(Some(Elsewhere { name, version, digest, tools }))
+}
+
 /// How often it is looked whether somebody still listens to a host that stops.
 const HUSH_POLL: Duration = Duration::from_millis(10);
 

@@ -130,28 +130,8 @@ impl Shelf {
                 Some(load) => load(folder, grant).await,
                 None => bail!("load the plugin: this host was built without the feature `wasm`"),
             },
-            Manifest::Http(manifest) => self.server(*manifest, text, &grant),
+            Manifest::Http(manifest) => server(*manifest, text, &grant, &self.secrets),
         }
-    }
-
-    fn server(
-        &self,
-        manifest: manifest::Http,
-        text: &str,
-        grant: &Grant,
-    ) -> anyhow::Result<Package> {
-        let (name, version) = (manifest.name.clone(), manifest.version.clone());
-        let digest = manifest::digest(text);
-        let http = Http::open(manifest, &digest, grant, &self.secrets)?;
-        if let Some(variable) = http.unset() {
-            tracing::info!(
-                plugin = name,
-                variable,
-                "A plugin is not called until its secret is set."
-            );
-        }
-        let put = Box::new(move |tools: &Registry| tools.replace_http(&http));
-        Ok(Package { name, version, digest, put })
     }
 
     fn unload(&self, name: &str) -> Loaded {
@@ -169,6 +149,34 @@ impl Shelf {
     fn loaded(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, (String, String)>> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A plugin without a component, outside of any registry; none when it has one.
+pub(super) fn load_alone(settings: &Settings, folder: &Path) -> anyhow::Result<Option<Package>> {
+    let file = manifest_of(folder);
+    let text =
+        std::fs::read_to_string(&file).with_context(|| format!("read `{}`", file.display()))?;
+    let grant = grant_of(settings, folder)?;
+    match Manifest::parse(&text)? {
+        Manifest::Wasm(_) => Ok(None),
+        Manifest::Http(manifest) => server(*manifest, &text, &grant, &settings.secrets).map(Some),
+    }
+}
+
+fn server(
+    manifest: manifest::Http,
+    text: &str,
+    grant: &Grant,
+    secrets: &Secrets,
+) -> anyhow::Result<Package> {
+    let (name, version) = (manifest.name.clone(), manifest.version.clone());
+    let digest = manifest::digest(text);
+    let http = Http::open(manifest, &digest, grant, secrets)?;
+    if let Some(variable) = http.unset() {
+        tracing::info!(plugin = name, variable, "A plugin is not called until its secret is set.");
+    }
+    let put = Box::new(move |tools: &Registry| tools.replace_http(&http));
+    Ok(Package { name, version, digest, put })
 }
 
 fn manifest_of(folder: &Path) -> PathBuf {
@@ -189,9 +197,10 @@ fn rejected(error: &anyhow::Error) -> Loaded {
     Loaded::Rejected { findings: vec![finding] }
 }
 
-/// What the operator grants the plugin of this name.
-pub(super) fn grant_of(settings: &Settings, name: &str) -> anyhow::Result<Grant> {
-    Ok(grants(&settings.grants)?.remove(name).unwrap_or_default())
+/// What the operator grants the plugin in this folder.
+pub(super) fn grant_of(settings: &Settings, folder: &Path) -> anyhow::Result<Grant> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    Ok(grants(&settings.grants)?.remove(&*name).unwrap_or_default())
 }
 
 fn grants(table: &toml::Table) -> anyhow::Result<BTreeMap<String, Grant>> {

@@ -41,8 +41,7 @@ fn package(plugin: Plugin) -> Package {
 
 /// One plugin, outside of any registry.
 pub(super) async fn load_alone(settings: &Settings, folder: &Path) -> anyhow::Result<Plugin> {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let grant = grant_of(settings, &name)?;
+    let grant = grant_of(settings, folder)?;
     let sandbox = sandbox(settings, Arc::new(MemoryKv::default()))?;
     Ok(sandbox.load(folder, &grant).await?)
 }

@@ -8,7 +8,6 @@ mod answer;
 mod problem;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, Url};
@@ -23,9 +22,6 @@ use crate::manifest::{self, CallLimits, Declared, Grant};
 use crate::net::{Origin, Refused};
 use crate::secret::{Secret, Secrets, variable};
 use answer::Received;
-
-/// The longest wait for a connection; whoever does not answer by then has got nothing.
-const CONNECT_MAX: Duration = Duration::from_secs(5);
 
 /// Longest text of somebody else in a message, characters.
 const TEXT_MAX: usize = 200;

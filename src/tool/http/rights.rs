@@ -1,17 +1,25 @@
 //! From what a plugin asks for and the operator grants to a server that can be called. What is asked and not granted
 //! is refused with the lines to add.
 
+use std::time::Duration;
+
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 
-use super::{CONNECT_MAX, Error, Server};
+use super::{Error, Server};
 use crate::manifest::{self, Grant, HeaderValue as Words, quoted};
 use crate::net::{self, Origin, Resolver};
 use crate::secret::{Secrets, is_name};
 
 /// Hops of one call.
 const REDIRECTS_MAX: u32 = 5;
+
+/// The longest wait for a connection, and never more than half of an attempt, so that it is known that nothing was sent.
+const CONNECT_MAX: Duration = Duration::from_secs(3);
+
+/// The largest request and answer, whatever the author asks for; bytes.
+const BYTES_MAX: u64 = 4 << 20;
 
 /// Headers that are ours, or the connection's.
 const OWN: [&str; 10] = [
@@ -58,15 +66,15 @@ pub(super) fn server(
     let unset = names.into_iter().find(|name| secrets.get(name).is_none()).map(str::to_owned);
     Ok(Server {
         plugin: manifest.name.clone(),
-        client: client(&url, resolver)?,
+        client: client(&url, resolver, CONNECT_MAX.min(manifest.limits.timeout.0 / 2))?,
         url,
         origin,
         headers,
         key: asked.secret.as_deref().and_then(|name| secrets.get(name)).cloned(),
         unset,
         redirects: asked.redirects,
-        args_max: manifest.limits.args.0,
-        output_max: manifest.limits.output.0,
+        args_max: manifest.limits.args.0.min(BYTES_MAX),
+        output_max: manifest.limits.output.0.min(BYTES_MAX),
     })
 }
 
@@ -151,11 +159,11 @@ fn headers(asked: &manifest::Endpoint, secrets: &Secrets) -> Result<HeaderMap, E
 }
 
 /// A client that keeps connections, follows nothing by itself and connects to checked addresses only.
-fn client(url: &Url, resolver: Resolver) -> Result<Client, Error> {
+fn client(url: &Url, resolver: Resolver, connect: Duration) -> Result<Client, Error> {
     let failed =
         |why: String| Error::Client { host: url.host_str().unwrap_or_default().into(), why };
     let builder = net::client(url.as_str()).map_err(|error| failed(error.to_string()))?;
     let builder = builder.redirect(Policy::none()).dns_resolver(resolver);
-    let built = builder.connect_timeout(CONNECT_MAX).build();
+    let built = builder.connect_timeout(connect).build();
     built.map_err(|error| failed(error.to_string()))
 }

@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 
 use super::client::{Answer, find, http};
-use super::{Host, Place, repository};
+use super::{Host, Place, Ran, repository};
 
 const KEY: &str = "a-key-that-nobody-may-see";
 
@@ -68,6 +68,10 @@ impl Drop for Orders {
 fn host(place: &Place, key: &str) -> Host {
     let mut command = place.cicerone(&["serve", "--listen", "127.0.0.1:0"]);
     command.env("CICERONE_SECRET_ORDERS_KEY", key).env("CICERONE_LOG", "trace");
+    // Nobody is there; whoever asked it would get nowhere.
+    for proxy in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        command.env(proxy, "http://127.0.0.1:1");
+    }
     Host::started(place, command)
 }
 
@@ -135,6 +139,32 @@ async fn the_server_answers_a_call_that_comes_twice_as_it_did_the_first() {
     assert_eq!((old.status, &old.body["error"]["code"]), (401, &json!("old_signature")));
     let forged = orders.post(&call("s.3"), "guessed", now()).await;
     assert_eq!((forged.status, &forged.body["error"]["code"]), (401, &json!("bad_signature")));
+}
+
+#[test]
+fn a_servers_tool_is_shown_and_called_without_a_host() {
+    let orders = Orders::start();
+    let place = orders.place();
+    let run = |args: &[&str]| {
+        let mut command = place.cicerone(&[&["plugin"], args].concat());
+        let ran = Ran::from(command.env("CICERONE_SECRET_ORDERS_KEY", KEY).output().unwrap());
+        (ran.code, format!("{}{}", ran.out, ran.err))
+    };
+    let (code, shown) = run(&["inspect", "plugins/orders"]);
+    assert_eq!(code, Some(0), "{shown}");
+    for word in ["orders 0.1.0", "sha256", "order-status http (may be sent twice)", "takes {"] {
+        assert!(shown.contains(word), "{word}: {shown}");
+    }
+    let call = |args| run(&["call", "plugins/orders", "order-status", "--args", args]);
+    let (code, said) = call(r#"{"number":"A-7001"}"#);
+    assert!(code == Some(0) && said.starts_with("ok {") && said.contains("delivered"), "{said}");
+    let (code, said) = call(r#"{"number":"A-0000"}"#);
+    assert!(code == Some(1) && said.contains("failed tool: there is no order A-0000"), "{said}");
+    let (code, said) = run(&["call", "plugins/orders", "order"]);
+    assert!(code == Some(1) && said.contains("the plugin has order-status, postpone"), "{said}");
+    std::fs::write(place.path("cicerone.toml"), "").unwrap();
+    let (code, said) = run(&["inspect", "plugins/orders"]);
+    assert!(code == Some(1) && said.contains("[grants.orders]\nhttp = [{"), "{said}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use cicerone::event::ToolErrorKind;
 use serde_json::json;
 
 use super::server::{Reply, Server};
-use super::{Says, call, done, error, failing, registry, run};
+use super::{Says, call, done, error, failing, manifest, open, registry, run, with};
 
 /// Kind, code, and how many attempts there were when the call may be sent twice.
 async fn check(reply: Reply, kind: ToolErrorKind, code: Option<&str>, attempts: usize) {
@@ -111,6 +111,18 @@ async fn a_server_that_is_not_there_is_tried_again_whatever_the_tool_is() {
     let error = error(run(&registry, &call()).await);
     assert_eq!((error.kind, error.attempts), (ToolErrorKind::Unavailable, 3));
     assert!(error.message.contains("cannot be reached"), "{}", error.message);
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_no_tls_gets_nothing() {
+    let server = Server::start(|_| Reply::json(200, &json!({}))).await;
+    let url = server.url().replace("http:", "https:");
+    let text = manifest(&url, Says { http: "private_networks = true", ..Says::default() });
+    let grant =
+        format!("http = [{{ hosts = [\"https://{}\"], private_networks = true }}]", server.address);
+    let error = error(run(&with(&open(&text, &grant).unwrap()), &call()).await);
+    assert_eq!((error.kind, error.attempts), (ToolErrorKind::Unavailable, 3));
+    assert!(server.seen().is_empty());
 }
 
 #[tokio::test]

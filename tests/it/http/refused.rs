@@ -39,6 +39,14 @@ fn what_is_asked_and_not_granted_is_refused_with_the_lines_to_add() {
     );
     check(
         SHOP,
+        "",
+        "http = [{ hosts = [\"shop.example\"] }]",
+        expect![
+            "read `[grants.testing]`: understand `shop.example` as a server; write `https://api.example.com`, with a port where it has its own"
+        ],
+    );
+    check(
+        SHOP,
         "secret = \"key\"",
         "http = [{ hosts = [\"http://shop.example\"] }]\nsecrets = [\"key\"]",
         expect![[r#"

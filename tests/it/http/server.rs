@@ -155,6 +155,10 @@ async fn serve(mut socket: TcpStream, shared: Arc<Shared>) {
 async fn request(socket: &mut TcpStream) -> Option<Seen> {
     let mut bytes = Vec::new();
     let head = loop {
+        // No request of HTTP begins with a byte like that.
+        if bytes.first().is_some_and(|first: &u8| !first.is_ascii_alphabetic()) {
+            return None;
+        }
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
             break end;
         }
