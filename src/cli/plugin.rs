@@ -79,7 +79,7 @@ impl Plugin {
 
 impl Inspect {
     fn run(self) -> anyhow::Result<ExitCode> {
-        let settings = self.places.settings(None)?;
+        let settings = self.places.settings()?;
         let plugin = super::wait_for(app::plugin(&settings, &self.folder))?;
         if self.json {
             paint::line(described(&plugin));
@@ -124,7 +124,7 @@ impl CallTool {
     async fn run(self) -> anyhow::Result<ExitCode> {
         let args = object(&self.args, "--args")?;
         let context = object(&self.context, "--context")?;
-        let settings = self.places.settings(None)?;
+        let settings = self.places.settings()?;
         let plugin = app::plugin(&settings, &self.folder).await?;
         let Some(tool) = plugin.tools.iter().find(|tool| tool.name == self.tool) else {
             let names: Vec<&str> = plugin.tools.iter().map(|tool| tool.name.as_str()).collect();
