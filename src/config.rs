@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::clock::Clock;
 use crate::event::Timestamp;
+use crate::secret::Secrets;
 use crate::{api, link, runtime, tool};
 
 /// Where the settings are looked for when nobody says.
@@ -193,6 +194,8 @@ pub struct Settings {
     pub tool: tool::Options,
     /// What each plugin is granted.
     pub grants: toml::Table,
+    /// `CICERONE_SECRET_…` of the environment.
+    pub secrets: Secrets,
 }
 
 impl Settings {
@@ -221,6 +224,7 @@ impl Settings {
             redis: file.redis.options(overrides.redis)?,
             tool: file.tools.options(),
             grants: file.grants,
+            secrets: secrets(),
         })
     }
 }
@@ -277,6 +281,13 @@ impl Environment {
             None => address,
         }
     }
+}
+
+/// A variable that is no text is no secret either.
+fn secrets() -> Secrets {
+    let texts = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Secrets::among(texts)
 }
 
 fn parse<T>(

@@ -1,5 +1,10 @@
 //! Cicerone, the host that runs conversations in production. `ARCHITECTURE.md` is the map of the rooms.
 
+// first, so that every room has the macro
+#[cfg(feature = "host")]
+#[macro_use]
+mod fault;
+
 // words: names and checks
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
 pub mod event;
@@ -14,11 +19,19 @@ pub mod flow;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
 pub mod engine;
 
-// ports: each does one kind of IO
+// ground: what the ports stand on
 #[cfg(feature = "host")]
 pub mod clock;
 #[cfg(feature = "host")]
+pub mod secret;
+#[cfg(feature = "host")]
+pub mod manifest;
+#[cfg(feature = "host")]
+pub mod net;
+#[cfg(feature = "host")]
 pub mod link;
+
+// ports: each does one kind of IO
 #[cfg(feature = "host")]
 pub mod store;
 #[cfg(feature = "host")]

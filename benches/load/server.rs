@@ -50,7 +50,8 @@ impl Server {
         let output = child.stdout.take().context("read what the server says")?;
         let mut output = BufReader::new(output);
         let address = announced(&mut output)?;
-        Ok(Self { child, address, _output: output, http: reqwest::Client::new() })
+        let http = cicerone::net::client("http:")?.build()?;
+        Ok(Self { child, address, _output: output, http })
     }
 
     /// Begins a conversation and gives its id.

@@ -1,8 +1,9 @@
 //! Joins the rooms into a host: opens the store, loads plugins and flows, starts the runtime, and stops all of it in
 //! the right order. It is the only place that knows every room.
 
-#[cfg(feature = "wasm")]
 mod plugins;
+#[cfg(feature = "wasm")]
+mod sandbox;
 
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
@@ -31,13 +32,23 @@ use crate::tool::Registry;
 /// When the folder of plugins cannot be read or there is no place to run them.
 pub async fn offers(settings: &Settings) -> anyhow::Result<Arc<Offers>> {
     let tools = Arc::new(Registry::new(settings.tool.clone()));
-    #[cfg(feature = "wasm")]
-    {
-        let kv = Arc::new(crate::plugin::MemoryKv::default());
-        plugins::Shelf::open(settings, kv, &tools).await?;
-    }
+    plugins::Shelf::open(settings, components(settings, None)?, &tools).await?;
     Ok(tools.offers())
 }
+
+/// What loads components, in a host that has a sandbox for them.
+#[cfg(feature = "wasm")]
+fn components(settings: &Settings, store: Option<&Store>) -> anyhow::Result<Components> {
+    sandbox::components(settings, store).map(Some)
+}
+
+#[cfg(not(feature = "wasm"))]
+#[expect(clippy::unnecessary_wraps, reason = "as with a sandbox")]
+fn components(_settings: &Settings, _store: Option<&Store>) -> anyhow::Result<Components> {
+    Ok(None)
+}
+
+type Components = Option<plugins::LoadComponent>;
 
 /// A plugin of a checkout with what the operator grants it, without a host: for looking at it and trying it. Its data
 /// is kept in memory.
@@ -49,7 +60,35 @@ pub async fn plugin(
     settings: &Settings,
     folder: &std::path::Path,
 ) -> anyhow::Result<crate::plugin::Plugin> {
-    plugins::load_alone(settings, folder).await
+    sandbox::load_alone(settings, folder).await
+}
+
+/// A plugin of a checkout whose tools run somewhere else, without a host.
+#[derive(Debug)]
+pub struct Elsewhere {
+    /// Its name.
+    pub name: String,
+    /// As its author says it.
+    pub version: String,
+    /// SHA-256 of its `plugin.toml`, hex.
+    pub digest: String,
+    /// They alone.
+    pub tools: Registry,
+}
+
+/// The same for a plugin whose tools run somewhere else; none when it is a component.
+///
+/// # Errors
+/// When it does not load, with what to do about it.
+pub fn elsewhere(
+    settings: &Settings,
+    folder: &std::path::Path,
+) -> anyhow::Result<Option<Elsewhere>> {
+    let Some(package) = plugins::load_alone(settings, folder)? else { return Ok(None) };
+    let tools = Registry::new(settings.tool.clone()).with_clock(settings.clock);
+    (package.put)(&tools)?;
+    let plugins::Package { name, version, digest, .. } = package;
+    Ok(Some(Elsewhere { name, version, digest, tools }))
 }
 
 /// The store that the settings name.
@@ -95,13 +134,8 @@ impl App {
         let bus = Bus::local();
         let clock = settings.clock;
         let tools = Arc::new(Registry::new(settings.tool.clone()).with_clock(clock));
-        #[cfg(feature = "wasm")]
-        let load_plugin = {
-            let kv = Arc::new(plugins::StoreKv(store.clone()));
-            Some(plugins::Shelf::open(settings, kv, &tools).await?.loader())
-        };
-        #[cfg(not(feature = "wasm"))]
-        let load_plugin = None;
+        let components = components(settings, Some(&store))?;
+        let load_plugin = Some(plugins::Shelf::open(settings, components, &tools).await?.loader());
         let classifier = Classifier::default();
         let catalog = Catalog::new(store.clone(), tools.offers()).teaching(classifier.clone());
         let catalog = Arc::new(catalog);

@@ -5,27 +5,42 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::Context;
-use futures_util::future::FutureExt;
+use anyhow::{Context, bail};
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use crate::config::Settings;
-use crate::event::Timestamp;
 use crate::flow::Offers;
-use crate::plugin::{
-    Grant, Kv, KvAnswer, KvError, MemoryKv, Options, Place, Plugin, Sandbox, Terms as PluginTerms,
-};
+use crate::manifest::{self, Grant, Manifest};
 use crate::reload::{LoadPlugin, Loaded, messages};
-use crate::store::{self, Entry, Quota, Space, Store};
-use crate::tool::Registry;
+use crate::secret::Secrets;
+use crate::tool::{self, Http, Registry};
+
+/// What was read from a plugin's folder, ready to be called.
+pub(super) struct Package {
+    pub(super) name: String,
+    pub(super) version: String,
+    /// What changes with whatever the plugin does; its manifest aside.
+    pub(super) digest: String,
+    pub(super) put: Put,
+}
+
+/// Puts a plugin's tools into the registry.
+type Put = Box<dyn FnOnce(&Registry) -> Result<(), tool::Error> + Send>;
+
+/// Loads the component of a folder with what the operator grants it.
+pub(super) type LoadComponent =
+    Arc<dyn Fn(PathBuf, Grant) -> BoxFuture<'static, anyhow::Result<Package>> + Send + Sync>;
 
 /// The folder of plugins, and what was loaded from it.
 pub(super) struct Shelf {
     folder: PathBuf,
-    sandbox: Sandbox,
+    /// None in a host that was built without a sandbox.
+    components: Option<LoadComponent>,
     grants: BTreeMap<String, Grant>,
+    secrets: Secrets,
     tools: Arc<Registry>,
-    /// By folder: the manifest and the component's digest that are in force.
+    /// By folder: the manifest and the digest that are in force.
     loaded: Mutex<BTreeMap<String, (String, String)>>,
 }
 
@@ -33,14 +48,14 @@ impl Shelf {
     /// Loads every plugin; one that does not load is told in the log and left out.
     pub(super) async fn open(
         settings: &Settings,
-        kv: Arc<dyn Kv>,
+        components: Option<LoadComponent>,
         tools: &Arc<Registry>,
     ) -> anyhow::Result<Arc<Self>> {
-        let sandbox = sandbox(settings, kv)?;
         let shelf = Arc::new(Self {
             folder: settings.plugins.clone(),
-            sandbox,
+            components,
             grants: grants(&settings.grants)?,
+            secrets: settings.secrets.clone(),
             tools: Arc::clone(tools),
             loaded: Mutex::default(),
         });
@@ -75,7 +90,7 @@ impl Shelf {
         let mut names = Vec::new();
         for entry in entries {
             let entry = entry?;
-            if manifest(&entry.path()).is_file() {
+            if manifest_of(&entry.path()).is_file() {
                 names.push(entry.file_name().to_string_lossy().into_owned());
             }
         }
@@ -85,32 +100,38 @@ impl Shelf {
 
     async fn load(&self, name: &str) -> Loaded {
         let folder = self.folder.join(name);
-        let Ok(text) = std::fs::read_to_string(manifest(&folder)) else {
+        let Ok(text) = std::fs::read_to_string(manifest_of(&folder)) else {
             return self.unload(name);
         };
-        let grant = self.grants.get(name).cloned().unwrap_or_default();
-        let plugin = match self.sandbox.load(&folder, &grant).await {
-            Ok(plugin) => plugin,
-            Err(error) => return rejected(&anyhow::Error::new(error)),
+        let package = match self.package(name, folder, &text).await {
+            Ok(package) => package,
+            Err(error) => return rejected(&error),
         };
-        if plugin.name != name {
-            return rejected(&misplaced(&plugin.name, name));
+        if package.name != name {
+            return rejected(&misplaced(&package.name, name));
         }
-        let force = (text, plugin.digest.clone());
+        let force = (text, package.digest);
         let before = self.loaded().insert(name.to_owned(), force.clone());
         if before.as_ref() == Some(&force) {
             return Loaded::Unchanged;
         }
-        let version = Some(plugin.version.clone());
-        if let Err(error) = self.put(plugin) {
+        if let Err(error) = (package.put)(&self.tools) {
             self.loaded().remove(name);
-            return rejected(&error);
+            return rejected(&error.into());
         }
-        Loaded::Replaced { version, offers: self.offers() }
+        Loaded::Replaced { version: Some(package.version), offers: self.offers() }
     }
 
-    fn put(&self, plugin: Plugin) -> anyhow::Result<()> {
-        Ok(self.tools.replace_plugin(Arc::new(plugin))?)
+    /// Each kind of plugin is read in its own way.
+    async fn package(&self, name: &str, folder: PathBuf, text: &str) -> anyhow::Result<Package> {
+        let grant = self.grants.get(name).cloned().unwrap_or_default();
+        match Manifest::parse(text)? {
+            Manifest::Wasm(_) => match &self.components {
+                Some(load) => load(folder, grant).await,
+                None => bail!("load the plugin: this host was built without the feature `wasm`"),
+            },
+            Manifest::Http(manifest) => server(*manifest, text, &grant, &self.secrets),
+        }
     }
 
     fn unload(&self, name: &str) -> Loaded {
@@ -130,21 +151,35 @@ impl Shelf {
     }
 }
 
-/// One plugin, outside of any registry.
-pub(super) async fn load_alone(settings: &Settings, folder: &Path) -> anyhow::Result<Plugin> {
-    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
-    let mut grants = grants(&settings.grants)?;
-    let grant = name.and_then(|name| grants.remove(&name)).unwrap_or_default();
-    let sandbox = sandbox(settings, Arc::new(MemoryKv::default()))?;
-    Ok(sandbox.load(folder, &grant).await?)
+/// A plugin without a component, outside of any registry; none when it has one.
+pub(super) fn load_alone(settings: &Settings, folder: &Path) -> anyhow::Result<Option<Package>> {
+    let file = manifest_of(folder);
+    let text =
+        std::fs::read_to_string(&file).with_context(|| format!("read `{}`", file.display()))?;
+    let grant = grant_of(settings, folder)?;
+    match Manifest::parse(&text)? {
+        Manifest::Wasm(_) => Ok(None),
+        Manifest::Http(manifest) => server(*manifest, &text, &grant, &settings.secrets).map(Some),
+    }
 }
 
-fn sandbox(settings: &Settings, kv: Arc<dyn Kv>) -> anyhow::Result<Sandbox> {
-    let cache = settings.data.join("cache").join("components");
-    Ok(Sandbox::new(Options { cache, ..Options::default() }, kv)?)
+fn server(
+    manifest: manifest::Http,
+    text: &str,
+    grant: &Grant,
+    secrets: &Secrets,
+) -> anyhow::Result<Package> {
+    let (name, version) = (manifest.name.clone(), manifest.version.clone());
+    let digest = manifest::digest(text);
+    let http = Http::open(manifest, &digest, grant, secrets)?;
+    if let Some(variable) = http.unset() {
+        tracing::info!(plugin = name, variable, "A plugin is not called until its secret is set.");
+    }
+    let put = Box::new(move |tools: &Registry| tools.replace_http(&http));
+    Ok(Package { name, version, digest, put })
 }
 
-fn manifest(folder: &Path) -> PathBuf {
+fn manifest_of(folder: &Path) -> PathBuf {
     folder.join("plugin.toml")
 }
 
@@ -162,6 +197,12 @@ fn rejected(error: &anyhow::Error) -> Loaded {
     Loaded::Rejected { findings: vec![finding] }
 }
 
+/// What the operator grants the plugin in this folder.
+pub(super) fn grant_of(settings: &Settings, folder: &Path) -> anyhow::Result<Grant> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    Ok(grants(&settings.grants)?.remove(&*name).unwrap_or_default())
+}
+
 fn grants(table: &toml::Table) -> anyhow::Result<BTreeMap<String, Grant>> {
     let mut grants = BTreeMap::new();
     for (name, grant) in table {
@@ -174,64 +215,4 @@ fn grants(table: &toml::Table) -> anyhow::Result<BTreeMap<String, Grant>> {
         grants.insert(name.clone(), grant);
     }
     Ok(grants)
-}
-
-/// Plugins' own data in the host's store.
-#[derive(Debug)]
-pub(super) struct StoreKv(pub(super) Store);
-
-impl Kv for StoreKv {
-    fn get(&self, place: Place, now: Timestamp) -> KvAnswer<'_, Option<Vec<u8>>> {
-        let entry = entry(place);
-        async move { self.0.kv_get(&entry, now).await.map_err(failed) }.boxed()
-    }
-
-    fn set(&self, place: Place, value: Vec<u8>, terms: PluginTerms) -> KvAnswer<'_, ()> {
-        let entry = entry(place);
-        async move { self.0.kv_set(&entry, &value, within(terms)).await.map_err(failed) }.boxed()
-    }
-
-    fn delete(&self, place: Place, now: Timestamp) -> KvAnswer<'_, bool> {
-        let entry = entry(place);
-        async move { self.0.kv_delete(&entry, now).await.map_err(failed) }.boxed()
-    }
-
-    fn increment(&self, place: Place, by: i64, terms: PluginTerms) -> KvAnswer<'_, i64> {
-        let entry = entry(place);
-        async move { self.0.kv_increment(&entry, by, within(terms)).await.map_err(failed) }.boxed()
-    }
-
-    fn compare_and_set(
-        &self,
-        place: Place,
-        expected: Option<Vec<u8>>,
-        value: Vec<u8>,
-        terms: PluginTerms,
-    ) -> KvAnswer<'_, bool> {
-        let entry = entry(place);
-        async move {
-            let done =
-                self.0.kv_compare_and_set(&entry, expected.as_deref(), &value, within(terms));
-            done.await.map_err(failed)
-        }
-        .boxed()
-    }
-}
-
-fn entry(place: Place) -> Entry {
-    Entry { space: Space { plugin: place.plugin, session: place.session }, key: place.key }
-}
-
-const fn within(terms: PluginTerms) -> store::Terms {
-    let PluginTerms { value_max, bytes_max, keys_max, ttl_ms, now } = terms;
-    store::Terms { quota: Quota { value_max, bytes_max, keys_max }, ttl_ms, now }
-}
-
-fn failed(error: store::KvError) -> KvError {
-    match error {
-        store::KvError::TooLarge(max) => KvError::TooLarge(max),
-        store::KvError::Quota(max) => KvError::Quota(max),
-        store::KvError::NotANumber => KvError::NotANumber,
-        store::KvError::Unavailable(why) => KvError::Unavailable(why),
-    }
 }

@@ -25,10 +25,18 @@ pub struct Local {
 /// Who listens to what.
 #[derive(Debug, Default)]
 struct Hub {
-    sessions: [Mutex<HashMap<SessionId, Vec<Sink<Heard>>>>; SHARDS],
+    sessions: [Mutex<HashMap<SessionId, Line>>; SHARDS],
     host: Mutex<Vec<Sink<Arc<str>>>>,
     next: AtomicU64,
     closed: AtomicBool,
+}
+
+/// The listeners of one session.
+#[derive(Debug, Default)]
+struct Line {
+    sinks: Vec<Sink<Heard>>,
+    /// The last event that they were given.
+    last: Option<Arc<str>>,
 }
 
 /// The hub's end of one listener's queue.
@@ -65,12 +73,33 @@ pub struct HostListener {
 impl Local {
     pub(super) fn publish(&self, batch: &Shared) {
         let mut sessions = self.hub.shard(&batch.session);
-        let Some(sinks) = sessions.get_mut(&batch.session) else { return };
+        let Some(line) = sessions.get_mut(&batch.session) else { return };
         let heard = Heard::Batch(Arc::clone(batch));
-        sinks.retain(|sink| sink.takes(&heard));
-        if batch.last || sinks.is_empty() {
+        line.sinks.retain(|sink| sink.takes(&heard));
+        line.last = batch.events.last().map(|event| Arc::clone(&event.json));
+        if batch.last || line.sinks.is_empty() {
             sessions.remove(&batch.session);
         }
+    }
+
+    /// Tells the session's listeners that they may have missed something.
+    pub(super) fn missed(&self, session: &SessionId) {
+        if let Some(line) = self.hub.shard(session).get_mut(session) {
+            line.sinks.retain(|sink| sink.takes(&Heard::Missed));
+        }
+    }
+
+    /// Whether anybody listens to the session.
+    pub(super) fn is_listened(&self, session: &SessionId) -> bool {
+        self.hub.shard(session).contains_key(session)
+    }
+
+    /// Whether a published turn, whose events stand at its end, is the one that the listeners heard last.
+    pub(super) fn ends_with_last(&self, session: &SessionId, published: &[u8]) -> bool {
+        let lines = self.hub.shard(session);
+        let last = lines.get(session).and_then(|line| line.last.as_deref());
+        let events = published.strip_suffix(b"]}").unwrap_or(published);
+        last.is_some_and(|last| events.ends_with(last.as_bytes()))
     }
 
     pub(super) fn subscribe(&self, session: &SessionId) -> Listener {
@@ -78,7 +107,7 @@ impl Local {
         let mut sessions = self.hub.shard(session);
         // Under the lock that `close` takes too: a listener is either seen by it or ended here.
         if !self.hub.closed.load(Ordering::SeqCst) {
-            sessions.entry(session.clone()).or_default().push(sink);
+            sessions.entry(session.clone()).or_default().sinks.push(sink);
         }
         drop(sessions);
         Listener { source, session: session.clone(), hub: Arc::clone(&self.hub) }
@@ -103,8 +132,9 @@ impl Local {
     }
 
     pub(super) fn listeners(&self) -> usize {
-        let of_shard =
-            |shard: &Mutex<HashMap<_, Vec<_>>>| lock(shard).values().map(Vec::len).sum::<usize>();
+        let of_shard = |shard: &Mutex<HashMap<_, Line>>| {
+            lock(shard).values().map(|line| line.sinks.len()).sum::<usize>()
+        };
         self.hub.sessions.iter().map(of_shard).sum::<usize>() + lock(&self.hub.host).len()
     }
 
@@ -130,9 +160,9 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         let mut sessions = self.hub.shard(&self.session);
-        let Some(sinks) = sessions.get_mut(&self.session) else { return };
-        sinks.retain(|sink| sink.number != self.source.number);
-        if sinks.is_empty() {
+        let Some(line) = sessions.get_mut(&self.session) else { return };
+        line.sinks.retain(|sink| sink.number != self.source.number);
+        if line.sinks.is_empty() {
             sessions.remove(&self.session);
         }
     }
@@ -155,7 +185,7 @@ impl Drop for HostListener {
 }
 
 impl Hub {
-    fn shard(&self, session: &SessionId) -> MutexGuard<'_, HashMap<SessionId, Vec<Sink<Heard>>>> {
+    fn shard(&self, session: &SessionId) -> MutexGuard<'_, HashMap<SessionId, Line>> {
         let sum = session
             .as_str()
             .bytes()

@@ -1,19 +1,24 @@
-//! Brings committed events to whoever listens, in order: within one host (`local`), later over Redis. It stores
-//! nothing: who falls behind is told to resume from the log.
+//! Brings committed events to whoever listens, in order: within one host (`local`), or also between hosts (`redis`). It
+//! stores nothing: who falls behind is told to resume from the log.
 
 mod local;
+mod redis;
 
 pub use local::{HostListener, Listener, Local};
+pub use redis::Redis;
 
 use std::sync::Arc;
 
 use crate::event::{Encoded, SessionId};
+use crate::link::Link;
 
 /// The closed set of buses.
 #[derive(Debug, Clone)]
 pub enum Bus {
     /// Within this process.
     Local(Local),
+    /// Between the hosts that share a Redis.
+    Redis(Redis),
 }
 
 impl Bus {
@@ -23,12 +28,16 @@ impl Bus {
         Self::Local(Local::default())
     }
 
-    /// Hands a commit's events to the session's listeners, and waits for none of them. A batch that is the
-    /// `last` ends them.
+    /// A bus between the hosts that share a Redis. It connects in the background, again and again if it must.
+    #[must_use]
+    pub fn redis(link: Link) -> Self {
+        Self::Redis(Redis::start(link))
+    }
+
+    /// Hands a commit's events to the session's listeners in this process, and waits for none of them. A batch that is
+    /// the `last` ends them. Those on other hosts learn of it by the commit itself.
     pub fn publish(&self, batch: Shared) {
-        match self {
-            Self::Local(local) => local.publish(&batch),
-        }
+        self.hub().publish(&batch);
     }
 
     /// Listens to a session from now on. Subscribe first and read the log then, so that nothing falls between.
@@ -36,43 +45,47 @@ impl Bus {
     pub fn subscribe(&self, session: &SessionId) -> Listener {
         match self {
             Self::Local(local) => local.subscribe(session),
+            Self::Redis(redis) => redis.subscribe(session),
         }
     }
 
     /// Ends the listeners of a session that is gone.
     pub fn end(&self, session: &SessionId) {
-        match self {
-            Self::Local(local) => local.end(session),
-        }
+        self.hub().end(session);
     }
 
-    /// Hands an event of the host itself, as its wire bytes, to whoever watches the host.
+    /// Hands an event of the host itself, as its wire bytes, to whoever watches this host.
     pub fn publish_host(&self, event: Arc<str>) {
         match self {
             Self::Local(local) => local.publish_host(&event),
+            Self::Redis(redis) => redis.publish_host(&event),
         }
     }
 
     /// Watches the host from now on.
     #[must_use]
     pub fn subscribe_host(&self) -> HostListener {
-        match self {
-            Self::Local(local) => local.subscribe_host(),
-        }
+        self.hub().subscribe_host()
     }
 
     /// How many listen, to sessions and to the host.
     #[must_use]
     pub fn listeners(&self) -> usize {
-        match self {
-            Self::Local(local) => local.listeners(),
-        }
+        self.hub().listeners()
     }
 
     /// Ends all listeners, those to come too: the host stops.
     pub fn close(&self) {
         match self {
             Self::Local(local) => local.close(),
+            Self::Redis(redis) => redis.close(),
+        }
+    }
+
+    fn hub(&self) -> &Local {
+        match self {
+            Self::Local(local) => local,
+            Self::Redis(redis) => &redis.local,
         }
     }
 }

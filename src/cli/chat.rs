@@ -190,7 +190,8 @@ struct Remote {
 
 impl Remote {
     async fn open(url: &str, flow: &str) -> anyhow::Result<Self> {
-        let http = reqwest::Client::new();
+        let reach = || format!("reach the host at {url}");
+        let http = crate::net::client(url).with_context(reach)?.build().with_context(reach)?;
         let begin = http.post(format!("{url}/api/sessions")).json(&json!({ "flow": flow }));
         let begun = answer(begin, url).await?;
         let text = |field: &str| {

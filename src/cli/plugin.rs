@@ -1,4 +1,7 @@
-//! `cicerone plugin`: looks at a plugin without a host, and calls one of its tools in the sandbox it would have there.
+//! `cicerone plugin`: looks at a plugin without a host, and calls one of its tools in the sandbox it would have there, or
+//! where its tools are.
+
+mod elsewhere;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,7 +34,7 @@ pub(super) struct Plugin {
 enum Command {
     /// Show a plugin's tools, rights and digest.
     Inspect(Inspect),
-    /// Call one tool in a fresh sandbox and show what it took.
+    /// Call one tool, a component's in a fresh sandbox, and show what it took.
     Call(CallTool),
 }
 
@@ -47,7 +50,7 @@ struct Inspect {
     places: Places,
 }
 
-/// Call one tool in a fresh sandbox and show what it took.
+/// Call one tool, a component's in a fresh sandbox, and show what it took.
 #[derive(Debug, Args)]
 struct CallTool {
     /// The plugin's folder, with its plugin.toml
@@ -80,6 +83,10 @@ impl Plugin {
 impl Inspect {
     fn run(self) -> anyhow::Result<ExitCode> {
         let settings = self.places.settings()?;
+        if let Some(plugin) = app::elsewhere(&settings, &self.folder)? {
+            elsewhere::show(&plugin, self.json);
+            return Ok(ExitCode::SUCCESS);
+        }
         let plugin = super::wait_for(app::plugin(&settings, &self.folder))?;
         if self.json {
             paint::line(described(&plugin));
@@ -125,12 +132,16 @@ impl CallTool {
         let args = object(&self.args, "--args")?;
         let context = object(&self.context, "--context")?;
         let settings = self.places.settings()?;
+        if let Some(plugin) = app::elsewhere(&settings, &self.folder)? {
+            let call = |time| call(&self.tool, time, args, context, settings.clock);
+            return elsewhere::call(&plugin, &self.tool, call, self.json).await;
+        }
         let plugin = app::plugin(&settings, &self.folder).await?;
         let Some(tool) = plugin.tools.iter().find(|tool| tool.name == self.tool) else {
             let names: Vec<&str> = plugin.tools.iter().map(|tool| tool.name.as_str()).collect();
             anyhow::bail!("find tool `{}`; the plugin has {}", self.tool, names.join(", "));
         };
-        let call = call(tool, args, context, settings.clock);
+        let call = call(&tool.name, tool.timeout, args, context, settings.clock);
         let request = Request {
             call: &call,
             tool: &tool.name,
@@ -153,11 +164,12 @@ fn object(text: &str, option: &str) -> anyhow::Result<Map> {
         .with_context(|| format!("read `{option}`: it should be a JSON object"))
 }
 
-fn call(tool: &ToolDef, args: Map, context: Map, clock: Clock) -> Call {
-    let timeout_ms = u64::try_from(tool.timeout.as_millis()).unwrap_or(u64::MAX);
+fn call(tool: &str, timeout: Duration, args: Map, context: Map, clock: Clock) -> Call {
+    let timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
     Call {
-        id: CallId::from("try.1"),
-        name: tool.name.clone(),
+        // Whoever remembers calls by their id has not seen this one.
+        id: CallId::from(format!("try-{}.1", Clock::System.now()).as_str()),
+        name: tool.to_owned(),
         uses: None,
         args,
         result_schema: None,

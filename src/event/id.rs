@@ -80,6 +80,13 @@ impl CallId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The session that it is a call of; nothing when it was made for none.
+    #[must_use]
+    pub fn session(&self) -> &str {
+        // A session's id has no dot.
+        self.0.rsplit_once('.').map_or("", |(session, _)| session)
+    }
 }
 
 impl From<&str> for CallId {

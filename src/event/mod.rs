@@ -4,12 +4,14 @@
 mod host;
 mod id;
 mod kind;
+mod text;
 mod time;
 mod tool;
 
 pub use host::Host;
 pub use id::{CallId, HostId, IdError, SessionId, TimerId};
 pub use kind::{BUILT_IN_TYPES, Kind};
+pub use text::clean;
 pub use time::Timestamp;
 pub use tool::{ToolError, ToolErrorKind};
 

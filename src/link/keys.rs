@@ -64,6 +64,13 @@ impl Keys {
         self.in_shard(shard(session), format_args!("c:{session}"))
     }
 
+    /// The session that a channel is of.
+    #[must_use]
+    pub fn session_of(&self, channel: &str) -> Option<SessionId> {
+        let (_shard, id) = channel.strip_prefix(&*self.prefix)?.split_once("}:c:")?;
+        SessionId::new(id).ok()
+    }
+
     /// Every turn of every session of a shard, the newest ones.
     #[must_use]
     pub fn firehose(&self, shard: u8) -> String {
@@ -131,6 +138,8 @@ mod tests {
         assert_eq!(keys.session(&id), "cicerone:{s38}:s:123456789");
         assert_eq!(keys.log(&id), "cicerone:{s38}:e:123456789");
         assert_eq!(keys.channel(&id), "cicerone:{s38}:c:123456789");
+        assert_eq!(keys.session_of("cicerone:{s38}:c:123456789"), Some(id));
+        assert_eq!(keys.session_of("cicerone:{s38}:e:123456789"), None);
         assert_eq!(keys.firehose(7), "cicerone:{s7}:fire");
         assert_eq!(
             (keys.hosts(), keys.meta()),

@@ -228,7 +228,9 @@ impl Link {
     /// What the server or the connection says.
     pub async fn send<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, RedisError> {
         let (number, mut connection) = self.connection().await?;
+        fault!("redis.connected");
         let answer = command.query_async(&mut connection).await;
+        fault!("redis.answered");
         self.look_at(number, &connection, answer)
     }
 

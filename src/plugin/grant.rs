@@ -4,28 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Deserialize;
-
-use super::manifest::{Capabilities, KvParts, KvScope, Manifest, SessionParts};
 use super::pointer::Pointer;
 use super::{Error, Options};
-
-/// `[grants.<plugin>]` of the operator: the same shape as the plugin's `[capabilities]`, or `grant = "as-requested"`
-/// with the digest of the component that was reviewed.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Grant {
-    grant: Option<AsRequested>,
-    digest: Option<String>,
-    session: Option<SessionParts>,
-    kv: Option<KvParts>,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum AsRequested {
-    AsRequested,
-}
+use crate::manifest::{self, Capabilities, Grant, KvParts, KvScope, Wasm, quoted};
 
 /// The rights of one loaded plugin.
 #[derive(Debug)]
@@ -66,28 +47,21 @@ pub(super) struct Limits {
 impl Rights {
     /// Request and grant to rights.
     pub(super) fn new(
-        manifest: &Manifest,
+        manifest: &Wasm,
         grant: &Grant,
         digest: &str,
         options: &Options,
     ) -> Result<Self, Error> {
         let plugin = &manifest.plugin.name;
         let asked = &manifest.capabilities;
-        let as_granted;
-        let granted = match grant.grant {
-            Some(AsRequested::AsRequested) => {
-                reviewed(plugin, grant, digest)?;
-                asked
-            }
-            None => {
-                let (session, kv) = (grant.session.clone(), grant.kv.clone());
-                as_granted = Capabilities { session, kv, ..Capabilities::default() };
-                &as_granted
-            }
+        let granted = match grant.is_as_requested(plugin, digest)? {
+            true => asked.clone(),
+            false => grant.capabilities(),
         };
-        let missing = missing(asked, granted);
+        let missing = missing(asked, &granted);
         if !missing.is_empty() {
-            return Err(Error::Grant { plugin: plugin.clone(), lines: missing.join("\n") });
+            let (plugin, lines) = (plugin.clone(), missing.join("\n"));
+            return Err(manifest::Error::Grant { plugin, lines }.into());
         }
         let session = asked.session.clone().unwrap_or_default();
         Ok(Self {
@@ -105,29 +79,22 @@ impl Rights {
     }
 }
 
-fn reviewed(plugin: &str, grant: &Grant, digest: &str) -> Result<(), Error> {
-    if grant.digest.as_deref() == Some(digest) {
-        return Ok(());
-    }
-    let lines = format!("grant = \"as-requested\"\ndigest = \"{digest}\"");
-    Err(Error::Grant { plugin: plugin.to_owned(), lines })
-}
-
 /// The whole line of each capability of which a part is missing, because a TOML table is written once.
 fn missing(asked: &Capabilities, granted: &Capabilities) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(session) = &asked.session {
         let have = granted.session.clone().unwrap_or_default();
         if !covers(&have.read, &session.read) || !covers(&have.patch, &session.patch) {
-            let (read, patch) = (quoted(&session.read), quoted(&session.patch));
+            let list = |words: &[String]| quoted(words.iter().map(String::as_str));
+            let (read, patch) = (list(&session.read), list(&session.patch));
             lines.push(format!("session = {{ read = [{read}], patch = [{patch}] }}"));
         }
     }
     if let Some(kv) = &asked.kv {
         let have = granted.kv.as_ref().map_or(&[][..], |kv| &kv.scopes);
         if !kv.scopes.iter().all(|scope| have.contains(scope)) {
-            let scopes: Vec<_> = kv.scopes.iter().map(|scope| scope.word().to_owned()).collect();
-            lines.push(format!("kv = {{ scopes = [{}] }}", quoted(&scopes)));
+            let scopes = quoted(kv.scopes.iter().map(|scope| scope.word()));
+            lines.push(format!("kv = {{ scopes = [{scopes}] }}"));
         }
     }
     lines
@@ -138,13 +105,10 @@ fn covers(granted: &[String], asked: &[String]) -> bool {
     asked.iter().all(|text| Pointer::parse(text).is_ok_and(|asked| asked.is_within(&granted)))
 }
 
-fn quoted(words: &[String]) -> String {
-    words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
-}
-
 fn pointers(texts: &[String]) -> Result<Vec<Pointer>, Error> {
     let parse = |text: &String| {
-        Pointer::parse(text).map_err(|why| Error::Manifest(format!("`{text}`: {why}")))
+        Pointer::parse(text)
+            .map_err(|why| manifest::Error::Written(format!("`{text}`: {why}")).into())
     };
     texts.iter().map(parse).collect()
 }
@@ -160,7 +124,7 @@ fn smaller(asked: &KvParts, granted: &KvParts) -> KvRight {
     }
 }
 
-fn limits(manifest: &Manifest, options: &Options) -> Limits {
+fn limits(manifest: &Wasm, options: &Options) -> Limits {
     let asked = &manifest.limits;
     let fuel = match (asked.fuel.0, options.fuel_max) {
         (Some(asked), Some(max)) => Some(asked.min(max)),
@@ -185,6 +149,7 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
+    use crate::manifest::Manifest;
 
     const ASKS: &str = r#"
         [plugin]
@@ -203,8 +168,10 @@ mod tests {
 
     fn rights(grant: &str) -> Result<Rights, Error> {
         let options = Options { memory_max: 16 << 20, ..Options::default() };
-        let grant = toml::from_str(grant).map_err(|error| Error::Manifest(error.to_string()))?;
-        Rights::new(&Manifest::parse(ASKS)?, &grant, "abc", &options)
+        let Ok(Manifest::Wasm(asks)) = Manifest::parse(ASKS) else { panic!("not a component") };
+        let wrong = |error: toml::de::Error| manifest::Error::Written(error.to_string());
+        let grant = toml::from_str(grant).map_err(wrong)?;
+        Rights::new(&asks, &grant, "abc", &options)
     }
 
     #[track_caller]

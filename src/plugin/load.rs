@@ -14,11 +14,11 @@ use super::Error;
 use super::bindings::V1Pre;
 use super::bindings::cicerone::plugin::types::{Effects, ToolDef as Described};
 use super::component::Parts;
-use super::grant::{Grant, Rights};
+use super::grant::Rights;
 use super::guest::{self, Ready};
-use super::manifest::{Manifest, is_name};
 use super::sandbox::Sandbox;
-use super::text::clean;
+use crate::event::clean;
+use crate::manifest::{self, Grant, Manifest, Wasm, is_name};
 
 /// Longest description, characters: it can reach a language model.
 const DESCRIPTION_MAX: usize = 2_000;
@@ -79,7 +79,7 @@ impl std::fmt::Debug for Plugin {
 
 /// What is read from disk, before anything runs.
 struct Package {
-    manifest: Manifest,
+    manifest: Wasm,
     rights: Rights,
     parts: Parts,
     digest: String,
@@ -111,8 +111,7 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
 fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Error> {
     let inner = &sandbox.inner;
     let text = read(&folder.join("plugin.toml"), inner.options.bytes_max)?;
-    let text = String::from_utf8(text).map_err(|error| Error::Manifest(error.to_string()))?;
-    let manifest = Manifest::parse(&text)?;
+    let manifest = component_manifest(text)?;
     let bytes = read(&find(folder, manifest.component()?), inner.options.component_max)?;
     let digest = hex(&Sha256::digest(&bytes));
     let parts = Parts::read(&bytes)?;
@@ -124,6 +123,18 @@ fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Erro
     let linked = inner.linker.instantiate_pre(&component).map_err(mismatch)?;
     let ready = V1Pre::new(linked).map_err(mismatch)?;
     Ok(Package { manifest, rights, parts, digest, ready })
+}
+
+fn component_manifest(text: Vec<u8>) -> Result<Wasm, manifest::Error> {
+    let text =
+        String::from_utf8(text).map_err(|error| manifest::Error::Written(error.to_string()))?;
+    match Manifest::parse(&text)? {
+        Manifest::Wasm(manifest) => Ok(*manifest),
+        Manifest::Http(_) => {
+            let why = "its tools are a server's; only kind `wasm` runs in a sandbox".to_owned();
+            Err(manifest::Error::Written(why))
+        }
+    }
 }
 
 /// What was built on this machine wins over what came with the sources.
@@ -143,7 +154,7 @@ fn read(path: &Path, max: u64) -> Result<Vec<u8>, Error> {
 }
 
 /// The imports must lie within what plugin.toml asks for, so that whoever reads the one knows the other.
-fn asked(manifest: &Manifest, parts: &Parts) -> Result<(), Error> {
+fn asked(manifest: &Wasm, parts: &Parts) -> Result<(), Error> {
     let asked = &manifest.capabilities;
     let wants = [("session", asked.session.is_some()), ("kv", asked.kv.is_some())];
     match wants.into_iter().find(|(import, asked)| parts.wants(import) && !asked) {
@@ -154,7 +165,7 @@ fn asked(manifest: &Manifest, parts: &Parts) -> Result<(), Error> {
 
 fn tools(
     described: Vec<Described>,
-    manifest: &Manifest,
+    manifest: &Wasm,
     rights: &Rights,
 ) -> Result<Vec<ToolDef>, Error> {
     if described.len() > TOOLS_MAX {
@@ -178,7 +189,7 @@ fn tools(
     described.into_iter().map(|tool| define(tool, manifest, rights)).collect()
 }
 
-fn define(tool: Described, manifest: &Manifest, rights: &Rights) -> Result<ToolDef, Error> {
+fn define(tool: Described, manifest: &Wasm, rights: &Rights) -> Result<ToolDef, Error> {
     let narrowed = manifest.narrowed(&tool.name);
     let retry = narrowed.and_then(|tool| tool.retry);
     let limits = &rights.limits;

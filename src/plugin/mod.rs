@@ -4,8 +4,6 @@
 
 mod sandbox;
 mod load;
-mod manifest;
-mod quantity;
 mod pointer;
 mod grant;
 mod component;
@@ -17,11 +15,10 @@ mod host;
 mod imports;
 mod outcome;
 mod report;
-mod text;
 mod kv;
 mod bindings;
 
-pub use grant::Grant;
+pub use crate::manifest::Grant;
 pub use kv::{Answer as KvAnswer, Kv, KvError, Memory as MemoryKv, Place, Terms};
 pub use load::{Plugin, ToolDef};
 pub use outcome::{Answer, Failure};
@@ -30,6 +27,8 @@ pub use sandbox::{Request, Sandbox};
 
 use std::path::PathBuf;
 use std::time::Duration;
+
+use crate::manifest;
 
 /// What the operator allows all plugins together and each of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,27 +88,9 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
-    /// `plugin.toml` is not as it should be.
-    #[error("read plugin.toml: {0}")]
-    Manifest(String),
-    /// `plugin.toml` asks for something that this version of the host does not have.
-    #[error("load the plugin: `{0}` is not built yet; leave it out")]
-    NotBuilt(String),
-    /// The contract is not one of ours.
-    #[error(
-        "load the plugin: this host speaks contract `1`, the plugin `{0}`; build it against wit/v1"
-    )]
-    Contract(String),
-    /// It asks for more than the operator grants.
-    #[error(
-        "give plugin `{plugin}` what it asks for; to grant it, write in cicerone.toml:\n[grants.{plugin}]\n{lines}"
-    )]
-    Grant {
-        /// Which.
-        plugin: String,
-        /// TOML.
-        lines: String,
-    },
+    /// It cannot be loaded as it is written and granted.
+    #[error(transparent)]
+    Manifest(#[from] manifest::Error),
     /// The component imports what its manifest does not ask for.
     #[error(
         "load the component: it imports `cicerone:plugin/{import}`; ask for it with `{import} = …` in [capabilities]"

@@ -10,8 +10,7 @@ use super::bindings::cicerone::plugin::types::{ErrorKind, ToolError as GuestErro
 use super::grant::Rights;
 use super::host::{State, Stop};
 use super::pointer::Pointer;
-use super::text::clean;
-use crate::event::{ToolError, ToolErrorKind};
+use crate::event::{ToolError, ToolErrorKind, clean};
 
 /// Longest message of a guest, characters.
 const MESSAGE_MAX: usize = 500;

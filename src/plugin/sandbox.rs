@@ -11,7 +11,6 @@ use super::artifact::Artifacts;
 use super::bindings::V1;
 use super::bindings::cicerone::plugin::types::{CallContext, Field};
 use super::engine::Machine;
-use super::grant::Grant;
 use super::guest::{self, Attempt};
 use super::host::{Calling, State};
 use super::kv::Kv;
@@ -21,6 +20,7 @@ use super::report::CallReport;
 use super::{Error, Options};
 use crate::engine::Call;
 use crate::event::{SessionId, Timestamp, ToolErrorKind};
+use crate::manifest::Grant;
 
 /// Where plugins run. Cheap to clone.
 #[derive(Clone)]
@@ -104,8 +104,7 @@ impl Plugin {
             let why = format!("the arguments have {} bytes; the tool takes {max}", args.len());
             return Err(Failure::before_start(ToolErrorKind::Limit, why));
         }
-        // A call's id is `<session>.<seq>`, and a session's id has no dot.
-        let session = call.id.as_str().rsplit_once('.').map_or("", |(session, _)| session);
+        let session = call.id.session();
         let left = request.deadline.saturating_duration_since(Instant::now());
         let ends = request.now.plus_millis(u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
         let context = CallContext {

@@ -79,9 +79,12 @@ impl Inner {
         let at_work = self.at_work.begin();
         let work = async move {
             let _at_work = at_work;
+            fault!("call.begun");
             let outcome = inner.outcome(&call, &cancelled).await;
+            fault!("call.ended");
             if !cancelled.is_cancelled() {
                 inner.deliver(&session, &call.id, outcome).await;
+                fault!("call.delivered");
                 inner.calls.end(&call.id);
             }
         };

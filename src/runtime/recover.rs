@@ -74,6 +74,7 @@ impl Inner {
     }
 
     async fn overdue(self: &Arc<Self>, session: &Session, now: Timestamp) -> Result<(), Error> {
+        fault!("overdue.found");
         for timer in session.timers.iter().filter(|timer| timer.at <= now) {
             self.go_on(&session.id, Input::Due(timer.id)).await?;
         }

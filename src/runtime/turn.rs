@@ -76,6 +76,7 @@ impl Parts {
                 pause(retry).await;
                 let id = held.session.id.clone();
                 held = self.load(&id).await?.ok_or(Error::Unknown(id))?;
+                fault!("turn.loaded-again");
             }
             match self.attempt(&held, input, (now, owner), &mut heard).await {
                 Err(Attempt::Overtaken) if held.session.seq == 0 => {
@@ -119,7 +120,9 @@ impl Parts {
             commit.due = commit.due.map(|due| due.min(now.plus_millis(owner.lease_ms)));
         }
         let bytes = commit.data.len();
+        fault!("turn.stepped");
         let tag = Some(self.store.commit(commit).await?);
+        fault!("turn.committed");
         let held = Held { session: Arc::new(step.session), tag, bytes };
         Ok(Turn { held, events, root, effects: step.effects })
     }
@@ -141,6 +144,7 @@ impl Parts {
             Some((asked, understood)) if asked == query => understood,
             _ => self.understand(&flows, &query).await?,
         };
+        fault!("turn.understood");
         *heard = Some((query, understood.clone()));
         let rest = engine::step(&flows, step.session, Input::Understood(understood), now)?;
         step.events.extend(rest.events);

@@ -159,6 +159,7 @@ impl Inner {
     /// The session from the store, whatever other hosts did with it meanwhile; warm from then on.
     pub(super) async fn stored(&self, id: &SessionId) -> Result<Held, Error> {
         let held = self.parts.load(id).await?;
+        fault!("turn.loaded");
         let active = held.clone().filter(|held| held.session.is_active());
         self.mailboxes.keep(id, active);
         held.ok_or_else(|| Error::Unknown(id.clone()))
@@ -185,7 +186,9 @@ impl Inner {
         if !turn.events.is_empty() {
             let effects = std::mem::take(&mut turn.effects);
             self.tell(&id, &turn);
+            fault!("turn.told");
             self.send_out(&id, effects);
+            fault!("turn.sent-out");
         }
         Ok(turn)
     }

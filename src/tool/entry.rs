@@ -9,7 +9,7 @@ use super::function::Function;
 use super::gate::Gate;
 use super::meter::Meter;
 use super::schema::Schema;
-use super::{Answer, Error, Failure, LimitsReport, Options, ToolReport};
+use super::{Answer, Error, Failure, LimitsReport, Options, ToolReport, http};
 use crate::engine::Call;
 use crate::event::Timestamp;
 use crate::flow::Offer;
@@ -20,6 +20,8 @@ pub(super) enum Backend {
     /// A component in a sandbox.
     #[cfg(feature = "wasm")]
     Wasm(super::wasm::Wasm),
+    /// A server.
+    Http(http::Tool),
     /// A Rust closure.
     Function(Function),
 }
@@ -29,6 +31,7 @@ impl Backend {
         match self {
             #[cfg(feature = "wasm")]
             Self::Wasm(_) => "wasm",
+            Self::Http(_) => "http",
             Self::Function(_) => "function",
         }
     }
@@ -43,6 +46,7 @@ impl Backend {
         match self {
             #[cfg(feature = "wasm")]
             Self::Wasm(wasm) => wasm.call(call, attempt, now, deadline).await,
+            Self::Http(tool) => tool.call(call, attempt, deadline).await,
             Self::Function(function) => function.call(call, attempt, now, deadline).await,
         }
     }

@@ -10,10 +10,13 @@ mod entry;
 mod gate;
 mod meter;
 mod function;
+mod declared;
+mod http;
 #[cfg(feature = "wasm")]
 mod wasm;
 
 pub use function::Request;
+pub use http::Http;
 pub use registry::Registry;
 
 use std::sync::Arc;
@@ -23,6 +26,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::event::{ToolError, ToolErrorKind};
+use crate::manifest;
 
 /// What the operator allows every tool; a flow and a manifest can only lower it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +71,25 @@ pub enum Error {
         /// From the schema compiler.
         why: String,
     },
+    /// Its plugin cannot be used as it is written and granted.
+    #[error(transparent)]
+    Manifest(#[from] manifest::Error),
+    /// What the operator grants its plugin cannot be meant.
+    #[error("read `[grants.{plugin}]`: {why}")]
+    Granted {
+        /// Which.
+        plugin: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// There is no way to call its server.
+    #[error("prepare calls to `{host}`: {why}")]
+    Client {
+        /// Of the URL.
+        host: String,
+        /// Of TLS.
+        why: String,
+    },
 }
 
 /// One tool for `GET /api/tools`.
@@ -74,7 +97,7 @@ pub enum Error {
 pub struct ToolReport {
     /// `plugin/tool`.
     pub name: String,
-    /// `wasm` or `function`.
+    /// `wasm`, `http` or `function`.
     pub backend: &'static str,
     /// For people and language models.
     pub description: String,

@@ -134,13 +134,32 @@ impl Registry {
         self.entry(&found.name).ok_or_else(|| unavailable(format!("tool `{name}` is not loaded")))
     }
 
+    /// Takes these tools in place of those that the plugin had before, all at once; running calls end on the old ones,
+    /// and figures of tools that stay are kept.
+    pub(super) fn replace(&self, plugin: &str, entries: Vec<Entry>) {
+        let entries: Vec<Arc<Entry>> =
+            entries.into_iter().map(|entry| self.going_on(entry)).collect();
+        self.change(|tools| {
+            tools.retain(|_, tool| tool.plugin() != plugin);
+            tools.extend(entries.iter().map(|new| (new.offer.name.clone(), Arc::clone(new))));
+        });
+    }
+
+    /// A new entry that goes on counting where the one of its name stands.
+    fn going_on(&self, mut entry: Entry) -> Arc<Entry> {
+        if let Some(old) = self.entry(&entry.offer.name) {
+            entry.meter = Arc::clone(&old.meter);
+        }
+        Arc::new(entry)
+    }
+
     /// The tool of this name in the registry.
-    pub(super) fn entry(&self, name: &str) -> Option<Arc<Entry>> {
+    fn entry(&self, name: &str) -> Option<Arc<Entry>> {
         self.tools.load().by_name.get(name).cloned()
     }
 
     /// Replaces the set of tools by a changed copy.
-    pub(super) fn change(&self, mut change: impl FnMut(&mut BTreeMap<String, Arc<Entry>>)) {
+    fn change(&self, mut change: impl FnMut(&mut BTreeMap<String, Arc<Entry>>)) {
         self.tools.rcu(|old| {
             let mut by_name = old.by_name.clone();
             change(&mut by_name);

@@ -27,21 +27,8 @@ impl Registry {
     /// [`Error`] when a schema of one of its tools is none; then nothing is replaced.
     pub fn replace_plugin(&self, plugin: Arc<Plugin>) -> Result<(), Error> {
         let entries = plugin.tools.iter().map(|tool| entry(&plugin, tool, &self.options));
-        let entries = entries.map(|entry| entry.map(|entry| self.going_on(entry)));
-        let entries: Vec<Arc<Entry>> = entries.collect::<Result<_, _>>()?;
-        self.change(|tools| {
-            tools.retain(|_, tool| tool.plugin() != plugin.name);
-            tools.extend(entries.iter().map(|new| (new.offer.name.clone(), Arc::clone(new))));
-        });
+        self.replace(&plugin.name, entries.collect::<Result<_, _>>()?);
         Ok(())
-    }
-
-    /// A new entry that goes on counting where the one of its name stands.
-    fn going_on(&self, mut entry: Entry) -> Arc<Entry> {
-        if let Some(old) = self.entry(&entry.offer.name) {
-            entry.meter = Arc::clone(&old.meter);
-        }
-        Arc::new(entry)
     }
 }
 

@@ -17,6 +17,8 @@ const DOCUMENTS: &[&str] = &[
     "CHANGELOG.md",
     "docs/events.md",
     "docs/flow-language.md",
+    "docs/http-tools.md",
+    "plugins/orders/README.md",
     "sdk/rust/README.md",
 ];
 

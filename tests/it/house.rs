@@ -163,13 +163,16 @@ pub(crate) fn write_flow(dir: &Path, id: &str, definition: &Value) {
 
 impl House {
     pub(crate) async fn open(dir: &Path, plan: Plan) -> Self {
-        let store = store(dir).await;
-        let bus = Bus::local();
+        Self::on(store(dir).await, Bus::local(), dir, plan).await
+    }
+
+    /// With a store and a bus that others may be on too.
+    pub(crate) async fn on(store: Store, bus: Bus, dir: &Path, plan: Plan) -> Self {
         let tools = Arc::new(tools(&plan));
         let catalog = Arc::new(Catalog::new(store.clone(), tools.offers()));
         let reload = Reload::start(reload::Parts {
             options: reload::Options {
-                agreed: Some(dir.join("data/flows-agreed.json")),
+                agreed: Some(dir.join("flows-agreed.json")),
                 ..reload::Options::new(dir.join("flows"), None)
             },
             catalog: Arc::clone(&catalog),

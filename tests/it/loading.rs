@@ -1,5 +1,6 @@
 //! Loading plugins: what is refused, with the words that say what to do, and what is kept of the work.
 
+use cicerone::manifest;
 use cicerone::plugin::Error;
 use expect_test::{Expect, expect};
 
@@ -143,7 +144,8 @@ async fn a_plugin_for_another_contract_is_refused() {
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace("contract = \"1\"", "contract = \"2\"")).unwrap();
     let error = place.sandbox.load(&folder, &Default::default()).await.unwrap_err();
-    assert!(matches!(&error, Error::Contract(asked) if asked == "2"), "{error}");
+    let wrong = matches!(&error, Error::Manifest(manifest::Error::Contract(asked)) if asked == "2");
+    assert!(wrong, "{error}");
 }
 
 #[tokio::test]

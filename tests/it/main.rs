@@ -27,6 +27,8 @@ mod store;
 #[cfg(feature = "host")]
 mod tool;
 #[cfg(feature = "host")]
+mod http;
+#[cfg(feature = "host")]
 mod house;
 #[cfg(feature = "host")]
 mod runtime;
@@ -36,5 +38,7 @@ mod meeting;
 mod recover;
 #[cfg(feature = "host")]
 mod reload;
+#[cfg(feature = "host")]
+mod hosts;
 #[cfg(feature = "wasm")]
 mod host;

@@ -323,7 +323,7 @@ async fn a_new_host_takes_what_the_store_has_seen_before_for_old() {
     let dir = directory();
     House::open(dir.path(), Plan::default()).await.close().await;
     published_elsewhere(dir.path(), &asking("Newer?")).await;
-    std::fs::remove_file(dir.path().join("data/flows-agreed.json")).unwrap();
+    std::fs::remove_file(dir.path().join("flows-agreed.json")).unwrap();
     let house = House::open(dir.path(), Plan::default()).await;
     assert_eq!(greeting(&house).await, "ask Newer?");
 }

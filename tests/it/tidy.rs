@@ -10,7 +10,7 @@ use regex::Regex;
 const LAYERS: &[(&str, &[&str])] = &[
     ("words", &["event", "script", "slots", "flow"]),
     ("heart", &["engine"]),
-    ("time and ways", &["clock", "link"]),
+    ("ground", &["clock", "secret", "manifest", "net", "link", "fault"]),
     ("ports", &["store", "bus", "nlu", "plugin", "tool"]),
     ("shell", &["runtime", "catalog", "reload"]),
     ("edge", &["api", "config", "telemetry", "app", "cli", "main"]),
@@ -39,7 +39,6 @@ const CRATES: &[(&str, &[&str])] = &[
     ("text2num", &["slots"]),
     ("rusqlite", &["store"]),
     ("redis", &["link", "store", "bus", "tool"]),
-    ("rustls", &["link"]),
     ("wasmtime", &["plugin"]),
     ("wasmtime_wasi", &["plugin"]),
     ("wasmparser", &["plugin"]),
@@ -54,9 +53,12 @@ const CRATES: &[(&str, &[&str])] = &[
     ("anyhow", &["main", "cli", "app"]),
     ("anstream", &["cli"]),
     ("owo_colors", &["cli"]),
-    ("reqwest", &["cli"]),
+    ("reqwest", &["cli", "net", "tool"]),
+    ("rustls", &["link", "net"]),
+    ("rustls_platform_verifier", &["net"]),
+    ("hmac", &["tool"]),
     ("tokio_tungstenite", &["cli"]),
-    ("toml", &["config", "app", "plugin"]),
+    ("toml", &["config", "app", "manifest"]),
     ("tracing_subscriber", &["telemetry"]),
 ];
 
@@ -65,7 +67,7 @@ const PURE: &[&str] = &["event", "script", "slots", "flow", "engine"];
 
 /// Files that may carry `#[cfg(feature …)]` beside `lib.rs`: where rooms are joined, and variants of closed sets.
 const GATED: &[&str] =
-    &["src/app/mod.rs", "src/cli/mod.rs", "src/tool/mod.rs", "src/tool/entry.rs"];
+    &["src/app/mod.rs", "src/cli/mod.rs", "src/fault.rs", "src/tool/mod.rs", "src/tool/entry.rs"];
 
 /// A file gets no longer than this.
 const LINES_MAX: usize = 400;

@@ -24,6 +24,7 @@ const QUICK: &[Check] = &[
 const REST: &[Check] = &[
     ("tests of the example tools", || test::plugins(&[])),
     ("a Redis for the tests", redis::ensure),
+    ("Python for an example's server", test::python),
     ("tests of everything", || test::host(&[])),
     ("tests with the committed tools", committed_tools),
     ("tests with tools of a toolchain made here", forced_tools),

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::guests::{self, Routes};
 use crate::{process, redis, repository, say};
@@ -15,10 +15,24 @@ pub(crate) fn run(filters: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Gets what is missing on this machine: a Redis, the example tools, and for them a standard library for WebAssembly.
+/// Gets what is missing on this machine: a Redis, Python, the example tools, and for them a standard library for WebAssembly.
 pub(crate) fn prepare() -> Result<()> {
     redis::ensure()?;
+    python()?;
     guests::make(Routes::All)
+}
+
+/// Gets Python, with which the tests run the server of `plugins/orders`.
+pub(crate) fn python() -> Result<()> {
+    if process::is_there("python3") {
+        return Ok(());
+    }
+    say::note("python3 is missing; apt-get gets it");
+    let mut install = Command::new("apt-get");
+    install.args(["install", "--yes", "--no-install-recommends", "python3"]);
+    process::loudly(Command::new("apt-get").arg("update"))
+        .and_then(|()| process::loudly(&mut install))
+        .context("get python3, with which the tests run an example's server; install it")
 }
 
 /// The unit tests of the tools, natively.

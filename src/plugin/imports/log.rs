@@ -2,11 +2,11 @@
 
 use tracing::debug;
 
+use crate::event::clean;
 use crate::plugin::bindings::cicerone::plugin::log::{Host, Level};
 use crate::plugin::bindings::cicerone::plugin::types::Field;
 use crate::plugin::host::{State, Stop};
 use crate::plugin::report::LogLine;
-use crate::plugin::text::clean;
 
 /// Longest message or value, characters.
 const TEXT_MAX: usize = 2_000;

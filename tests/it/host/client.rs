@@ -15,6 +15,11 @@ pub(crate) async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
     done.unwrap_or_else(|_| panic!("{what} took longer than {DEADLINE:?}"))
 }
 
+/// A client of this test's own.
+pub(crate) fn http() -> reqwest::Client {
+    cicerone::net::client("http:").unwrap().build().unwrap()
+}
+
 /// What came back.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -63,11 +68,11 @@ impl Host {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        Answer::of(reqwest::Client::new().get(self.url(path))).await
+        Answer::of(http().get(self.url(path))).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
-        Answer::of(reqwest::Client::new().post(self.url(path)).json(&body)).await
+        Answer::of(http().post(self.url(path)).json(&body)).await
     }
 
     /// Begins a session; its id.
@@ -131,7 +136,7 @@ impl Host {
 
     /// A stream of Server-Sent Events.
     pub(crate) async fn listen(&self, path: &str) -> Listener {
-        let response = within("a stream", reqwest::get(self.url(path))).await.unwrap();
+        let response = within("a stream", http().get(self.url(path)).send()).await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Listener { response, text: String::new() }

@@ -32,7 +32,7 @@ async fn the_host_serves_the_document_and_has_every_route_of_it() {
     for (path, methods) in document["paths"].as_object().unwrap() {
         // A method that no route takes tells a route from an address without one.
         let path = path.replace("{id}", "nobody");
-        let request = reqwest::Client::new().request(reqwest::Method::PATCH, host.url(&path));
+        let request = super::client::http().request(reqwest::Method::PATCH, host.url(&path));
         let answer = super::client::Answer::of(request).await;
         answer.refused(405, "method.wrong");
         for method in methods.as_object().unwrap().keys() {

@@ -159,8 +159,7 @@ async fn a_stream_resumes_after_the_last_event_id_and_ends_for_good() {
     host.say_all(&session, &["one", "bye"]).await;
     let log = host.log(&session).await;
     let path = format!("/api/sessions/{session}/stream");
-    let resume =
-        |id: usize| reqwest::Client::new().get(host.url(&path)).header("last-event-id", id);
+    let resume = |id: usize| super::client::http().get(host.url(&path)).header("last-event-id", id);
     let rest = super::client::Answer::of(resume(log.len() - 1)).await;
     assert_eq!(rest.status, 200);
     let text = rest.body.as_str().unwrap();

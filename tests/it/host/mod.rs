@@ -8,6 +8,7 @@ mod listening;
 mod surviving;
 mod editing;
 mod replacing;
+mod serving_tools;
 mod refusing;
 mod sockets_refused;
 mod starting;
@@ -53,6 +54,9 @@ impl Place {
             fs::create_dir(place.path(copied).join("target")).unwrap();
             fs::copy(plugin.join(built), place.path(copied).join(built)).unwrap();
         }
+        fs::create_dir(place.path("plugins/orders")).unwrap();
+        let orders = "plugins/orders/plugin.toml";
+        fs::copy(repository(orders), place.path(orders)).unwrap();
         fs::copy(repository("cicerone.toml"), place.path("cicerone.toml")).unwrap();
         place.warm();
         place

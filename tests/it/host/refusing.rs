@@ -15,7 +15,7 @@ async fn session() -> (Host, String) {
 }
 
 async fn raw(host: &Host, path: &str, body: impl Into<reqwest::Body>) -> Answer {
-    Answer::of(reqwest::Client::new().post(host.url(path)).body(body)).await
+    Answer::of(super::client::http().post(host.url(path)).body(body)).await
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn an_unknown_session_is_not_found_by_any_route() {
     // An id that no session could have.
     host.get("/api/sessions/no%20body").await.refused(404, "session.unknown");
     host.get("/api/sessions/no%FFbody").await.refused(400, "path.invalid");
-    let gone = reqwest::Client::new().delete(host.url("/api/sessions/nobody"));
+    let gone = super::client::http().delete(host.url("/api/sessions/nobody"));
     assert_eq!(Answer::of(gone).await.ok(), json!({ "ok": true }));
 }
 
@@ -146,7 +146,7 @@ async fn a_question_that_cannot_be_meant_is_refused_as_a_problem_too() {
 async fn the_same_input_twice_under_one_key_is_one_turn() {
     let (host, path) = session().await;
     let send = async |text: &str| {
-        let request = reqwest::Client::new().post(host.url(&path)).header("idempotency-key", "k1");
+        let request = super::client::http().post(host.url(&path)).header("idempotency-key", "k1");
         Answer::of(request.json(&json!({ "text": text }))).await
     };
     let (first, second) = (send("one").await.ok(), send("one").await.ok());
@@ -185,7 +185,7 @@ async fn a_session_that_has_ended_takes_nothing_more() {
 async fn pages_of_other_origins_get_no_leave_unless_they_are_listed() {
     let preflight = async |host: &Host| {
         let request =
-            reqwest::Client::new().request(reqwest::Method::OPTIONS, host.url("/api/sessions"));
+            super::client::http().request(reqwest::Method::OPTIONS, host.url("/api/sessions"));
         let request = request.header("origin", "https://shop.example");
         Answer::of(request.header("access-control-request-method", "POST")).await
     };
@@ -193,7 +193,7 @@ async fn pages_of_other_origins_get_no_leave_unless_they_are_listed() {
     let strict = Host::start(&place);
     assert_eq!(preflight(&strict).await.header("access-control-allow-origin"), None);
     // A page needs no leave to send plain text, so what it sends is refused.
-    let blind = reqwest::Client::new().post(strict.url("/api/sessions"));
+    let blind = super::client::http().post(strict.url("/api/sessions"));
     let blind = blind.header("origin", "https://shop.example").body(r#"{"flow":"echo"}"#);
     Answer::of(blind).await.refused(403, "origin.denied");
     drop(strict);

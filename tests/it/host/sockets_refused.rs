@@ -76,7 +76,7 @@ async fn a_deleted_session_closes_its_sockets_and_is_gone() {
     let session = host.begin("echo").await;
     let mut socket = host.dial(&format!("id={session}")).await;
     let path = format!("/api/sessions/{session}");
-    let gone = reqwest::Client::new().delete(host.url(&path));
+    let gone = super::client::http().delete(host.url(&path));
     assert_eq!(super::client::Answer::of(gone).await.ok(), json!({ "ok": true }));
     let heard = socket.until("session.ended").await;
     assert_eq!(heard.last().unwrap()["reason"], "deleted");

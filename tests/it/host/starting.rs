@@ -119,7 +119,7 @@ async fn a_second_port_has_the_same_routes() {
     command.env("WS_PORT", free.port().to_string());
     let host = Host::started(&place, command);
     assert_eq!(host.get("/livez").await.status, 200);
-    let second = reqwest::get(format!("http://{free}/livez")).await.unwrap();
+    let second = super::client::http().get(format!("http://{free}/livez")).send().await.unwrap();
     assert_eq!(second.status().as_u16(), 200);
 }
 
@@ -133,5 +133,8 @@ async fn a_host_tells_how_it_is() {
         assert_eq!(host.get(probe).await.status, 200, "{probe}");
     }
     let said = host.said();
-    assert!(said.contains("reservation") && said.contains("plugins reservations"), "{said}");
+    assert!(
+        said.contains("reservation") && said.contains("plugins orders, reservations"),
+        "{said}"
+    );
 }

@@ -6,15 +6,15 @@ use serde::{Deserialize, Deserializer, de};
 
 /// Bytes: a number, or a text such as `64KiB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Bytes(pub(super) u64);
+pub struct Bytes(pub(crate) u64);
 
 /// A time: a text such as `500ms`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Span(pub(super) Duration);
+pub struct Span(pub(crate) Duration);
 
 /// A budget of instructions, or `"off"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Fuel(pub(super) Option<u64>);
+pub struct Fuel(pub(crate) Option<u64>);
 
 #[derive(Deserialize)]
 #[serde(untagged)]

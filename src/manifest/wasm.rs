@@ -1,42 +1,41 @@
-//! `plugin.toml`: what a plugin's author says of it and asks for. An unknown key is an error, and so is one that
-//! is not built yet; nothing is ignored.
+//! The `plugin.toml` of a component: what its author asks for. What the tools are the component says itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use super::Error;
 use super::quantity::{Bytes, Fuel, Span};
+use super::tool::{self, RetryWish};
+use super::{Error, check_name, read};
 
-/// A plugin as its author describes it.
+/// A plugin of kind `wasm` as its author describes it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Manifest {
-    pub(super) plugin: Head,
+pub struct Wasm {
+    pub plugin: Head,
     #[serde(default)]
     instance: Instance,
     #[serde(default)]
-    pub(super) limits: Asked,
+    pub limits: Asked,
     #[serde(default)]
-    pub(super) capabilities: Capabilities,
+    pub capabilities: Capabilities,
     #[serde(default)]
-    pub(super) config: BTreeMap<String, String>,
+    pub config: BTreeMap<String, String>,
     #[serde(default)]
-    pub(super) tool: Vec<Narrowed>,
+    pub tool: Vec<Narrowed>,
     breaker: Option<toml::Value>,
-    http: Option<toml::Value>,
-    queue: Option<toml::Value>,
-    mcp: Option<toml::Value>,
 }
 
 /// `[plugin]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Head {
-    pub(super) name: String,
-    pub(super) version: String,
-    kind: String,
+pub struct Head {
+    pub name: String,
+    pub version: String,
+    #[serde(rename = "kind")]
+    _kind: IgnoredAny,
     component: Option<String>,
     contract: String,
 }
@@ -54,16 +53,16 @@ struct Instance {
 /// `[limits]`: the author asks, the operator's caps win.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Asked {
-    pub(super) timeout: Span,
-    pub(super) fuel: Fuel,
-    pub(super) memory: Bytes,
-    pub(super) args: Bytes,
-    pub(super) output: Bytes,
-    pub(super) logs: Logs,
-    pub(super) hostcall_bytes: Bytes,
-    pub(super) concurrency: usize,
-    pub(super) queue_timeout: Span,
+pub struct Asked {
+    pub timeout: Span,
+    pub fuel: Fuel,
+    pub memory: Bytes,
+    pub args: Bytes,
+    pub output: Bytes,
+    pub logs: Logs,
+    pub hostcall_bytes: Bytes,
+    pub concurrency: usize,
+    pub queue_timeout: Span,
 }
 
 impl Default for Asked {
@@ -85,9 +84,9 @@ impl Default for Asked {
 /// `limits.logs`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Logs {
-    pub(super) entries: usize,
-    pub(super) bytes: Bytes,
+pub struct Logs {
+    pub entries: usize,
+    pub bytes: Bytes,
 }
 
 impl Default for Logs {
@@ -99,42 +98,42 @@ impl Default for Logs {
 /// `[capabilities]`, and what an operator grants of them.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Capabilities {
+pub struct Capabilities {
     /// Parts of the conversation's context.
-    pub(super) session: Option<SessionParts>,
+    pub session: Option<SessionParts>,
     /// Small durable data.
-    pub(super) kv: Option<KvParts>,
-    pub(super) http: Option<toml::Value>,
-    pub(super) secrets: Option<toml::Value>,
-    pub(super) progress: Option<toml::Value>,
-    pub(super) events: Option<toml::Value>,
+    pub kv: Option<KvParts>,
+    pub http: Option<toml::Value>,
+    pub secrets: Option<toml::Value>,
+    pub progress: Option<toml::Value>,
+    pub events: Option<toml::Value>,
 }
 
 /// Parts of the context, as JSON pointers.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct SessionParts {
-    pub(super) read: Vec<String>,
-    pub(super) patch: Vec<String>,
+pub struct SessionParts {
+    pub read: Vec<String>,
+    pub patch: Vec<String>,
 }
 
 /// Namespaces and quota of small durable data.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct KvParts {
-    pub(super) scopes: Vec<KvScope>,
+pub struct KvParts {
+    pub scopes: Vec<KvScope>,
     #[serde(default = "KvParts::value")]
-    pub(super) max_value: Bytes,
+    pub max_value: Bytes,
     #[serde(default = "KvParts::bytes")]
-    pub(super) max_bytes: Bytes,
+    pub max_bytes: Bytes,
     #[serde(default = "KvParts::keys")]
-    pub(super) max_keys: u64,
+    pub max_keys: u64,
 }
 
 /// A namespace of small durable data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum KvScope {
+pub enum KvScope {
     /// Of one conversation.
     Session,
     /// Of the plugin.
@@ -142,7 +141,7 @@ pub(super) enum KvScope {
 }
 
 impl KvScope {
-    pub(super) const fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Session => "session",
             Self::Plugin => "plugin",
@@ -167,11 +166,11 @@ impl KvParts {
 /// `[[tool]]`: what the author narrows for one tool.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Narrowed {
-    pub(super) name: String,
-    pub(super) timeout: Option<Span>,
-    pub(super) retry: Option<RetryWish>,
-    pub(super) concurrency: Option<usize>,
+pub struct Narrowed {
+    pub name: String,
+    pub timeout: Option<Span>,
+    pub retry: Option<RetryWish>,
+    pub concurrency: Option<usize>,
     #[serde(default)]
     expose: Vec<String>,
     description: Option<toml::Value>,
@@ -180,58 +179,37 @@ pub(super) struct Narrowed {
     effects: Option<toml::Value>,
 }
 
-/// `tool.retry`
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RetryWish {
-    pub(super) max_attempts: u32,
-    pub(super) backoff: Option<Span>,
-}
-
-impl Manifest {
-    /// Reads and checks.
+impl Wasm {
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
-        let manifest: Self =
-            toml::from_str(text).map_err(|error| Error::Manifest(error.to_string()))?;
+        let manifest: Self = read(text)?;
         manifest.check_built()?;
         manifest.check_words()?;
         Ok(manifest)
     }
 
     /// The file beside `plugin.toml` that has the component.
-    pub(super) fn component(&self) -> Result<&str, Error> {
+    pub fn component(&self) -> Result<&str, Error> {
         let name = self.plugin.component.as_deref().ok_or_else(|| {
-            Error::Manifest("`plugin.component` is missing: name the .wasm file".into())
+            Error::Written("`plugin.component` is missing: name the .wasm file".into())
         })?;
         let plain = !name.is_empty() && !name.contains(['/', '\\']) && name != "." && name != "..";
         if plain {
             return Ok(name);
         }
-        Err(Error::Manifest(format!(
+        Err(Error::Written(format!(
             "`plugin.component` is a file beside plugin.toml, not `{name}`"
         )))
     }
 
     /// What the author says of one tool.
-    pub(super) fn narrowed(&self, tool: &str) -> Option<&Narrowed> {
+    pub fn narrowed(&self, tool: &str) -> Option<&Narrowed> {
         self.tool.iter().find(|narrowed| narrowed.name == tool)
     }
 
     fn check_built(&self) -> Result<(), Error> {
-        if self.plugin.kind != "wasm" {
-            return Err(match self.plugin.kind.as_str() {
-                "http" | "queue" | "mcp" => {
-                    Error::NotBuilt(format!("kind = \"{}\"", self.plugin.kind))
-                }
-                other => Error::Manifest(format!("there is no kind `{other}`; write `wasm`")),
-            });
-        }
         let instance = &self.instance;
         let parts = [
             ("[breaker]", self.breaker.is_some()),
-            ("[http]", self.http.is_some()),
-            ("[queue]", self.queue.is_some()),
-            ("[mcp]", self.mcp.is_some()),
             ("instance.max_calls", instance.max_calls.is_some()),
             ("instance.max_idle", instance.max_idle.is_some()),
             ("instance.max_instances", instance.max_instances.is_some()),
@@ -244,22 +222,16 @@ impl Manifest {
     }
 
     fn check_words(&self) -> Result<(), Error> {
-        let refuse = |why: String| Err(Error::Manifest(why));
-        if !is_name(&self.plugin.name, 32) {
-            let name = &self.plugin.name;
-            return refuse(format!("`{name}` is no name: a-z first, then at most 31 of a-z 0-9 -"));
-        }
+        check_name(&self.plugin.name)?;
         if self.plugin.contract != "1" {
             let asked = &self.plugin.contract;
             return Err(Error::Contract(asked.clone()));
         }
         if let Some(mode) = self.instance.mode.as_deref().filter(|mode| *mode != "fresh") {
-            return refuse(format!("there is no instance mode `{mode}`; write `fresh`"));
+            let why = format!("there is no instance mode `{mode}`; write `fresh`");
+            return Err(Error::Written(why));
         }
-        let mut seen = BTreeSet::new();
-        if let Some(twice) = self.tool.iter().find(|tool| !seen.insert(&tool.name)) {
-            return refuse(format!("[[tool]] `{}` is there twice", twice.name));
-        }
+        tool::check_once(self.tool.iter().map(|tool| tool.name.as_str()))?;
         self.tool.iter().try_for_each(Narrowed::check)
     }
 }
@@ -289,22 +261,8 @@ impl Narrowed {
         ];
         if let Some((key, _)) = said_by_component.iter().find(|(_, there)| there.is_some()) {
             let why = format!("[[tool]] `{}`: a component says its `{key}` itself", self.name);
-            return Err(Error::Manifest(why));
+            return Err(Error::Written(why));
         }
-        if self.retry.is_some_and(|retry| retry.max_attempts == 0) {
-            let why = format!("[[tool]] `{}`: `max_attempts` is at least 1", self.name);
-            return Err(Error::Manifest(why));
-        }
-        match self.expose.iter().find(|to| *to != "flow") {
-            Some(to) => Err(Error::NotBuilt(format!("expose = [\"{to}\"]"))),
-            None => Ok(()),
-        }
+        tool::check(&self.name, self.retry, &self.expose)
     }
-}
-
-/// `[a-z][a-z0-9-]*`
-pub(super) fn is_name(text: &str, max: usize) -> bool {
-    text.len() <= max
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

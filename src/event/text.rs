@@ -1,8 +1,9 @@
-//! A guest's text on its way to people, logs and models: bounded, and without characters that command terminals.
+//! A stranger's text on its way to people, logs and models: bounded, and without characters that command terminals.
 
 /// The first `max` characters without control characters; a line break or tab becomes a space. What was cut off is
 /// shown as `…`.
-pub(super) fn clean(text: &str, max: usize) -> String {
+#[must_use]
+pub fn clean(text: &str, max: usize) -> String {
     let mut out = String::new();
     for (count, c) in text.chars().filter_map(plain).enumerate() {
         if count == max {

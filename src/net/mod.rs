@@ -1,0 +1,12 @@
+//! Where the host's own requests may go, and whom they trust: addresses that nobody may be led to, a resolver that
+//! hands out checked addresses only, origins as operators write them, and TLS. It sends nothing itself.
+
+mod address;
+mod origin;
+mod resolver;
+mod tls;
+
+pub use address::{Closed, closed};
+pub use origin::{Origin, OriginError};
+pub use resolver::{Refused, Resolver};
+pub use tls::client;
