@@ -26,9 +26,10 @@ use crate::event::ToolErrorKind;
 /// Fuel of an attempt that has no limit of its own.
 const UNLIMITED: u64 = u64::MAX;
 
-/// Fuel after which a guest lets others go on; its first part is what it does where it is asked for. Some tens of
-/// microseconds: as long as any task may hold a thread, and long enough that giving way costs next to nothing.
-const PART: u64 = 100_000;
+/// Fuel after which a guest lets others go on; its first part is what it does where it is asked for. About a
+/// tenth of a millisecond: as long as any task may hold a thread, and long enough that giving way costs nothing that
+/// can be measured.
+const PART: u64 = 400_000;
 
 /// A component ready to be called: compiled, linked, types checked.
 pub(super) type Ready = V1Pre<State>;
