@@ -135,11 +135,7 @@ fn write(db: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
 }
 
 /// `false` when nothing is stored because one write failed halfway.
-fn write_once(
-    db: &Connection,
-    group: &mut [Box<dyn Job>],
-    apart: bool,
-) -> rusqlite::Result<bool> {
+fn write_once(db: &Connection, group: &mut [Box<dyn Job>], apart: bool) -> rusqlite::Result<bool> {
     db.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
     let outcome = write_in_transaction(db, group, apart);
     if !db.is_autocommit() {
