@@ -145,8 +145,7 @@ impl Runtime {
         let waiting = if shared { Vec::new() } else { parts.store.with_due().await? };
         let clock = parts.clock;
         let hosts = Hosts::new(HostId::new(&random_name()?), parts.options.lease);
-        hosts.beat(&parts).await?;
-        hosts.be_noticed().await;
+        hosts.beat(&parts.store).await?;
         let inner = Arc::new(Inner {
             mailboxes: Mailboxes::new(&parts.options),
             parts,
