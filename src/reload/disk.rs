@@ -8,7 +8,7 @@ use tracing::{error, info};
 
 use super::agree::{Places, Verdict, verdict};
 use super::agreed::Agreed;
-use super::files::Files;
+use super::files::{Files, can_be_file};
 use super::plan::Change;
 use super::{Error, Options};
 use crate::catalog::{Catalog, Current, Plan};
@@ -20,8 +20,8 @@ use crate::store::Active;
 pub(super) struct Disk {
     files: Files,
     agreed: Agreed,
-    /// By flow, the text of its file that was last brought to what runs.
-    tried: BTreeMap<flow::Id, String>,
+    /// By flow, the text of its file that was last brought to what runs; none before the first time.
+    tried: Option<BTreeMap<flow::Id, String>>,
 }
 
 /// What is to be done, decided in one epoch of the store.
@@ -38,7 +38,7 @@ pub(super) struct Decided {
 impl Disk {
     pub(super) fn new(options: &Options) -> Self {
         let files = Files::new(options.flows.clone(), options.settle);
-        Self { files, agreed: Agreed::load(options.agreed.clone()), tried: BTreeMap::new() }
+        Self { files, agreed: Agreed::load(options.agreed.clone()), tried: None }
     }
 
     pub(super) async fn read(&mut self) -> Result<(), Error> {
@@ -47,7 +47,8 @@ impl Disk {
 
     /// Compares each flow's file with the store.
     pub(super) async fn decide(&self, catalog: &Catalog) -> Result<Decided, Error> {
-        let active = catalog.active().await?;
+        let mut active = catalog.active().await?;
+        active.versions.retain(|id, _| can_be_file(id) || unusable(id));
         let current = catalog.current();
         let (texts, agreed) = (self.files.texts(), self.agreed.versions());
         let ids: BTreeSet<&flow::Id> =
@@ -60,7 +61,10 @@ impl Disk {
             if let (Some(file), None) = (file, agreed) {
                 places.is_old = catalog.definition(id, file).await?.is_some();
             }
-            let verdict = verdict(places);
+            let mut verdict = verdict(places);
+            if verdict == Verdict::Retire && self.is_bare_start() {
+                verdict = Verdict::Follow;
+            }
             let elsewhere = matches!(verdict, Verdict::Follow | Verdict::Publish);
             let missing = |version: &&Version| current.linked.get(id, version).is_none();
             if let Some(version) = running.filter(|_| elsewhere).filter(missing)
@@ -95,7 +99,7 @@ impl Disk {
         }
         self.agreed.note(agreed);
         let texts = self.files.texts().iter();
-        self.tried = texts.map(|(id, text)| (id.clone(), text.text.clone())).collect();
+        self.tried = Some(texts.map(|(id, text)| (id.clone(), text.text.clone())).collect());
     }
 
     /// Has the file say what is current everywhere.
@@ -107,10 +111,16 @@ impl Disk {
             }
             None => self.files.set_aside(id),
         };
-        if let Err(error) = &written {
+        written.unwrap_or_else(|error| {
             error!(flow = %id, %error, "A flow's file is old and could not be rewritten; what is current runs all the same.");
-        }
-        written.is_ok()
+            false
+        })
+    }
+
+    /// Whether this host has just started and finds no flow at all: a folder that is not there yet, not one that somebody
+    /// emptied.
+    fn is_bare_start(&self) -> bool {
+        self.tried.is_none() && self.files.texts().is_empty()
     }
 }
 
@@ -183,7 +193,8 @@ impl Disk {
             let known = current.files.contains_key(id) || current.linked.current(id).is_some();
             return known.then_some(Change::Gone);
         };
-        let same = self.tried.get(id) == Some(&file.text);
+        let tried = self.tried.as_ref().and_then(|tried| tried.get(id));
+        let same = tried == Some(&file.text);
         let rejected = current.files.get(id).is_some_and(|reading| reading.rejected);
         match (same, rejected) {
             (true, true) => Some(Change::Again(file.text.clone())),
@@ -191,6 +202,12 @@ impl Disk {
             (false, _) => Some(Change::Text(file.text.clone())),
         }
     }
+}
+
+/// Says so; `false`, as it is to be left out.
+fn unusable(id: &flow::Id) -> bool {
+    error!(flow = %id, "The store has a current flow whose name cannot be that of a file; it is left out.");
+    false
 }
 
 /// As a person would like to find it in a file.

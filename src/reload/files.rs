@@ -2,11 +2,13 @@
 //! beyond whether it is JSON at all.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::de::IgnoredAny;
+use tracing::warn;
 
 use super::Error;
 use crate::flow::{self, Version};
@@ -16,6 +18,12 @@ const TEST_SUFFIX: &str = ".test";
 
 /// What a file that the store went beyond is kept as, beside the new one.
 const OLD_SUFFIX: &str = "json.old";
+
+/// So many such copies of one file are kept.
+const OLD_MAX: usize = 20;
+
+/// Bytes of a file's name.
+const NAME_MAX: usize = 200;
 
 /// The version of a text that is no JSON: that of no flow.
 const UNREADABLE: &str = "unreadable";
@@ -65,27 +73,54 @@ impl Files {
         &self.texts
     }
 
-    /// Puts another text in the file's place; the one that was there is kept beside it.
-    pub(super) fn write(&mut self, id: &flow::Id, text: String) -> io::Result<()> {
+    /// Puts another text in the file's place, all at once; the one that was there is kept beside it. `false` if somebody
+    /// changed the file since it was read: then that counts.
+    pub(super) fn write(&mut self, id: &flow::Id, text: String) -> io::Result<bool> {
         let file = self.file(id);
-        self.set_aside(id)?;
-        let mut half = tempfile(&file)?;
-        half.1.write_all(text.as_bytes())?;
-        half.1.sync_all()?;
-        std::fs::rename(&half.0, &file)?;
+        let there = self.unchanged(id)?;
+        let Some(there) = there else { return Ok(false) };
+        let half = file.with_file_name(format!(".{id}.{}.half", std::process::id()));
+        let written = fs::File::create(&half).and_then(|mut half| {
+            half.write_all(text.as_bytes())?;
+            half.sync_all()
+        });
+        let placed = written.and_then(|()| {
+            if there {
+                let kept = unused(&file)?;
+                // Not every file system has links.
+                fs::hard_link(&file, &kept).or_else(|_error| fs::copy(&file, &kept).map(drop))?;
+            }
+            fs::rename(&half, &file)
+        });
+        if placed.is_err() {
+            drop(fs::remove_file(&half));
+        }
+        placed?;
         self.texts.insert(id.clone(), Text::new(text));
-        Ok(())
+        Ok(true)
     }
 
-    /// Takes the file out of the way, under another name.
-    pub(super) fn set_aside(&mut self, id: &flow::Id) -> io::Result<()> {
+    /// Takes the file out of the way, under another name; `false` if somebody changed it since it was read.
+    pub(super) fn set_aside(&mut self, id: &flow::Id) -> io::Result<bool> {
         let file = self.file(id);
-        match std::fs::rename(&file, file.with_extension(OLD_SUFFIX)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
+        match self.unchanged(id)? {
+            None => return Ok(false),
+            Some(true) => fs::rename(&file, unused(&file)?)?,
+            Some(false) => {}
         }
         self.texts.remove(id);
-        Ok(())
+        Ok(true)
+    }
+
+    /// Whether the file is there, if it is what was read last; `None` if it is not.
+    fn unchanged(&self, id: &flow::Id) -> io::Result<Option<bool>> {
+        let there = match fs::read(self.file(id)) {
+            Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let known = self.texts.get(id).map(|text| &text.text);
+        Ok((there.as_ref() == known).then_some(there.is_some()))
     }
 
     fn file(&self, id: &flow::Id) -> PathBuf {
@@ -100,11 +135,25 @@ impl Text {
     }
 }
 
-/// A hidden file beside `file`, for the time that it is half.
-fn tempfile(file: &Path) -> io::Result<(PathBuf, std::fs::File)> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let half = file.with_file_name(format!(".{name}.half"));
-    Ok((half.clone(), std::fs::File::create(half)?))
+/// A name beside `file` for what was there; of very many such copies the last is written over.
+fn unused(file: &Path) -> io::Result<PathBuf> {
+    let first = file.with_extension(OLD_SUFFIX);
+    let numbered = (2..OLD_MAX).map(|number| file.with_extension(format!("{OLD_SUFFIX}.{number}")));
+    if let Some(free) = std::iter::once(first).chain(numbered).find(|name| !name.exists()) {
+        return Ok(free);
+    }
+    let last = file.with_extension(format!("{OLD_SUFFIX}.{OLD_MAX}"));
+    match fs::remove_file(&last) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(last),
+    }
+}
+
+/// Whether a flow of this name can have a file: what comes from the store must not name a place elsewhere.
+pub(super) fn can_be_file(id: &flow::Id) -> bool {
+    let name = format!("{id}.json");
+    let plain = !name.contains(['/', '\\', '\0']) && name.len() <= NAME_MAX;
+    plain && flow_id(Path::new(&name)).as_ref() == Some(id)
 }
 
 fn is_json(text: &str) -> bool {
@@ -124,7 +173,11 @@ async fn read_all(folder: &Path) -> Result<BTreeMap<flow::Id, String>, Error> {
             // Renamed away between the two looks, or a folder with an odd name.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => {
             }
-            Err(error) => return Err(failed(error)),
+            // A text that nobody can read is one that nobody can run; it must not hold up the others.
+            Err(error) => {
+                warn!(flow = %id, %error, "A flow's file cannot be read.");
+                drop(texts.insert(id, String::new()));
+            }
         }
     }
     Ok(texts)

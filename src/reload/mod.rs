@@ -151,8 +151,9 @@ impl Reload {
         let watch = Watch::begin(&parts.options)?;
         let catalog = Arc::clone(&parts.catalog);
         let mut work = Work::new(parts);
-        work.flows().await?;
+        // Before the first look, so that what changes meanwhile is looked at again.
         let shared = catalog.shared_epoch().await?;
+        work.flows().await?;
         let poll = shared.map(|epoch| tokio::spawn(poll(catalog, epoch, watch.poke())));
         Ok(Self { task: tokio::spawn(work.follow(watch)), poll })
     }

@@ -342,9 +342,43 @@ async fn a_flow_whose_file_was_broken_while_no_host_ran_goes_on() {
 #[tokio::test]
 async fn a_file_that_was_removed_while_no_host_ran_retires_its_flow() {
     let dir = directory();
+    write_flow(dir.path(), "other", &order_flow());
     House::open(dir.path(), Plan::default()).await.close().await;
     std::fs::remove_file(flow_file(dir.path(), "order")).unwrap();
     let house = House::open(dir.path(), Plan::default()).await;
-    assert!(house.catalog.flows().is_empty());
-    assert!(house.store.active().await.unwrap().versions.is_empty());
+    assert_eq!(house.catalog.flows().len(), 1);
+    let active = house.store.active().await.unwrap();
+    assert_eq!(active.versions.into_keys().collect::<Vec<_>>(), ["other".into()]);
+}
+
+#[tokio::test]
+async fn a_folder_that_is_empty_at_the_start_is_filled_and_retires_nothing() {
+    let dir = directory();
+    House::open(dir.path(), Plan::default()).await.close().await;
+    std::fs::remove_file(flow_file(dir.path(), "order")).unwrap();
+    let house = House::open(dir.path(), Plan::default()).await;
+    assert_eq!(greeting(&house).await, "ask What now?");
+    assert!(version_in_file(dir.path()).is_some());
+}
+
+#[tokio::test]
+async fn a_name_in_the_store_that_leads_out_of_the_folder_is_left_out() {
+    let dir = directory();
+    House::open(dir.path(), Plan::default()).await.close().await;
+    let store = Store::open(&dir.path().join("data")).await.unwrap();
+    let definition = asking("Elsewhere?").to_string();
+    let version = flow::version_of(&definition).unwrap();
+    let epoch = store.epoch().await.unwrap();
+    let names = ["../out", "a/b", ".hidden", "order.test", ""];
+    for name in names {
+        store.flow_put(&name.into(), &version, &definition).await.unwrap();
+    }
+    let all: Vec<_> = names.iter().map(|name| ((*name).into(), Some(version.clone()))).collect();
+    store.activate(&all, epoch).await.unwrap().unwrap();
+    store.close().await.unwrap();
+    let house = House::open(dir.path(), Plan::default()).await;
+    assert_eq!(house.catalog.flows().len(), 1);
+    assert!(!dir.path().join("out.json").exists());
+    let there = std::fs::read_dir(dir.path().join("flows")).unwrap().count();
+    assert_eq!(there, 1, "nothing was written");
 }
