@@ -252,7 +252,7 @@ impl Subscriber {
 
 /// Hands a published turn to the session's listeners, unless it is this host's own that they have already.
 fn take(local: &Local, session: &SessionId, payload: &[u8]) {
-    if !local.is_listened(session) || local.ends_with_last(session, payload) {
+    if !local.is_listened(session) || local.has_told(session, payload) {
         return;
     }
     match crate::link::read(payload) {

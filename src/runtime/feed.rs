@@ -160,6 +160,12 @@ impl Feed {
         events.iter().any(|event| event.seq == last.seq && event.json != last.json)
     }
 
+    /// Whether the last of them is the last one given.
+    fn ends_with(&self, events: &[Encoded]) -> bool {
+        let (Some(last), Some(given)) = (events.last(), &self.last) else { return false };
+        last.seq == given.seq && last.json == given.json
+    }
+
     async fn listen(&mut self) {
         let heard = tokio::select! {
             biased;
@@ -189,7 +195,13 @@ impl Feed {
         self.over |= batch.last;
         let new = batch.events.iter().filter(|event| event.seq > self.given);
         let new: Vec<Encoded> = new.cloned().collect();
-        let (Some(first), Some(last)) = (new.first(), new.last()) else { return };
+        let (Some(first), Some(last)) = (new.first(), new.last()) else {
+            // Come late, or written in place of what was given: the log tells.
+            if !batch.events.is_empty() && !self.ends_with(&batch.events) {
+                self.read().await;
+            }
+            return;
+        };
         self.known = last.seq;
         // A batch that does not follow on was overtaken on its way: the log has what is missing.
         if first.seq == self.given.saturating_add(1) {
