@@ -56,6 +56,7 @@ impl Writer {
         if queue.send(Box::new(job)).await.is_err() {
             return Err(closed().into());
         }
+        fault!("store.queued");
         // Kept until here it would hold up `stop` for as long as this caller is not polled.
         drop(queue);
         answer.await.unwrap_or_else(|_| Err(closed().into()))
@@ -122,6 +123,7 @@ fn write_all(db: &Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
 
 fn write(db: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
     db.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+    fault!("store.begun");
     let outcome = write_in_transaction(db, group);
     if !db.is_autocommit() {
         db.execute_batch("ROLLBACK")?;
@@ -140,7 +142,10 @@ fn write_in_transaction(db: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite
             ));
         }
     }
-    db.prepare_cached("COMMIT")?.execute(()).map(drop)
+    fault!("store.written");
+    db.prepare_cached("COMMIT")?.execute(())?;
+    fault!("store.committed");
+    Ok(())
 }
 
 /// Undoes what a failed write did, but not what the others of its group did.
