@@ -1,6 +1,7 @@
 //! Settings: `cicerone.toml`, then the environment, then the command line. It joins what the rooms offer and refuses
 //! what nobody knows; secrets come from the environment only.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use serde::Deserialize;
 use crate::clock::Clock;
 use crate::event::Timestamp;
 use crate::secret::Secrets;
-use crate::{api, runtime, tool};
+use crate::{api, link, runtime, tool};
 
 /// Where the settings are looked for when nobody says.
 pub const DEFAULT_FILE: &str = "cicerone.toml";
@@ -46,6 +47,14 @@ pub enum Error {
         /// What it should be.
         expected: &'static str,
     },
+    /// The address of Redis is none.
+    #[error("understand `{place}`: {source}")]
+    Redis {
+        /// Where it was given.
+        place: &'static str,
+        /// What is wrong with it, without the password.
+        source: link::TargetError,
+    },
 }
 
 /// `cicerone.toml` as written; every key may be left out.
@@ -58,6 +67,8 @@ pub struct File {
     pub sessions: Sessions,
     /// `[tools]`
     pub tools: Tools,
+    /// `[redis]`
+    pub redis: Redis,
     /// `[grants.<plugin>]`: what the operator allows; same shape as a manifest's capabilities.
     pub grants: toml::Table,
     /// Folder of the flows.
@@ -108,6 +119,39 @@ pub struct Tools {
     pub concurrency_max: Option<usize>,
 }
 
+/// `[redis]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Redis {
+    /// Where it is; without it conversations are kept in the folder `data`.
+    pub url: Option<Secret>,
+    /// A file with the certificates that may have signed the server's.
+    pub ca: Option<PathBuf>,
+    /// What all keys begin with.
+    pub prefix: Option<String>,
+    /// How long one answer may take, milliseconds.
+    pub timeout_ms: Option<u64>,
+    /// How long a call may take with all its attempts, milliseconds.
+    pub deadline_ms: Option<u64>,
+    /// How long a host that says nothing counts as alive, milliseconds.
+    pub lease_ms: Option<u64>,
+    /// Turns that each of the 256 shards keeps for readers of everything; 0 keeps none.
+    pub firehose: Option<u64>,
+    /// Turns that a session's log keeps at least; 0 keeps all.
+    pub log: Option<u64>,
+}
+
+/// A text that may hold a password, and is not shown.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
 /// What the command line says; it wins over all else.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
@@ -119,6 +163,8 @@ pub struct Overrides {
     pub plugins: Option<PathBuf>,
     /// Folder of the embedded store.
     pub data: Option<PathBuf>,
+    /// Where Redis is.
+    pub redis: Option<Secret>,
     /// Address and port.
     pub listen: Option<SocketAddr>,
 }
@@ -130,8 +176,10 @@ pub struct Settings {
     pub flows: PathBuf,
     /// Folder of the plugins.
     pub plugins: PathBuf,
-    /// Folder of the embedded store.
+    /// Folder of the embedded store, and of what a host keeps for itself.
     pub data: PathBuf,
+    /// The Redis in which conversations are kept, if they are.
+    pub redis: Option<link::Options>,
     /// Address and port.
     pub listen: SocketAddr,
     /// A second port with the same routes (`WS_PORT`).
@@ -172,7 +220,8 @@ impl Settings {
             ws_port: environment.ws_port,
             clock: environment.clock,
             api: file.http.options(listen),
-            runtime: file.sessions.options(),
+            runtime: file.sessions.options(&file.redis),
+            redis: file.redis.options(overrides.redis)?,
             tool: file.tools.options(),
             grants: file.grants,
             secrets: secrets(),
@@ -268,7 +317,7 @@ impl Http {
 }
 
 impl Sessions {
-    fn options(&self) -> runtime::Options {
+    fn options(&self, redis: &Redis) -> runtime::Options {
         let default = runtime::Options::default();
         let day = Duration::from_secs(24 * 60 * 60);
         let days = |days: u64| u32::try_from(days).unwrap_or(u32::MAX);
@@ -280,6 +329,7 @@ impl Sessions {
             },
             warm_max: self.warm_max.unwrap_or(default.warm_max),
             mailbox_max: self.mailbox_max.unwrap_or(default.mailbox_max),
+            lease: redis.lease_ms.map_or(default.lease, Duration::from_millis),
             ..default
         }
     }
@@ -294,5 +344,29 @@ impl Tools {
             concurrency_max: self.concurrency_max.unwrap_or(default.concurrency_max),
             ..default
         }
+    }
+}
+
+impl Redis {
+    fn options(self, own: Option<Secret>) -> Result<Option<link::Options>, Error> {
+        let from_environment = || std::env::var("REDIS_URL").ok().filter(|url| !url.is_empty());
+        let given = match (own, from_environment(), self.url) {
+            (Some(Secret(url)), _, _) => Some(("--redis", url)),
+            (None, Some(url), _) => Some(("REDIS_URL", url)),
+            (None, None, Some(Secret(url))) => Some(("url` in `[redis]", url)),
+            (None, None, None) => None,
+        };
+        let Some((place, url)) = given else { return Ok(None) };
+        let target = url.parse().map_err(|source| Error::Redis { place, source })?;
+        let default = link::Options::new(target);
+        Ok(Some(link::Options {
+            ca: self.ca,
+            prefix: self.prefix.unwrap_or(default.prefix),
+            timeout: self.timeout_ms.map_or(default.timeout, Duration::from_millis),
+            deadline: self.deadline_ms.map_or(default.deadline, Duration::from_millis),
+            firehose: self.firehose.unwrap_or(default.firehose),
+            log: self.log.unwrap_or(default.log),
+            target: default.target,
+        }))
     }
 }

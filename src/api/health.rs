@@ -18,7 +18,7 @@ pub(super) struct Health {
     /// Seconds since the start.
     uptime: u64,
     version: &'static str,
-    /// `ok` or `unavailable`
+    /// Where conversations are kept, `embedded` or `redis`; `unavailable` while it is away.
     store: &'static str,
     /// Flows that new sessions can begin on.
     flows: usize,
@@ -35,7 +35,7 @@ pub(super) async fn health(State(parts): State<Shared>) -> Response {
         status: if reachable { "ok" } else { "degraded" },
         uptime: now.millis_since(parts.started_at) / 1_000,
         version: env!("CARGO_PKG_VERSION"),
-        store: if reachable { "ok" } else { "unavailable" },
+        store: if reachable { parts.store.kind() } else { "unavailable" },
         flows: parts.catalog.current().linked.iter().count(),
         plugins: parts.tools.offers().plugins(),
     })

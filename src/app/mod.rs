@@ -5,6 +5,7 @@ mod plugins;
 #[cfg(feature = "wasm")]
 mod sandbox;
 
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::event::Timestamp;
 use crate::flow::Offers;
+use crate::link::Link;
 use crate::nlu::Classifier;
 use crate::reload::{self, Reload};
 use crate::runtime::{self, Runtime};
@@ -89,6 +91,20 @@ pub fn elsewhere(
     Ok(Some(Elsewhere { name, version, digest, tools }))
 }
 
+/// The store that the settings name.
+async fn open_store(settings: &Settings) -> anyhow::Result<Store> {
+    let Some(options) = &settings.redis else { return Ok(Store::open(&settings.data).await?) };
+    // What a host keeps for itself lies there all the same.
+    let data = &settings.data;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).with_context(|| {
+        format!("make the folder `{}`; choose another with `--data`", data.display())
+    })?;
+    let link = Link::open(options.clone()).await?;
+    let place = options.target.to_string();
+    tracing::info!(place, prefix = options.prefix, "Conversations are kept in Redis.");
+    Ok(Store::redis(link).await?)
+}
+
 /// How often it is looked whether somebody still listens to a host that stops.
 const HUSH_POLL: Duration = Duration::from_millis(10);
 
@@ -114,7 +130,7 @@ impl App {
         if let Clock::Frozen(at) = settings.clock {
             tracing::warn!(%at, "The clock of conversations is frozen by CICERONE_TEST_CLOCK.");
         }
-        let store = Store::open(&settings.data).await?;
+        let store = open_store(settings).await?;
         let bus = Bus::local();
         let clock = settings.clock;
         let tools = Arc::new(Registry::new(settings.tool.clone()).with_clock(clock));

@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::{Places, paint};
 use crate::app::App;
+use crate::config::Settings;
 use crate::engine::Input;
 use crate::event::{Encoded, Map, SessionId};
 use crate::runtime::{Choice, Feed, New, Since};
@@ -53,7 +54,8 @@ impl Chat {
         let scratch = self.places.data.is_none().then(Scratch::new).transpose()?;
         let mut places = self.places;
         places.data = places.data.or_else(|| scratch.as_ref().map(|scratch| scratch.0.clone()));
-        let app = App::start(&places.settings(None)?).await?;
+        let settings = Settings { redis: None, ..places.settings()? };
+        let app = App::start(&settings).await?;
         let local = Local::open(&app, &self.flow).await?;
         let talked = converse(Other::Local(Box::new(local))).await;
         app.runtime().shutdown().await;

@@ -97,7 +97,7 @@ fn id_of(file: &Path) -> Id {
 
 /// What the plugins of this checkout offer, so that names and schemas of tools are checked too.
 fn offers(places: Places) -> anyhow::Result<std::sync::Arc<Offers>> {
-    let settings = places.settings(None)?;
+    let settings = places.settings()?;
     super::wait_for(crate::app::offers(&settings))
 }
 

@@ -8,7 +8,6 @@ mod paint;
 mod plugin;
 mod serve;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -55,9 +54,13 @@ struct Places {
 }
 
 impl Places {
-    fn settings(self, listen: Option<SocketAddr>) -> anyhow::Result<Settings> {
+    fn settings(self) -> anyhow::Result<Settings> {
+        Ok(Settings::load(self.overrides())?)
+    }
+
+    fn overrides(self) -> Overrides {
         let Self { config, flows, plugins, data } = self;
-        Ok(Settings::load(Overrides { config, flows, plugins, data, listen })?)
+        Overrides { config, flows, plugins, data, ..Overrides::default() }
     }
 }
 

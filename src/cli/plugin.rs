@@ -82,7 +82,7 @@ impl Plugin {
 
 impl Inspect {
     fn run(self) -> anyhow::Result<ExitCode> {
-        let settings = self.places.settings(None)?;
+        let settings = self.places.settings()?;
         if let Some(plugin) = app::elsewhere(&settings, &self.folder)? {
             elsewhere::show(&plugin, self.json);
             return Ok(ExitCode::SUCCESS);
@@ -131,7 +131,7 @@ impl CallTool {
     async fn run(self) -> anyhow::Result<ExitCode> {
         let args = object(&self.args, "--args")?;
         let context = object(&self.context, "--context")?;
-        let settings = self.places.settings(None)?;
+        let settings = self.places.settings()?;
         if let Some(plugin) = app::elsewhere(&settings, &self.folder)? {
             let call = |time| call(&self.tool, time, args, context, settings.clock);
             return elsewhere::call(&plugin, &self.tool, call, self.json).await;

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use super::{Places, paint};
 use crate::app::App;
-use crate::config::Settings;
+use crate::config::{Overrides, Secret, Settings};
 use crate::telemetry;
 
 /// After the last turn has committed, how long connections get to close.
@@ -24,6 +24,11 @@ const CLOSING: Duration = Duration::from_secs(5);
 pub(super) struct Serve {
     #[command(flatten)]
     places: Places,
+    /// Keep conversations in Redis, so that several hosts are one: `redis://user:password@host:6379`, `rediss://…`,
+    /// `redis+sentinel://host,host/NAME`, `redis+cluster://host,host`; `REDIS_URL` says it where no list of processes
+    /// shows the password
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
     /// Address and port [default: 127.0.0.1:3000]
     #[arg(long)]
     listen: Option<SocketAddr>,
@@ -32,7 +37,9 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         telemetry::start("info");
-        let settings = self.places.settings(self.listen)?;
+        let overrides = self.places.overrides();
+        let redis = self.redis.map(Secret);
+        let settings = Settings::load(Overrides { listen: self.listen, redis, ..overrides })?;
         super::wait_for(serve(settings))?;
         Ok(ExitCode::SUCCESS)
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use redis::{ErrorKind, RedisError, ServerErrorKind, Value, cmd};
 
+use super::failure::lacks_a_right;
 use super::{Link, SCHEMA};
 
 /// The oldest Redis with functions and sharded publishing; Valkey names the Redis that it is like.
@@ -94,11 +95,7 @@ async fn schema(link: &Link) -> Result<(), String> {
 
 fn unreachable(error: &RedisError) -> String {
     match error.kind() {
-        ErrorKind::AuthenticationFailed => {
-            "user or password is wrong; put them into the URL, `redis://user:password@host`"
-                .to_owned()
-        }
-        ErrorKind::Server(ServerErrorKind::NoPerm) => {
+        _ if lacks_a_right(error) => {
             format!("the user lacks a right ({error}); docs/redis.md lists what is needed")
         }
         ErrorKind::Server(ServerErrorKind::ReadOnly) => {
@@ -108,6 +105,12 @@ fn unreachable(error: &RedisError) -> String {
             format!(
                 "the Sentinels do not know a master of that name, or none of them answers ({error})"
             )
+        }
+        _ if error.kind() == ErrorKind::AuthenticationFailed
+            || error.code() == Some("WRONGPASS") =>
+        {
+            "user or password is wrong; put them into the URL, `redis://user:password@host`"
+                .to_owned()
         }
         _ if error.code() == Some("NOAUTH") => {
             "it wants a password; put it into the URL, `redis://user:password@host`".to_owned()

@@ -63,6 +63,30 @@ impl fmt::Debug for Connection {
     }
 }
 
+impl Connection {
+    /// Listens to a channel of a shard, once the server has confirmed it; only for [`Purpose::Listens`].
+    ///
+    /// # Errors
+    /// What the server or the connection says.
+    pub async fn subscribe(&mut self, channel: &str) -> Result<(), RedisError> {
+        match self {
+            Self::One(one) => redis::cmd("SSUBSCRIBE").arg(channel).exec_async(one).await,
+            Self::Cluster(cluster) => cluster.ssubscribe(channel).await,
+        }
+    }
+
+    /// Listens no longer.
+    ///
+    /// # Errors
+    /// What the server or the connection says.
+    pub async fn unsubscribe(&mut self, channel: &str) -> Result<(), RedisError> {
+        match self {
+            Self::One(one) => redis::cmd("SUNSUBSCRIBE").arg(channel).exec_async(one).await,
+            Self::Cluster(cluster) => cluster.sunsubscribe(channel).await,
+        }
+    }
+}
+
 impl ConnectionLike for Connection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {

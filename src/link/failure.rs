@@ -51,6 +51,12 @@ pub(super) fn is_of_the_connection(error: &RedisError) -> bool {
     )
 }
 
+/// Redis has a code for that, but not inside scripts.
+pub(super) fn lacks_a_right(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Server(ServerErrorKind::NoPerm)
+        || error.detail().is_some_and(|detail| detail.contains("user executing the script can't"))
+}
+
 /// Why a call came to nothing, for whoever runs the host; it completes *could not reach the store: …*.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -68,7 +74,7 @@ impl Failure {
             Some("MISCONF") => {
                 format!("Redis at `{target}` cannot write to its disk; its log says why ({error})")
             }
-            Some("NOPERM") => format!(
+            _ if lacks_a_right(error) => format!(
                 "the user at `{target}` lacks a right ({error}); docs/redis.md lists what is needed"
             ),
             _ if error.is_timeout() => format!("Redis at `{target}` did not answer in time"),

@@ -48,8 +48,6 @@ pub struct Options {
     pub timeout: Duration,
     /// How long a call may take with all its attempts.
     pub deadline: Duration,
-    /// How long a host that says nothing counts as alive.
-    pub lease: Duration,
     /// Turns that each shard keeps for readers of everything; 0 keeps none.
     pub firehose: u64,
     /// Turns that a session's log keeps at least; 0 keeps all.
@@ -66,7 +64,6 @@ impl Options {
             prefix: "cicerone".to_owned(),
             timeout: Duration::from_secs(2),
             deadline: Duration::from_secs(5),
-            lease: Duration::from_secs(6),
             firehose: 1000,
             log: 0,
         }
@@ -127,6 +124,12 @@ impl Link {
         let link = Self { inner: Arc::new(Inner { options, keys, connector, lane, closed }) };
         check::server(&link).await.map_err(&refused)?;
         Ok(link)
+    }
+
+    /// Why what is behind this link cannot be used after all.
+    #[must_use]
+    pub fn refused(&self, why: String) -> OpenError {
+        OpenError { place: self.options().target.to_string(), why }
     }
 
     /// What it was opened with.

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use crate::event::{Encoded, HostId, SessionId, Timestamp};
 use crate::flow;
-use crate::link::Link;
+use crate::link::{Link, OpenError};
 
 /// The closed set of stores. Both pass the same test suite.
 #[derive(Debug, Clone)]
@@ -50,8 +50,17 @@ impl Store {
     }
 
     /// The store in the Redis that this link leads to.
-    pub async fn redis(link: Link) -> Result<Self, Error> {
+    pub async fn redis(link: Link) -> Result<Self, OpenError> {
         Redis::open(link).await.map(Self::Redis)
+    }
+
+    /// What kind it is, in a word.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Embedded(_) => "embedded",
+            Self::Redis(_) => "redis",
+        }
     }
 
     /// Whether other hosts may be at work on the same sessions.

@@ -21,6 +21,8 @@ mod sandboxed;
 #[cfg(feature = "host")]
 mod redis;
 #[cfg(feature = "host")]
+mod link;
+#[cfg(feature = "host")]
 mod store;
 #[cfg(feature = "host")]
 mod tool;

@@ -6,6 +6,7 @@ mod suite;
 mod kv;
 mod embedded;
 mod redis;
+mod kept;
 
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ async fn fresh() -> Fresh {
     Fresh { store, directory }
 }
 
-fn id(text: &str) -> SessionId {
+pub(crate) fn id(text: &str) -> SessionId {
     SessionId::new(text).unwrap()
 }
 
@@ -33,7 +34,7 @@ fn at(millis: i64) -> Timestamp {
 }
 
 /// A turn of `count` events after `expected`, at the time 1000.
-fn turn(session: &str, expected: u64, count: u64) -> Commit {
+pub(crate) fn turn(session: &str, expected: u64, count: u64) -> Commit {
     let events = (expected + 1..=expected + count).map(|seq| Encoded {
         seq,
         turn: expected + 1,
@@ -58,11 +59,11 @@ fn turn(session: &str, expected: u64, count: u64) -> Commit {
     }
 }
 
-async fn page(store: &Store, session: &str, since: u64, limit: usize) -> Page {
+pub(crate) async fn page(store: &Store, session: &str, since: u64, limit: usize) -> Page {
     store.events(&id(session), since, limit).await.unwrap().expect("the session exists")
 }
 
-fn numbers(page: &Page) -> Vec<u64> {
+pub(crate) fn numbers(page: &Page) -> Vec<u64> {
     page.events.iter().map(|event| event.seq).collect()
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use crate::guests::{self, Routes};
-use crate::{process, repository, say, test};
+use crate::{process, redis, repository, say, test};
 
 type Check = (&'static str, fn() -> Result<()>);
 
@@ -23,6 +23,7 @@ const QUICK: &[Check] = &[
 /// What comes on top without it.
 const REST: &[Check] = &[
     ("tests of the example tools", || test::plugins(&[])),
+    ("a Redis for the tests", redis::ensure),
     ("Python for an example's server", test::python),
     ("tests of everything", || test::host(&[])),
     ("tests with the committed tools", committed_tools),

@@ -7,6 +7,7 @@ mod ci;
 mod demo;
 mod guests;
 mod process;
+mod redis;
 mod repository;
 mod say;
 mod test;

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use crate::guests::{self, Routes};
-use crate::{process, repository, say};
+use crate::{process, redis, repository, say};
 
 pub(crate) fn run(filters: &[String]) -> Result<()> {
     let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
@@ -15,8 +15,9 @@ pub(crate) fn run(filters: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Gets what is missing on this machine: the example tools, and for them a standard library for WebAssembly.
+/// Gets what is missing on this machine: a Redis, Python, the example tools, and for them a standard library for WebAssembly.
 pub(crate) fn prepare() -> Result<()> {
+    redis::ensure()?;
     python()?;
     guests::make(Routes::All)
 }

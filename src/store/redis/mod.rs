@@ -17,7 +17,7 @@ use redis::{Cmd, FromRedisValue, cmd};
 
 use super::{Error, Tag};
 use crate::event::HostId;
-use crate::link::{Failure, Keys, Link, Patience};
+use crate::link::{Failure, Keys, Link, OpenError, Patience};
 use library::{Function, Library};
 
 /// The key that a probe writes lasts so many milliseconds.
@@ -46,21 +46,20 @@ impl From<Failure> for Error {
 
 impl Redis {
     /// Brings the functions, and finds out whether this user may do what they do.
-    pub(super) async fn open(link: Link) -> Result<Self, Error> {
+    pub(super) async fn open(link: Link) -> Result<Self, OpenError> {
+        let refused = |failure: Failure| link.refused(failure.to_string());
         let library = Library::open(&link).await.map_err(refused)?;
         // A host's tags are unlike another's, as they begin anywhere and go up.
         let first = getrandom::u64()
-            .map_err(|error| Error::Open(format!("there are no random numbers ({error})")))?;
-        let (tag, plugins) = (AtomicU64::new(first), Mutex::default());
-        let store = Self { inner: Arc::new(Inner { link, library, tag, plugins }) };
-        let place = store.keys().of("probe", &first.to_string());
-        let call = store.library().call(&library::PROBE, &[&place]);
-        let _done: u8 = store
-            .library()
-            .run(store.link(), &library::PROBE, &call, Patience::Deadline)
+            .map_err(|error| link.refused(format!("there are no random numbers ({error})")))?;
+        let place = link.keys().of("probe", "rights");
+        let probe = library.call(&library::PROBE, &[&place]);
+        let _done: u8 = library
+            .run(&link, &library::PROBE, &probe, Patience::Deadline)
             .await
             .map_err(refused)?;
-        Ok(store)
+        let (tag, plugins) = (AtomicU64::new(first), Mutex::default());
+        Ok(Self { inner: Arc::new(Inner { link, library, tag, plugins }) })
     }
 
     pub(super) async fn beat(&self, host: &HostId, lease: Duration) -> Result<Vec<HostId>, Error> {
@@ -133,8 +132,4 @@ impl Redis {
         let mut plugins = self.inner.plugins.lock().unwrap_or_else(PoisonError::into_inner);
         plugins.insert(plugin.to_owned());
     }
-}
-
-fn refused(failure: Failure) -> Error {
-    Error::Open(failure.to_string())
 }

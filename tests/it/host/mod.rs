@@ -12,6 +12,7 @@ mod serving_tools;
 mod refusing;
 mod sockets_refused;
 mod starting;
+mod on_redis;
 mod commands;
 mod document;
 
@@ -99,7 +100,7 @@ impl Place {
         // What is set around the tests is not meant for them.
         for (variable, _) in std::env::vars_os() {
             let name = variable.to_string_lossy();
-            if name.starts_with("CICERONE_") || matches!(&*name, "PORT" | "WS_PORT") {
+            if name.starts_with("CICERONE_") || matches!(&*name, "PORT" | "WS_PORT" | "REDIS_URL") {
                 command.env_remove(&variable);
             }
         }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -17,7 +18,6 @@ const KEEPER: &str = r#"program=$1; shift; "$program" "$@" >>log 2>&1 & echo $!;
 kill -9 $! 2>/dev/null; wait; [ "$word" = keep ] || rm -rf "$PWD""#;
 
 pub(crate) struct Server {
-    program: &'static str,
     port: u16,
     arguments: Vec<String>,
     folder: TempDir,
@@ -27,24 +27,41 @@ pub(crate) struct Server {
 impl Server {
     /// A server with these settings, as on the command line of `redis-server`.
     pub(crate) fn start(settings: &[&str]) -> Self {
-        Self::start_as("redis-server", free_port(), settings)
+        let port = free_port();
+        let own = ["--save", "", "--bind", "127.0.0.1", "--port", &port.to_string()];
+        Self::started(port, own.iter().chain(settings).map(|text| (*text).to_owned()).collect())
     }
 
-    pub(crate) fn start_as(program: &'static str, port: u16, settings: &[&str]) -> Self {
+    /// A server that speaks TLS only, with a certificate and its key in these files.
+    pub(crate) fn start_tls(certificate: &Path, key: &Path) -> Self {
+        let (port, certificate, key) =
+            (free_port().to_string(), certificate.display(), key.display());
+        let settings = format!(
+            "--save '' --bind 127.0.0.1 --port 0 --tls-port {port} --tls-auth-clients no \
+             --tls-cert-file {certificate} --tls-key-file {key} --tls-ca-cert-file {certificate}"
+        );
+        let words = settings.split(' ').map(|word| word.trim_matches('\'').to_owned());
+        Self::started(port.parse().unwrap(), words.collect())
+    }
+
+    /// A Sentinel that looks after the master at this port under the name `mymaster`.
+    pub(crate) fn start_sentinel(master: u16) -> Self {
+        let port = free_port();
         let folder = tempfile::tempdir().unwrap();
-        // Without its configuration no service of the system's is meant.
-        let mut arguments: Vec<String> = Vec::new();
-        if program == "redis-sentinel" {
-            let file = folder.path().join("sentinel.conf");
-            std::fs::write(&file, format!("port {port}\n{}\n", settings.join("\n"))).unwrap();
-            arguments.push(file.display().to_string());
-        } else {
-            let own = ["--save", "", "--bind", "127.0.0.1", "--port"];
-            arguments.extend(own.map(str::to_owned));
-            arguments.push(port.to_string());
-            arguments.extend(settings.iter().map(|text| (*text).to_owned()));
-        }
-        let server = Self { program, port, arguments, folder, keeper: Mutex::default() };
+        let settings = format!(
+            "port {port}\nsentinel monitor mymaster 127.0.0.1 {master} 1\n\
+             sentinel down-after-milliseconds mymaster 300\nsentinel failover-timeout mymaster 2000\n"
+        );
+        std::fs::write(folder.path().join("sentinel.conf"), settings).unwrap();
+        Self::started_in(folder, port, vec!["sentinel.conf".to_owned(), "--sentinel".to_owned()])
+    }
+
+    fn started(port: u16, arguments: Vec<String>) -> Self {
+        Self::started_in(tempfile::tempdir().unwrap(), port, arguments)
+    }
+
+    fn started_in(folder: TempDir, port: u16, arguments: Vec<String>) -> Self {
+        let server = Self { port, arguments, folder, keeper: Mutex::default() };
         server.begin();
         server
     }
@@ -52,7 +69,7 @@ impl Server {
     /// Starts it, perhaps again, with the files it had.
     pub(crate) fn begin(&self) {
         let mut keeper = Command::new("sh")
-            .args(["-c", KEEPER, "sh", self.program])
+            .args(["-c", KEEPER, "sh", "redis-server"])
             .args(&self.arguments)
             .current_dir(self.folder.path())
             .stdin(Stdio::piped())
@@ -67,8 +84,7 @@ impl Server {
             let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
             assert!(
                 !log.contains("not found"),
-                "`{}` is not installed; `cargo xtask test` installs it",
-                self.program
+                "`redis-server` is not installed; `cargo xtask test` installs it"
             );
             assert!(Instant::now() < end, "the server did not start: {log}");
             std::thread::sleep(Duration::from_millis(5));

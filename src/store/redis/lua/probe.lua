@@ -2,10 +2,11 @@
 local function probe(keys)
   local key, call = keys[1], redis.call
   call('DEL', key)
+  call('HSETNX', key, 'b', '1')
   call('HSET', key, 'a', '1')
   call('HMGET', key, 'a')
   call('HINCRBY', key, 'a', 1)
-  call('HDEL', key, 'a')
+  call('HDEL', key, 'a', 'b')
   call('XADD', key, 'MAXLEN', '~', 1, '1-0', 'a', '1')
   call('XRANGE', key, '-', '+', 'COUNT', 1)
   call('DEL', key)
@@ -18,6 +19,7 @@ local function probe(keys)
   call('SET', key, '1')
   call('INCRBY', key, 1)
   call('DEL', key)
+  call('TIME')
   call('SPUBLISH', key, '')
   return 1
 end
