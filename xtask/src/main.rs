@@ -7,6 +7,7 @@ mod ci;
 mod demo;
 mod guests;
 mod process;
+mod python;
 mod redis;
 mod repository;
 mod say;

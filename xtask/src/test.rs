@@ -22,14 +22,16 @@ pub(crate) fn prepare() -> Result<()> {
     guests::make(Routes::All)
 }
 
-/// Gets Python, with which the tests run the server of `plugins/orders`.
+/// Gets Python, with which the tests run the server of `plugins/orders`, and what makes environments of its own.
 pub(crate) fn python() -> Result<()> {
-    if process::is_there("python3") {
+    let mut whole = Command::new("python3");
+    whole.args(["-c", "import ensurepip, venv"]);
+    if process::is_there("python3") && process::quietly(&mut whole).is_ok() {
         return Ok(());
     }
-    say::note("python3 is missing; apt-get gets it");
+    say::note("python3 is missing or has no `venv`; apt-get gets it");
     let mut install = Command::new("apt-get");
-    install.args(["install", "--yes", "--no-install-recommends", "python3"]);
+    install.args(["install", "--yes", "--no-install-recommends", "python3", "python3-venv"]);
     process::loudly(Command::new("apt-get").arg("update"))
         .and_then(|()| process::loudly(&mut install))
         .context("get python3, with which the tests run an example's server; install it")
