@@ -17,6 +17,9 @@ use crate::store::Store;
 /// Events of the log that are read at a time.
 const PAGE: usize = 256;
 
+/// How the event begins after which none comes.
+const ENDED: &str = r#"{"type":"session.ended","#;
+
 /// Between two attempts to read a log while the store is away.
 const AGAIN: Duration = Duration::from_millis(250);
 
@@ -150,6 +153,8 @@ impl Feed {
             Ok(mut page) => {
                 self.behind = false;
                 page.events.retain(|event| event.seq > self.given);
+                // The turn that ended the session may be among those that were missed.
+                self.over |= page.events.iter().any(|event| event.json.starts_with(ENDED));
                 self.known = page.head;
                 self.ready = page.events;
             }
