@@ -86,13 +86,19 @@ impl Parts {
         for retry in 0..=RETRIES_MAX {
             if retry > 0 {
                 pause(retry).await;
-                let id = held.session.id.clone();
+                let (id, seq) = (held.session.id.clone(), held.session.seq);
                 held = self.load(&id).await?.ok_or(Error::Unknown(id))?;
+                if held.session.seq < seq {
+                    let head = held.session.seq;
+                    warn!(session = %held.session.id, seq, head, "The store lost a session's newest turns.");
+                }
                 fresh = true;
                 fault!("turn.loaded-again");
             }
             match held.session.repeat(input) {
                 Repeat::New => {}
+                // Even what was taken may be gone again, with a store that lost it.
+                Repeat::Mismatch | Repeat::Same(_) if !fresh => continue,
                 Repeat::Mismatch => return Err(Error::IdempotencyMismatch),
                 Repeat::Same(before) => {
                     let root = before.turns.first().copied().unwrap_or_default();
