@@ -1,7 +1,5 @@
 //! What a turn of a whole host costs on the wire: one round trip for a session that is warm, two for another.
 
-use std::time::Duration;
-
 use cicerone::bus::Bus;
 use cicerone::link::{Link, Options};
 use cicerone::runtime;
@@ -41,15 +39,7 @@ async fn a_turn_is_one_round_trip_for_a_warm_session_and_two_for_a_cold_one() {
     let server = Server::start(&[]);
     let proxy = Proxy::start(server.port());
     let through = options(&proxy.url());
-    let plan = || Plan {
-        options: runtime::Options {
-            // Its word that it is alive falls outside of the test.
-            lease: Duration::from_secs(600),
-            ..Plan::default().options
-        },
-        gate: Gate::new(),
-        ..Plan::default()
-    };
+    let plan = || Plan { gate: Gate::new(), ..Plan::default() };
     let direct = Options { prefix: through.prefix.clone(), ..options(&server.url()) };
     let (dir, other) = (directory(), directory());
     let link = Link::open(through).await.unwrap();
