@@ -91,9 +91,11 @@ pub fn elsewhere(
     Ok(Some(Elsewhere { name, version, digest, tools }))
 }
 
-/// The store that the settings name.
-async fn open_store(settings: &Settings) -> anyhow::Result<Store> {
-    let Some(options) = &settings.redis else { return Ok(Store::open(&settings.data).await?) };
+/// The store that the settings name, and the bus on which all hosts of it are heard.
+async fn open_store(settings: &Settings) -> anyhow::Result<(Store, Bus)> {
+    let Some(options) = &settings.redis else {
+        return Ok((Store::open(&settings.data).await?, Bus::local()));
+    };
     // What a host keeps for itself lies there all the same.
     let data = &settings.data;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).with_context(|| {
@@ -102,7 +104,7 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Store> {
     let link = Link::open(options.clone()).await?;
     let place = options.target.to_string();
     tracing::info!(place, prefix = options.prefix, "Conversations are kept in Redis.");
-    Ok(Store::redis(link).await?)
+    Ok((Store::redis(link.clone()).await?, Bus::redis(link)))
 }
 
 /// How often it is looked whether somebody still listens to a host that stops.
@@ -130,8 +132,7 @@ impl App {
         if let Clock::Frozen(at) = settings.clock {
             tracing::warn!(%at, "The clock of conversations is frozen by CICERONE_TEST_CLOCK.");
         }
-        let store = open_store(settings).await?;
-        let bus = Bus::local();
+        let (store, bus) = open_store(settings).await?;
         let clock = settings.clock;
         let tools = Arc::new(Registry::new(settings.tool.clone()).with_clock(clock));
         let components = components(settings, Some(&store))?;

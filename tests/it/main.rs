@@ -42,3 +42,5 @@ mod reload;
 mod hosts;
 #[cfg(feature = "wasm")]
 mod host;
+#[cfg(feature = "wasm")]
+mod faults;
