@@ -37,6 +37,14 @@ pub enum Error {
         #[source]
         source: Box<toml::de::Error>,
     },
+    /// A time of `[redis]` that cannot be kept.
+    #[error("use `{key}` of `[redis]`: it should be {expected}")]
+    Times {
+        /// Its key.
+        key: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
     /// A variable of the environment cannot be meant.
     #[error("understand `{name}={value}` of the environment: it should be {expected}")]
     Variable {
@@ -348,15 +356,31 @@ impl Tools {
 }
 
 impl Redis {
+    /// Times that fit each other: an answer is waited for before a call is given up, and a host is not taken for dead
+    /// while it waits for one answer.
+    fn check_times(&self) -> Result<(), Error> {
+        let given = |time: Option<u64>, default: u64| time.unwrap_or(default);
+        let timeout = given(self.timeout_ms, 2_000);
+        let (deadline, lease) = (given(self.deadline_ms, 5_000), given(self.lease_ms, 6_000));
+        let refuse = |key, expected| Err(Error::Times { key, expected });
+        match () {
+            () if timeout == 0 => refuse("timeout_ms", "more than 0"),
+            () if deadline <= timeout => refuse("deadline_ms", "more than `timeout_ms`"),
+            () if lease <= timeout => refuse("lease_ms", "more than `timeout_ms`"),
+            () => Ok(()),
+        }
+    }
+
     fn options(self, own: Option<Secret>) -> Result<Option<link::Options>, Error> {
         let from_environment = || std::env::var("REDIS_URL").ok().filter(|url| !url.is_empty());
-        let given = match (own, from_environment(), self.url) {
+        let given = match (own, from_environment(), self.url.clone()) {
             (Some(Secret(url)), _, _) => Some(("--redis", url)),
             (None, Some(url), _) => Some(("REDIS_URL", url)),
             (None, None, Some(Secret(url))) => Some(("url` in `[redis]", url)),
             (None, None, None) => None,
         };
         let Some((place, url)) = given else { return Ok(None) };
+        self.check_times()?;
         let target = url.parse().map_err(|source| Error::Redis { place, source })?;
         let default = link::Options::new(target);
         Ok(Some(link::Options {

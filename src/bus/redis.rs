@@ -117,10 +117,12 @@ impl Wanted {
         state.new = state.subscribed.iter().cloned().collect();
     }
 
-    /// Asks for one again, whose subscription the server ended.
-    fn again(&self, session: &SessionId) {
+    /// Asks for one again whose subscription the server ended, if somebody listens to it.
+    fn ended(&self, session: &SessionId, local: &Local) {
         self.lock().subscribed.remove(session);
-        self.want(session);
+        if local.is_listened(session) {
+            self.want(session);
+        }
     }
 
     /// Takes out what nobody listens to any more.
@@ -186,6 +188,8 @@ impl Subscriber {
                     self.send(&mut connection, "SSUBSCRIBE", self.wanted.take_new()).await?;
                     let idle = self.wanted.take_idle(&self.local);
                     self.send(&mut connection, "SUNSUBSCRIBE", idle).await?;
+                    // A way that was cut without a word is noticed by nothing else: nobody may subscribe for long.
+                    connection.ping().await?;
                     // A replica that has taken over does not tell those who subscribed at the master before, and what it
                     // publishes at first may not reach them.
                     if connection.masters().await? != masters {
@@ -247,9 +251,7 @@ impl Subscriber {
                 }
                 // From here on nothing is missed; what was before may have been.
                 (PushKind::SSubscribe, _) => local.missed(&session),
-                (PushKind::SUnsubscribe, _) if local.is_listened(&session) => {
-                    wanted.again(&session);
-                }
+                (PushKind::SUnsubscribe, _) => wanted.ended(&session, &local),
                 _ => {}
             }
         })

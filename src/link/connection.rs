@@ -89,6 +89,24 @@ impl Connection {
 }
 
 impl Connection {
+    /// Whether the other end, or each of a Cluster's masters, still answers.
+    ///
+    /// # Errors
+    /// When one does not.
+    pub async fn ping(&mut self) -> Result<(), RedisError> {
+        use redis::cluster_routing::{MultipleNodeRoutingInfo::AllMasters, RoutingInfo};
+
+        let ping = redis::cmd("PING");
+        match self {
+            Self::One(one) => ping.exec_async(one).await,
+            Self::Cluster(cluster) => {
+                let everywhere = RoutingInfo::MultiNode((AllMasters, None));
+                let answer = cluster.route_command(ping, everywhere).await;
+                answer.and_then(Value::extract_error).map(drop)
+            }
+        }
+    }
+
     /// Which of a Cluster's masters has which slots, as one of its nodes sees it; nothing of a single server.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ const LATE: Duration = Duration::from_secs(1);
 /// Between two attempts to store an outcome while the store is away: from here, doubling,
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 /// to here.
-const PAUSE_MAX: Duration = Duration::from_secs(5);
+const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// The calls of this host that have no outcome yet.
 #[derive(Debug, Default)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
+use tokio::time::Instant;
 use tracing::debug;
 
 use super::answer::{Ticket, root_of};
@@ -30,10 +31,12 @@ pub(super) async fn settled(
 ) -> Answer {
     let (mut phase, known) = (inner.phase.subscribe(), ticket.borrow().clone());
     let mut listener = inner.parts.bus.subscribe(id);
-    let until = tokio::time::Instant::now() + wait;
+    let until = Instant::now() + wait;
+    // Another host may have brought it about before this one subscribed.
+    let mut done = is_done(inner, id, &known, until).await;
     // Once another host had a part in it, only the log has the whole.
-    let mut foreign = false;
-    loop {
+    let mut foreign = done;
+    while !done {
         let heard = tokio::select! {
             biased;
             _ = ticket.wait_for(|answer| answer.settled) => break,
@@ -44,20 +47,16 @@ pub(super) async fn settled(
         let told_here = |last: u64| last <= ticket.borrow().session.seq;
         match heard {
             Ok(Heard::Batch(batch))
-                if batch.events.last().is_some_and(|last| told_here(last.seq)) => {}
-            Ok(Heard::Batch(_) | Heard::Missed) => {
-                foreign = true;
-                let now = gathered(inner, id, &known).await;
-                if now.as_ref().is_ok_and(|answer| answer.settled) {
-                    break;
-                }
+                if batch.events.last().is_some_and(|last| told_here(last.seq)) =>
+            {
+                continue;
             }
+            Ok(Heard::Batch(_) | Heard::Missed) => {}
             Err(Closed::Lagged) => listener = inner.parts.bus.subscribe(id),
-            Err(Closed::Ended) => {
-                foreign = true;
-                break;
-            }
+            Err(Closed::Ended) => done = true,
         }
+        foreign = true;
+        done = done || is_done(inner, id, &known, until).await;
     }
     let here = ticket.borrow().clone();
     if !foreign {
@@ -67,6 +66,12 @@ pub(super) async fn settled(
         debug!(session = %id, %error, "An answer is given as far as this host knows it.");
         here
     })
+}
+
+/// Whether nothing more will come of it, as the store has it; no is also that the store did not say in time.
+async fn is_done(inner: &Inner, id: &SessionId, known: &Answer, until: Instant) -> bool {
+    let gathered = tokio::time::timeout_at(until, gathered(inner, id, known)).await;
+    matches!(gathered, Ok(Ok(answer)) if answer.settled)
 }
 
 /// Returns when the session no longer waits for a call of this host; never where there are no other hosts.

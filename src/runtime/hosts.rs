@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 
@@ -14,6 +14,9 @@ use crate::store::{self, Share, Store};
 
 /// A host says this often in the time of its lease that it is alive, so that one word may be lost.
 const BEATS: u32 = 3;
+
+/// A word that did not get through is said again so soon.
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// Who is at work on a call, and how long others wait before they look whether that is still so.
 #[derive(Debug, Clone)]
@@ -28,6 +31,15 @@ pub(super) struct Hosts {
     owner: Owner,
     lease: Duration,
     living: Mutex<Arc<Living>>,
+    beats: Mutex<Beats>,
+}
+
+/// How well this host knows who is alive.
+#[derive(Debug, Clone, Copy)]
+struct Beats {
+    /// Since when none of its own words was late.
+    since: Instant,
+    last: Instant,
 }
 
 /// The hosts that were alive a moment ago.
@@ -42,7 +54,9 @@ impl Hosts {
     pub(super) fn new(host: HostId, lease: Duration) -> Self {
         let lease_ms = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
         let living = Living { hosts: vec![host.clone()], share: Share::all() };
-        Self { owner: Owner { host, lease_ms }, lease, living: Mutex::new(Arc::new(living)) }
+        let now = Instant::now();
+        let beats = Mutex::new(Beats { since: now, last: now });
+        Self { owner: Owner { host, lease_ms }, lease, living: Mutex::new(Arc::new(living)), beats }
     }
 
     pub(super) const fn owner(&self) -> &Owner {
@@ -55,6 +69,13 @@ impl Hosts {
 
     pub(super) fn is_alive(&self, host: &HostId) -> bool {
         self.living().hosts.contains(host)
+    }
+
+    /// Whether a host that is not known to be alive is dead. After a time in which nobody could say anything, as while the
+    /// store was away, all get a lease to say so.
+    pub(super) fn is_sure(&self) -> bool {
+        let beats = *self.beats.lock().unwrap_or_else(PoisonError::into_inner);
+        beats.last.elapsed() < self.lease && beats.since.elapsed() >= self.lease
     }
 
     /// The part of the deadline index that this host looks after.
@@ -71,9 +92,19 @@ impl Hosts {
         Arc::clone(&self.living.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    fn note_beat(&self) {
+        let mut beats = self.beats.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if beats.last.elapsed() >= self.lease {
+            beats.since = now;
+        }
+        beats.last = now;
+    }
+
     /// Says that this host is alive, and learns who else is.
     pub(super) async fn beat(&self, store: &Store) -> Result<(), store::Error> {
         let hosts = store.beat(&self.owner.host, self.lease).await?;
+        self.note_beat();
         if self.living().hosts != hosts {
             info!(hosts = hosts.len(), "The hosts at work are others than before.");
             let share = Share::of(&self.owner.host, &hosts);
@@ -90,10 +121,14 @@ pub(super) async fn stay_alive(inner: Weak<Inner>) -> Option<Infallible> {
     loop {
         let pause = {
             let inner = inner.upgrade()?;
-            if let Err(error) = inner.hosts.beat(&inner.parts.store).await {
-                warn!(%error, "The other hosts could not be told that this one is alive.");
+            let regular = inner.hosts.lease / BEATS;
+            match inner.hosts.beat(&inner.parts.store).await {
+                Ok(()) => regular,
+                Err(error) => {
+                    warn!(%error, "The other hosts could not be told that this one is alive.");
+                    regular.min(AGAIN)
+                }
             }
-            inner.hosts.lease / BEATS
         };
         tokio::select! {
             () = stopped(&mut phase) => return None,

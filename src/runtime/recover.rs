@@ -43,11 +43,15 @@ impl Inner {
     pub(super) async fn look(self: &Arc<Self>, id: &SessionId) -> Result<(), Error> {
         // What is warm here may be old: another host may have gone on with the session.
         let held = if self.is_shared() { self.stored(id).await } else { self.current(id).await };
-        let held = match held {
-            Err(Error::Unknown(_)) => return Ok(()),
-            other => other?,
-        };
         let now = self.parts.clock.now();
+        let held = match held {
+            Ok(held) => held,
+            Err(Error::Unknown(_)) => return Ok(()),
+            Err(error) => {
+                self.timers.set(id, Some(now.plus_millis(AGAIN_MS)), now);
+                return Err(error);
+            }
+        };
         let looked = self.overdue(&held.session, now).await;
         if let Some(held) = self.mailboxes.warm(id) {
             // What is overdue still is under way or was put off.
@@ -67,7 +71,8 @@ impl Inner {
         let session = &held.session;
         let Some(mut due) = session.due() else { return Ok(()) };
         if !session.pending.is_empty() {
-            due = due.min(now.plus_millis(self.hosts.owner().lease_ms));
+            let soon = if self.hosts.is_sure() { self.hosts.owner().lease_ms } else { AGAIN_MS };
+            due = due.min(now.plus_millis(soon));
         }
         let due = due.max(now.plus_millis(AGAIN_MS));
         Ok(self.parts.store.put_off(&session.id, session.seq, due).await?)
@@ -105,14 +110,12 @@ impl Inner {
         }
         let elsewhere = |owner: &&HostId| self.is_shared() && !self.hosts.is_me(owner);
         let Some(owner) = pending.owner.as_ref().filter(elsewhere) else { return Ok(true) };
-        if now > pending.deadline.plus_millis(OVERTIME_MS) {
-            return Ok(true);
-        }
-        if !self.hosts.is_alive(owner) {
+        let overtime = now > pending.deadline.plus_millis(OVERTIME_MS);
+        if !overtime && !self.hosts.is_alive(owner) {
             // It may have come after the last look at who is alive.
             self.hosts.beat(&self.parts.store).await?;
         }
-        Ok(!self.hosts.is_alive(owner))
+        Ok(self.hosts.is_sure() && (overtime || !self.hosts.is_alive(owner)))
     }
 
     /// A turn of the host's own; that it has become needless meanwhile is no error.
