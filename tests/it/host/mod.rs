@@ -198,6 +198,7 @@ impl Host {
     }
 
     /// Whether it runs.
+    #[cfg(feature = "faults")]
     pub(crate) fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
