@@ -1,6 +1,6 @@
 //! What a call of a sandboxed tool costs: a bare loop on the engine (fresh store, instance, call, drop), one attempt of a
-//! plugin (the same with limits, rights and the way to the guests' threads and back), and the whole schedule of the
-//! registry (with both checks against schemas).
+//! plugin (the same with limits and rights), the whole schedule of the registry (with both checks against schemas), and
+//! a guest that computes for so long that it goes on among the guests' own threads.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,14 +25,19 @@ const BARE: &str = r#"(component
     (core instance $i (instantiate $m))
     (func (export "call") (result u32) (canon lift (core func $i "call"))))"#;
 
-/// The tests' plugin, with a tool that gives `{"ok":true}`.
-fn guest() -> Vec<u8> {
+/// Some milliseconds of computing.
+const LONG: &str = "(loop $l (global.set $depth (i32.add (global.get $depth) (i32.const 1)))
+    (br_if $l (i32.lt_u (global.get $depth) (i32.const 1000000))))";
+
+/// The tests' plugin, with a tool that does this and gives `{"ok":true}`.
+fn guest(call: &str) -> Vec<u8> {
     let text = include_str!("../tests/guests/plugin.wat")
         .replace("@schema@", "{\\22type\\22:\\22object\\22}")
         .replace("@schemalen@", "\\11\\00\\00\\00")
         .replace("@toollen@", "\\02\\00\\00\\00")
-        .replace("@tool@", "do");
-    let parts = ["imports", "lowered", "imported", "passed", "pages", "describe", "call"];
+        .replace("@tool@", "do")
+        .replace("@call@", call);
+    let parts = ["imports", "lowered", "imported", "passed", "pages", "describe"];
     let text = parts.iter().fold(text, |text, part| text.replace(&format!("@{part}@"), ""));
     wat::parse_str(text).expect("the template is a component")
 }
@@ -54,11 +59,11 @@ fn call_bare(engine: &Engine, ready: &InstancePre<()>) -> u32 {
     call.call(&mut store, ()).expect("it ends").0
 }
 
-async fn plugin(directory: &Path) -> Plugin {
+async fn plugin(directory: &Path, call: &str) -> Plugin {
     let manifest = "[plugin]\nname = \"testing\"\nversion = \"1.0.0\"\nkind = \"wasm\"\n\
                     component = \"testing.wasm\"\ncontract = \"1\"\n";
     std::fs::write(directory.join("plugin.toml"), manifest).expect("the directory is ours");
-    std::fs::write(directory.join("testing.wasm"), guest()).expect("the directory is ours");
+    std::fs::write(directory.join("testing.wasm"), guest(call)).expect("the directory is ours");
     let options = Options { cache: directory.join("cache"), ..Options::default() };
     let sandbox = Sandbox::new(options, Arc::new(MemoryKv::default())).expect("a sandbox starts");
     sandbox.load(directory, &Grant::default()).await.expect("the plugin loads")
@@ -96,7 +101,8 @@ fn main() {
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.expect("a runtime starts");
     let directory = tempfile::tempdir().expect("a directory is made");
-    let plugin = Arc::new(runtime.block_on(plugin(directory.path())));
+    let long = runtime.block_on(plugin(directory.path(), LONG));
+    let plugin = Arc::new(runtime.block_on(plugin(directory.path(), "")));
     let registry = Registry::new(tool::Options::default()).with_clock(Clock::Frozen(NOW));
     registry.replace_plugin(Arc::clone(&plugin)).expect("the tool is taken");
     let (call, token) = (call(), CancellationToken::new());
@@ -112,13 +118,15 @@ fn main() {
     criterion.bench_function("wasm_call/way", |b| {
         b.iter(|| runtime.block_on(threads.spawn(async {})));
     });
-    criterion.bench_function("wasm_call/attempt", |b| {
-        b.iter(|| {
-            let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
-            let request = Request { call: &call, tool: "do", attempt: 1, now: NOW, deadline };
-            runtime.block_on(plugin.call(request))
+    for (name, plugin) in [("attempt", &*plugin), ("long", &long)] {
+        criterion.bench_function(&format!("wasm_call/{name}"), |b| {
+            b.iter(|| {
+                let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
+                let request = Request { call: &call, tool: "do", attempt: 1, now: NOW, deadline };
+                runtime.block_on(plugin.call(request))
+            });
         });
-    });
+    }
     criterion.bench_function("wasm_call/schedule", |b| {
         b.iter(|| runtime.block_on(registry.call(&call, &token)));
     });

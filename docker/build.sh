@@ -1,18 +1,23 @@
 #!/usr/bin/env bash
-# The build step of the image, and runnable alone: builds the host for release and lays out what it needs to run.
+# The build step of the image, and runnable alone: builds the host and lays out what it needs to run.
 #
 #   docker/build.sh [DESTINATION]     default: target/image
+#   PROFILE=dev docker/build.sh       quicker to build, slower to run; the tests do it so
 set -euo pipefail
 cd "$(dirname "$0")/.."
 destination=${1:-target/image}
 
-cargo build --release --locked --package cicerone
+profile=${PROFILE:-release}
+folder=$profile
+[ "$profile" != dev ] || folder=debug
+
+cargo build --profile "$profile" --locked --package cicerone
 
 # From source where the toolchain can do it; else the committed components are used, and a line says so.
 cargo xtask plugins
 
 mkdir -p "$destination"
-install -m 755 "${CARGO_TARGET_DIR:-target}/release/cicerone" "$destination/cicerone"
+install -m 755 "${CARGO_TARGET_DIR:-target}/$folder/cicerone" "$destination/cicerone"
 install -m 644 cicerone.toml "$destination/cicerone.toml"
 rm -rf "$destination/flows" "$destination/plugins"
 mkdir -p "$destination/flows"

@@ -12,10 +12,11 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
+use crate::redis::Redis;
 use crate::server::Server;
 
 /// Load before the measured time, so that caches are warm.
-const WARM_UP: Duration = Duration::from_secs(1);
+pub(crate) const WARM_UP: Duration = Duration::from_secs(1);
 
 /// No turn takes this long unless something is broken.
 const TURN_MAX: Duration = Duration::from_secs(20);
@@ -50,12 +51,20 @@ pub(crate) struct Taken {
     pub(crate) max_us: u32,
     /// Of the server.
     pub(crate) cpu_us_per_turn: f64,
+    /// Of the Redis that it keeps its sessions in; 0 without one.
+    pub(crate) redis_cpu_us_per_turn: f64,
     pub(crate) resident_kb_before: u64,
     pub(crate) resident_kb_after: u64,
 }
 
 /// Opens the sockets, loads the server and measures it.
-pub(crate) async fn run(server: &Server, script: &'static Script, load: Load) -> Result<Taken> {
+pub(crate) async fn run(
+    server: &Server,
+    redis: Option<&Redis>,
+    script: &'static Script,
+    load: Load,
+) -> Result<Taken> {
+    let redis_cpu = || redis.map_or(Ok(Duration::ZERO), Redis::cpu);
     let resident_kb_before = server.resident_kb()?;
     let sockets = open(server, script, load.sessions).await?;
     let begun = Instant::now() + WARM_UP;
@@ -65,31 +74,42 @@ pub(crate) async fn run(server: &Server, script: &'static Script, load: Load) ->
         clients.spawn(talk(socket, script, begun, ended));
     }
     tokio::time::sleep_until(begun.into()).await;
-    let before = server.cpu()?;
+    let before = (server.cpu()?, redis_cpu()?);
     tokio::time::sleep_until(ended.into()).await;
-    let spent = server.cpu()?.saturating_sub(before);
+    let spent = server.cpu()?.saturating_sub(before.0);
+    let spent_by_redis = redis_cpu()?.saturating_sub(before.1);
     let resident_kb_after = server.resident_kb()?;
     let mut times = Vec::new();
     while let Some(client) = clients.join_next().await {
         times.append(&mut client.context("run a client")??);
     }
+    let mut taken = taken(load, times)?;
+    let turns = taken.turns as f64;
+    taken.cpu_us_per_turn = spent.as_secs_f64() * 1e6 / turns;
+    taken.redis_cpu_us_per_turn = spent_by_redis.as_secs_f64() * 1e6 / turns;
+    (taken.resident_kb_before, taken.resident_kb_after) = (resident_kb_before, resident_kb_after);
+    Ok(taken)
+}
+
+/// What the microseconds of all turns come to.
+pub(crate) fn taken(load: Load, mut times: Vec<u32>) -> Result<Taken> {
     ensure!(!times.is_empty(), "finish one turn in the measured time; take more `--seconds`");
     times.sort_unstable();
     let at = |percent: usize| {
         let place = (times.len() * percent / 100).min(times.len() - 1);
         times.get(place).copied().unwrap_or(0)
     };
-    let turns = times.len() as f64;
     Ok(Taken {
         sessions: load.sessions,
         turns: times.len(),
-        turns_per_second: turns / load.measured.as_secs_f64(),
+        turns_per_second: times.len() as f64 / load.measured.as_secs_f64(),
         p50_us: at(50),
         p99_us: at(99),
         max_us: at(100),
-        cpu_us_per_turn: spent.as_secs_f64() * 1e6 / turns,
-        resident_kb_before,
-        resident_kb_after,
+        cpu_us_per_turn: 0.0,
+        redis_cpu_us_per_turn: 0.0,
+        resident_kb_before: 0,
+        resident_kb_after: 0,
     })
 }
 
@@ -117,6 +137,15 @@ pub(crate) async fn dial(server: &Server, session: &str) -> Result<Socket> {
         hear(&mut socket, "session.started").await?;
     }
     Ok(socket)
+}
+
+/// Says one text and waits for the end of its turn.
+pub(crate) async fn say(socket: &mut Socket, script: &Script) -> Result<()> {
+    let [text, _] = script.texts;
+    let message = json!({ "type": "user.text", "text": text }).to_string();
+    socket.send(Message::text(message)).await.context("send a text")?;
+    hear(socket, script.last).await?;
+    hear(socket, script.last).await
 }
 
 /// Talks until the end and gives the microseconds of each turn that ended in the measured time.

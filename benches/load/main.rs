@@ -6,6 +6,7 @@ mod client;
 mod echo;
 mod flows;
 mod idle;
+mod redis;
 mod report;
 mod server;
 
@@ -17,6 +18,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 
 use client::{Load, Script};
+use redis::Redis;
 use report::{Report, Row};
 use server::Server;
 
@@ -24,10 +26,14 @@ use server::Server;
 const MEMORY: &str = "/dev/shm";
 
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 struct Line {
-    /// Conversations at once, one run for each
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 10, 100])]
+    /// Conversations at once, one run for each; 1, 10 and 100 unless said, with `--redis` also 1000
+    #[arg(long, value_delimiter = ',')]
     sessions: Vec<usize>,
+    /// With the sessions in a Redis of its own, next to bare loops of the script that stores a turn
+    #[arg(long)]
+    redis: bool,
     /// Seconds that each run is measured
     #[arg(long, default_value_t = 4)]
     seconds: u64,
@@ -55,7 +61,13 @@ fn main() -> ExitCode {
     let line = Line::parse();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let done = runtime.context("start a runtime").and_then(|runtime| {
-        runtime.block_on(async { if line.echo { echo::serve().await } else { run(&line).await } })
+        runtime.block_on(async {
+            match &line {
+                Line { echo: true, .. } => echo::serve().await,
+                Line { redis: true, .. } => on_redis(&line).await,
+                line => run(line).await,
+            }
+        })
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -69,19 +81,15 @@ fn main() -> ExitCode {
 async fn run(line: &Line) -> Result<()> {
     let mut report = Report::new(line.json);
     let places = places(line)?;
-    let scripts: Vec<&Script> = flows::SCRIPTS
-        .iter()
-        .filter(|script| line.flow.as_deref().is_none_or(|only| only == script.flow))
-        .collect();
-    for &sessions in &line.sessions {
-        let load = Load { sessions, measured: Duration::from_secs(line.seconds) };
-        let echo = measure(&Server::echo()?, &flows::ECHO, load).await?;
+    let scripts = scripts(line);
+    for load in loads(line, &[1, 10, 100]) {
+        let echo = measure(&Server::echo()?, None, &flows::ECHO, load).await?;
         report.add(Row { server: "echo", store: "none", taken: echo, reference: echo });
         for (store, place) in &places {
             for script in &scripts {
                 let home = home(place)?;
                 let server = Server::host(home.path())?;
-                let taken = measure(&server, script, load).await?;
+                let taken = measure(&server, None, script, load).await?;
                 report.add(Row { server: script.flow, store, taken, reference: echo });
             }
         }
@@ -96,8 +104,44 @@ async fn run(line: &Line) -> Result<()> {
     report.finish()
 }
 
-async fn measure(server: &Server, script: &'static Script, load: Load) -> Result<client::Taken> {
-    client::run(server, script, load)
+/// Each load with the sessions in Redis, after bare loops of the script that stores such a turn.
+async fn on_redis(line: &Line) -> Result<()> {
+    let mut report = Report::new(line.json);
+    for load in loads(line, &[1, 10, 100, 1000]) {
+        for script in scripts(line) {
+            let redis = Redis::start().await?;
+            let home = home(&std::env::temp_dir())?;
+            let server = Server::host_on(&redis, home.path())?;
+            let like = server.begin(script.flow).await?;
+            let mut socket = client::dial(&server, &like).await?;
+            client::say(&mut socket, script).await?;
+            let bare = redis.bare(&like, load).await?;
+            report.add(Row { server: "bare", store: "redis", taken: bare, reference: bare });
+            let taken = measure(&server, Some(&redis), script, load).await?;
+            report.add(Row { server: script.flow, store: "redis", taken, reference: bare });
+        }
+    }
+    report.finish()
+}
+
+fn scripts(line: &Line) -> Vec<&'static Script> {
+    let wanted = |script: &&Script| line.flow.as_deref().is_none_or(|only| only == script.flow);
+    flows::SCRIPTS.iter().filter(wanted).collect()
+}
+
+fn loads(line: &Line, default: &[usize]) -> Vec<Load> {
+    let sessions = if line.sessions.is_empty() { default } else { &line.sessions };
+    let measured = Duration::from_secs(line.seconds);
+    sessions.iter().map(|&sessions| Load { sessions, measured }).collect()
+}
+
+async fn measure(
+    server: &Server,
+    redis: Option<&Redis>,
+    script: &'static Script,
+    load: Load,
+) -> Result<client::Taken> {
+    client::run(server, redis, script, load)
         .await
         .with_context(|| format!("measure `{}` with {} conversations", script.flow, load.sessions))
 }

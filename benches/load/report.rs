@@ -21,9 +21,21 @@ pub(crate) struct Row {
     pub(crate) store: &'static str,
     #[serde(flatten)]
     pub(crate) taken: Taken,
-    /// The echo under the same load, just before.
+    /// The echo or the bare loops under the same load, just before.
     #[serde(skip)]
     pub(crate) reference: Taken,
+}
+
+impl Row {
+    /// How it compares: CPU with the echo's, or throughput with that of bare loops on the same Redis.
+    fn ratio(&self) -> String {
+        let (taken, reference) = (&self.taken, &self.reference);
+        if reference.redis_cpu_us_per_turn > 0.0 {
+            format!("{:.2}× /s", taken.turns_per_second / reference.turns_per_second)
+        } else {
+            format!("{:.1}× CPU", taken.cpu_us_per_turn / reference.cpu_us_per_turn)
+        }
+    }
 }
 
 /// Everything measured so far; for a person each row is printed as it comes.
@@ -38,7 +50,7 @@ impl Report {
     pub(crate) fn new(json: bool) -> Self {
         if !json {
             println!(
-                "{:8} {:8} {:>8} {:>9} {:>9} {:>9} {:>9} {:>11} {:>7} {:>13}",
+                "{:8} {:8} {:>8} {:>9} {:>9} {:>9} {:>9} {:>11} {:>13} {:>10} {:>13}",
                 "",
                 "store",
                 "sessions",
@@ -47,7 +59,8 @@ impl Report {
                 "p99",
                 "max",
                 "CPU/turn",
-                "× echo",
+                "Redis CPU",
+                "reference",
                 "RSS MB"
             );
         }
@@ -56,17 +69,17 @@ impl Report {
 
     pub(crate) fn add(&mut self, row: Row) {
         let taken = &row.taken;
-        let ratio = taken.cpu_us_per_turn / row.reference.cpu_us_per_turn;
+        let ratio = row.ratio();
         if self.json {
             let mut value = json!(row);
             if let Some(object) = value.as_object_mut() {
-                object.insert("cpu_times_echo".to_owned(), json!(ratio));
+                object.insert("ratio".to_owned(), json!(ratio));
             }
             self.rows.push(value);
             return;
         }
         println!(
-            "{:8} {:8} {:>8} {:>9.0} {:>9} {:>9} {:>9} {:>8.1} µs {:>7.1} {:>5.1} → {:>5.1}",
+            "{:8} {:8} {:>8} {:>9.0} {:>9} {:>9} {:>9} {:>8.1} µs {:>10.1} µs {:>10} {:>5.1} → {:>5.1}",
             row.server,
             row.store,
             taken.sessions,
@@ -75,6 +88,7 @@ impl Report {
             time(taken.p99_us),
             time(taken.max_us),
             taken.cpu_us_per_turn,
+            taken.redis_cpu_us_per_turn,
             ratio,
             megabytes(taken.resident_kb_before),
             megabytes(taken.resident_kb_after),

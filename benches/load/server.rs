@@ -11,6 +11,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
+use crate::redis::Redis;
+
 /// What stands before the address in the line that says where a server listens.
 pub(crate) const ANNOUNCED: &str = "http://";
 
@@ -30,11 +32,23 @@ pub(crate) struct Server {
 impl Server {
     /// The host with `home/flows` and everything else as it comes.
     pub(crate) fn host(home: &Path) -> Result<Self> {
+        Self::start(Self::command(home))
+    }
+
+    /// The same with its sessions in Redis.
+    pub(crate) fn host_on(redis: &Redis, home: &Path) -> Result<Self> {
+        let mut command = Self::command(home);
+        command.arg("--redis").arg(redis.url());
+        Self::start(command)
+    }
+
+    fn command(home: &Path) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cicerone"));
         command.current_dir(home).args(["serve", "--listen", "127.0.0.1:0"]);
         command.args(["--flows", "flows", "--plugins", "plugins", "--data", "data"]);
         command.env("CICERONE_LOG", "warn").env_remove("CICERONE_CONFIG");
-        Self::start(command)
+        command.env_remove("REDIS_URL");
+        command
     }
 
     /// The bare echo.
@@ -65,27 +79,15 @@ impl Server {
 
     /// CPU time of all its threads so far, in user and kernel mode.
     pub(crate) fn cpu(&self) -> Result<Duration> {
-        let stat = self.proc("stat")?;
-        // The name, in brackets, may hold spaces; after it come state, parent and so on: user time is the 12th.
-        let (_, fields) = stat.rsplit_once(')').context("read `stat`")?;
-        let mut times = fields.split_whitespace().skip(11).map(str::parse::<u32>);
-        let (Some(Ok(user)), Some(Ok(system))) = (times.next(), times.next()) else {
-            bail!("read CPU times from `stat`");
-        };
-        Ok(TICK * (user + system))
+        cpu_of(self.child.id())
     }
 
     /// Memory that it really occupies.
     pub(crate) fn resident_kb(&self) -> Result<u64> {
-        let status = self.proc("status")?;
+        let status = proc(self.child.id(), "status")?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let number = line.and_then(|rest| rest.split_whitespace().next());
         number.context("find VmRSS")?.parse().context("read VmRSS")
-    }
-
-    fn proc(&self, file: &str) -> Result<String> {
-        let path = format!("/proc/{}/{file}", self.child.id());
-        fs::read_to_string(&path).with_context(|| format!("read `{path}`"))
     }
 }
 
@@ -95,6 +97,23 @@ impl Drop for Server {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// CPU time of a process, of all its threads so far, in user and kernel mode.
+pub(crate) fn cpu_of(process: u32) -> Result<Duration> {
+    let stat = proc(process, "stat")?;
+    // The name, in brackets, may hold spaces; after it come state, parent and so on: user time is the 12th.
+    let (_, fields) = stat.rsplit_once(')').context("read `stat`")?;
+    let mut times = fields.split_whitespace().skip(11).map(str::parse::<u32>);
+    let (Some(Ok(user)), Some(Ok(system))) = (times.next(), times.next()) else {
+        bail!("read CPU times from `stat`");
+    };
+    Ok(TICK * (user + system))
+}
+
+fn proc(process: u32, file: &str) -> Result<String> {
+    let path = format!("/proc/{process}/{file}");
+    fs::read_to_string(&path).with_context(|| format!("read `{path}`"))
 }
 
 /// Where the server says that it listens.

@@ -9,7 +9,7 @@ use crate::event::ToolErrorKind;
 /// What one attempt took.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct CallReport {
-    /// From asking to a guest thread taking it.
+    /// Waiting for a thread of the guests' own; none when it was done before it needed one.
     pub queue: Duration,
     /// Making the sandbox.
     pub instantiate: Duration,

@@ -82,7 +82,8 @@ impl fmt::Debug for Sandbox {
 }
 
 impl Plugin {
-    /// One attempt in a fresh sandbox. Dropping the future drops the guest.
+    /// One attempt in a fresh sandbox. The caller's thread is held for tens of microseconds at most. Dropping the
+    /// future drops the guest.
     pub async fn call(&self, request: Request<'_>) -> (Result<Answer, Failure>, CallReport) {
         match self.attempt(request) {
             Ok(attempt) => {

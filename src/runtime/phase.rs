@@ -33,7 +33,11 @@ impl AtWork {
     }
 
     pub(super) fn begin(&self) -> Working {
-        self.tasks.send_modify(|tasks| *tasks += 1);
+        self.tasks.send_if_modified(|tasks| {
+            *tasks += 1;
+            // Nobody waits for more.
+            false
+        });
         Working { tasks: Arc::clone(&self.tasks) }
     }
 
@@ -47,6 +51,9 @@ impl AtWork {
 
 impl Drop for Working {
     fn drop(&mut self) {
-        self.tasks.send_modify(|tasks| *tasks = tasks.saturating_sub(1));
+        self.tasks.send_if_modified(|tasks| {
+            *tasks = tasks.saturating_sub(1);
+            *tasks == 0
+        });
     }
 }

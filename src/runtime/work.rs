@@ -68,7 +68,8 @@ impl Inner {
             return Err(Error::Closed);
         }
         if self.mailboxes.push(id, command, origin)? {
-            tokio::spawn(Arc::clone(self).work(id.clone(), at_work));
+            // Boxed, because a task's future is copied several times before it is first polled.
+            tokio::spawn(Box::pin(Arc::clone(self).work(id.clone(), at_work)));
         }
         Ok(())
     }

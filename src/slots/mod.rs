@@ -93,33 +93,58 @@ pub struct Found {
     pub confidence: f64,
 }
 
+/// A text that is cut into its words once, for whoever asks it more than one thing.
+#[derive(Debug)]
+pub struct Text<'t> {
+    scan: scan::Scan<'t>,
+}
+
+impl<'t> Text<'t> {
+    /// Reads a text in a BCP 47 language.
+    #[must_use]
+    pub fn read(text: &'t str, language: &str) -> Self {
+        Self { scan: scan::Scan::new(beginning(text), lexicon::of(language)) }
+    }
+
+    /// As [`extract`] gives them.
+    #[must_use]
+    pub fn extract(&self, wanted: &[Slot], moment: &Moment) -> Vec<Found> {
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        resolve::fill(&self.scan, wanted, moment)
+    }
+
+    /// As [`mask`] gives it.
+    #[must_use]
+    pub fn mask(&self, moment: &Moment) -> String {
+        let text = self.scan.text;
+        let mut masked = String::with_capacity(text.len());
+        let mut end = 0;
+        for entity in resolve::entities(&self.scan, moment) {
+            if let Some(token) = entity.reading.token() {
+                masked.push_str(text.get(end..entity.span.start).unwrap_or_default());
+                masked.push_str(token);
+                end = entity.span.end;
+            }
+        }
+        masked.push_str(text.get(end..).unwrap_or_default());
+        masked
+    }
+}
+
 /// The values that `text` gives for `wanted`, which lists the asked-for slots first. Each slot is filled at most once and
 /// no two values share a character.
 #[must_use]
 pub fn extract(text: &str, wanted: &[Slot], moment: &Moment) -> Vec<Found> {
-    if wanted.is_empty() {
-        return Vec::new();
-    }
-    let scan = scan::Scan::new(beginning(text), lexicon::of(&moment.language));
-    resolve::fill(&scan, wanted, moment)
+    Text::read(text, &moment.language).extract(wanted, moment)
 }
 
 /// The text with a token in the place of each entity (`__number__`, `__date__`, `__time__`, `__phone__`, `__email__`,
 /// `__name__`, `__money__`, `__duration__`): what a classifier learns from, so that one party size teaches it all others.
 #[must_use]
 pub fn mask(text: &str, moment: &Moment) -> String {
-    let scan = scan::Scan::new(beginning(text), lexicon::of(&moment.language));
-    let mut masked = String::with_capacity(scan.text.len());
-    let mut end = 0;
-    for entity in resolve::entities(&scan, moment) {
-        if let Some(token) = entity.reading.token() {
-            masked.push_str(scan.text.get(end..entity.span.start).unwrap_or_default());
-            masked.push_str(token);
-            end = entity.span.end;
-        }
-    }
-    masked.push_str(scan.text.get(end..).unwrap_or_default());
-    masked
+    Text::read(text, &moment.language).mask(moment)
 }
 
 fn beginning(text: &str) -> &str {

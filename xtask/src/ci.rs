@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use crate::guests::{self, Routes};
-use crate::{process, redis, repository, say, test, workers};
+use crate::{process, python, redis, repository, say, test, workers};
 
 type Check = (&'static str, fn() -> Result<()>);
 
@@ -28,6 +28,7 @@ const REST: &[Check] = &[
     ("tests of everything", || test::host(&[])),
     ("tests with the committed tools", committed_tools),
     ("tests with tools of a toolchain made here", forced_tools),
+    ("what goes into the image", image),
     ("documentation", documentation),
     ("further tools", further_tools),
 ];
@@ -150,13 +151,25 @@ fn documentation() -> Result<()> {
     process::loudly(cargo_here().args(doc).env("RUSTDOCFLAGS", "--deny warnings"))
 }
 
+/// No engine builds an image here: what it is built of is laid out by the same script, and the host that lies there is
+/// asked to check its flows; the compose files are checked against their schema.
+fn image() -> Result<()> {
+    let laid_out = repository::root().join("target/image-of-tests");
+    let mut script = Command::new(repository::root().join("docker/build.sh"));
+    process::loudly(script.arg(&laid_out).env("PROFILE", "dev"))?;
+    process::loudly(
+        Command::new(laid_out.join("cicerone")).args(["check", "flows"]).current_dir(&laid_out),
+    )?;
+    let checker = python::program("check-jsonschema", "check-jsonschema==0.39.0")?;
+    let mut check = Command::new(checker);
+    check.current_dir(repository::root()).args(["--builtin-schema", "vendor.compose-spec"]);
+    process::loudly(check.args(["docker-compose.yml", "docker-compose.embedded.yml"]))
+}
+
 /// What is worth running where somebody has it, and is no reason to install anything.
 fn further_tools() -> Result<()> {
-    let tools: [(&str, &[&str], &str); 3] = [
-        ("cargo-deny", &["--all-features", "check"], "deny.toml"),
-        ("typos", &[], "Cargo.toml"),
-        ("docker-compose", &["config", "--quiet"], "docker-compose.yml"),
-    ];
+    let tools: [(&str, &[&str], &str); 2] =
+        [("cargo-deny", &["--all-features", "check"], "deny.toml"), ("typos", &[], "Cargo.toml")];
     for (tool, args, about) in tools {
         if process::is_there(tool) && repository::root().join(about).is_file() {
             process::loudly(Command::new(tool).current_dir(repository::root()).args(args))?;

@@ -8,6 +8,7 @@ mod ci;
 mod demo;
 mod guests;
 mod process;
+mod python;
 mod redis;
 mod repository;
 mod say;

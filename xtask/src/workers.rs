@@ -1,16 +1,14 @@
-//! What the workers of the tests need: Python and Node, each with its client of Redis in a folder under `target/`, where
-//! it is nobody else's.
+//! What the workers of the tests need: Python and Node, each with its client of Redis in a folder under `target/`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::{apt, process, repository};
+use crate::{apt, process, python, repository, say};
 
 /// The clients that the tests run with.
-const PYTHON_CLIENT: &str = "redis==8.1.0";
+const PYTHON_CLIENT: &str = "8.1.0";
 const NODE_CLIENT: &str = "redis@6.3.1";
 
 /// The newest that runs on the Node of Debian 12.
@@ -29,12 +27,12 @@ fn python() -> Result<()> {
     if !has_venv() {
         apt::install(&["python3", "python3-venv"], "`python3` with its module `venv`")?;
     }
-    once("python", PYTHON_CLIENT, |folder| {
-        process::quietly(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
-        let mut pip = Command::new(folder.join("bin/python3"));
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PYTHON_CLIENT]);
-        process::quietly(&mut pip)
-    })
+    let mut ask = Command::new(python::environment().join("bin/python"));
+    ask.args(["-c", "import redis; print(redis.__version__)"]);
+    if process::quietly(&mut ask).is_ok_and(|version| version == PYTHON_CLIENT) {
+        return Ok(());
+    }
+    python::install(&[&format!("redis=={PYTHON_CLIENT}")])
 }
 
 fn node() -> Result<()> {
@@ -44,16 +42,7 @@ fn node() -> Result<()> {
     let version = process::quietly(Command::new("node").arg("--version"))?;
     let is_new = major(&version).is_some_and(|major| major >= NODE_MAJOR);
     let client = if is_new { NODE_CLIENT } else { OLDER_NODE_CLIENT };
-    once("node", client, |folder| {
-        let mut npm = Command::new("npm");
-        npm.args(["install", "--silent", "--no-audit", "--no-fund", client, "--prefix"]);
-        process::quietly(npm.arg(folder))
-    })
-}
-
-/// Installs the client into a new folder, unless it is there.
-fn once(name: &str, client: &str, install: impl Fn(&Path) -> Result<String>) -> Result<()> {
-    let folder: PathBuf = repository::target().join("workers").join(name);
+    let folder = repository::root().join("target/node");
     let stamp = folder.join("installed");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == client) {
         return Ok(());
@@ -62,7 +51,10 @@ fn once(name: &str, client: &str, install: impl Fn(&Path) -> Result<String>) -> 
         fs::remove_dir_all(&folder).with_context(|| format!("empty `{}`", folder.display()))?;
     }
     fs::create_dir_all(&folder).with_context(|| format!("make `{}`", folder.display()))?;
-    install(&folder)?;
+    say::note(&format!("fetching {client} from npm"));
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--silent", "--no-audit", "--no-fund", client, "--prefix"]);
+    process::quietly(npm.arg(&folder))?;
     fs::write(&stamp, client).with_context(|| format!("write `{}`", stamp.display()))
 }
 

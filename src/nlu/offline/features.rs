@@ -21,19 +21,28 @@ const COMMON_ONLY_FROM: usize = 2_000;
 
 /// A text as people mean it: lower case, no accents, no punctuation, one space between words.
 pub(super) fn normalise(text: &str) -> String {
-    let mut normal = String::with_capacity(text.len());
-    let mut chars = 0;
-    for c in text.nfkd().flat_map(char::to_lowercase) {
+    // Most texts have nothing to decompose, which finding out costs most of the time.
+    if text.chars().all(|c| c.is_ascii() || c == ENTITY_MARK) {
+        return spaced(text.chars().map(|c| c.to_ascii_lowercase()), text.len());
+    }
+    spaced(text.nfkd().flat_map(char::to_lowercase), text.len())
+}
+
+/// Decomposed lower-case characters without those that do not count, in about `bytes`.
+fn spaced(chars: impl Iterator<Item = char>, bytes: usize) -> String {
+    let mut normal = String::with_capacity(bytes);
+    let mut kept = 0;
+    for c in chars {
         match class(c) {
             Class::Dropped => {}
             Class::Kept => {
                 normal.push(c);
-                chars += 1;
+                kept += 1;
             }
             Class::Space if normal.is_empty() || normal.ends_with(' ') => {}
             Class::Space => normal.push(' '),
         }
-        if chars == TEXT_CHARS_MAX {
+        if kept == TEXT_CHARS_MAX {
             break;
         }
     }

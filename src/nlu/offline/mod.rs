@@ -67,8 +67,9 @@ impl Offline {
         let set = places(flow, query.among.iter().map(String::as_str));
         let slot = self.slot(flow, &set);
         let model = slot.get_or_init(|| train(flow, &set));
-        let text = Text::read(&query.text, &mask(&query.language));
-        let reading = Reading { flow, query, set: &set, text, moment: moment(query) };
+        let words = slots::Text::read(&query.text, &query.language);
+        let text = Text::read(&query.text, &marked(&words, &any_moment(&query.language)));
+        let reading = Reading { flow, query, set: &set, words, text, moment: moment(query) };
         reading.exact(model).or_else(|| reading.classified(model)).unwrap_or_else(|| noise(0.0))
     }
 
@@ -85,6 +86,7 @@ struct Reading<'a> {
     query: &'a Classify,
     /// Places of the visible intents in the flow.
     set: &'a [usize],
+    words: slots::Text<'a>,
     text: Text,
     moment: Moment,
 }
@@ -151,7 +153,7 @@ impl<'a> Reading<'a> {
     }
 
     fn values(&self, intent: &Intent) -> Values {
-        Values::of(intent, self.query, &self.moment)
+        Values::of(intent, &self.words, &self.query.expecting, &self.moment)
     }
 
     fn is_asked_for(&self, intent: &Intent) -> bool {
@@ -187,10 +189,19 @@ fn train(flow: &Flow, set: &[usize]) -> Model {
     Model::train(set.len(), &examples, &mask(&flow.meta.language))
 }
 
-/// Puts the kinds of values in their places. What day it is has no say in that, so the moment is a fixed one.
+/// Puts the kinds of values in their places.
 fn mask(language: &str) -> impl Fn(&str) -> String {
-    let moment = Moment { now: jiff::Zoned::default(), language: language.to_owned() };
-    move |text| slots::mask(text, &moment).replace("__", &ENTITY_MARK.to_string())
+    let moment = any_moment(language);
+    move |text| marked(&slots::Text::read(text, &moment.language), &moment)
+}
+
+fn marked(words: &slots::Text<'_>, moment: &Moment) -> String {
+    words.mask(moment).replace("__", &ENTITY_MARK.to_string())
+}
+
+/// What day it is has no say in what kind a value is, so that moment is a fixed one.
+fn any_moment(language: &str) -> Moment {
+    Moment { now: jiff::Zoned::default(), language: language.to_owned() }
 }
 
 /// The intents that a state can take: its own and the flow's.

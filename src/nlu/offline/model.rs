@@ -31,8 +31,8 @@ pub(super) struct Text {
 
 impl Text {
     /// Both forms of a text.
-    pub(super) fn read(text: &str, mask: Mask<'_>) -> Self {
-        Self { normal: normalise(text), masked: normalise(&mask(text)) }
+    pub(super) fn read(text: &str, masked: &str) -> Self {
+        Self { normal: normalise(text), masked: normalise(masked) }
     }
 
     fn has_values(&self) -> bool {
@@ -72,7 +72,7 @@ impl Model {
     /// Learns `intents` intents from their examples.
     pub(super) fn train(intents: usize, examples: &[Example<'_>], mask: Mask<'_>) -> Self {
         let texts: Vec<Text> =
-            examples.iter().map(|example| Text::read(example.text, mask)).collect();
+            examples.iter().map(|one| Text::read(one.text, &mask(one.text))).collect();
         let mut exact = BTreeMap::new();
         let mut forms = BTreeMap::new();
         for (example, text) in examples.iter().zip(&texts) {
@@ -113,17 +113,23 @@ impl Model {
     }
 
     /// All intents, the likeliest for `text` first; nothing when nothing in the text is known.
-    pub(super) fn rank(&self, text: &Text) -> Ranking<'_> {
-        let seen = self.vocabulary.see(&Grams::of(&text.normal, &text.masked));
-        let mut rest: Vec<(usize, f32)> = if seen.vector.is_empty() {
-            Vec::new()
-        } else {
-            self.weights.margins(&seen.vector).into_iter().enumerate().collect()
-        };
+    pub(super) fn rank<'t>(&'t self, text: &'t Text) -> Ranking<'t> {
         let form = self.forms.get(&text.masked).copied().flatten();
+        Ranking { model: self, text, form, passed: form, compared: None }
+    }
+
+    /// What is known of a text, and the intents other than `but` with their margins, the likeliest last.
+    fn compare(&self, text: &Text, but: Option<usize>) -> (Seen, Vec<(usize, f32)>) {
+        let seen = self.vocabulary.see(&Grams::of(&text.normal, &text.masked));
+        if seen.vector.is_empty() {
+            return (seen, Vec::new());
+        }
+        let margins = self.weights.margins(&seen.vector).into_iter().enumerate();
+        let mut rest: Vec<(usize, f32)> =
+            margins.filter(|(intent, _)| Some(*intent) != but).collect();
         // Equal margins keep the order of the intents; the next one is taken from the end.
         rest.sort_by(|(first, a), (second, b)| a.total_cmp(b).then(second.cmp(first)));
-        Ranking { model: self, form, seen, rest }
+        (seen, rest)
     }
 }
 
@@ -132,10 +138,13 @@ impl Model {
 #[derive(Debug)]
 pub(super) struct Ranking<'m> {
     model: &'m Model,
+    text: &'m Text,
     /// The intent with an example that differs in its values only; it comes first.
     form: Option<usize>,
-    seen: Seen,
-    rest: Vec<(usize, f32)>,
+    /// The same, once it has come.
+    passed: Option<usize>,
+    /// The others, compared when one of them is asked for: mostly none is.
+    compared: Option<(Seen, Vec<(usize, f32)>)>,
 }
 
 impl Iterator for Ranking<'_> {
@@ -143,17 +152,18 @@ impl Iterator for Ranking<'_> {
 
     fn next(&mut self) -> Option<Guess> {
         if let Some(intent) = self.form.take() {
-            self.rest.retain(|(other, _)| *other != intent);
             return Some(Guess { intent, confidence: SAME_FORM });
         }
-        let (intent, margin) = self.rest.pop()?;
-        let examples = self.model.compared.get(intent).into_iter().flatten();
-        let likeness = examples.map(|example| product(example, &self.seen.vector));
+        let (model, text, passed) = (self.model, self.text, self.passed);
+        let (seen, rest) = self.compared.get_or_insert_with(|| model.compare(text, passed));
+        let (intent, margin) = rest.pop()?;
+        let examples = model.compared.get(intent).into_iter().flatten();
+        let likeness = examples.map(|example| product(example, &seen.vector));
         let evidence = Evidence {
-            margin: self.model.has_contrast.then_some(margin),
-            rival: self.rest.last().map_or(-1.0, |(_, rival)| *rival),
+            margin: model.has_contrast.then_some(margin),
+            rival: rest.last().map_or(-1.0, |(_, rival)| *rival),
             nearest: likeness.fold(0.0, f32::max),
-            coverage: self.seen.coverage,
+            coverage: seen.coverage,
         };
         Some(Guess { intent, confidence: calibrate::confidence(&evidence) })
     }

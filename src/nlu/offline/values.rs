@@ -1,7 +1,6 @@
 //! What the values in a text say about its intent: which intents it fills, and whether it is hardly more than
 //! values. It never guesses from words; that is the classifier's.
 
-use crate::engine::Classify;
 use crate::event::Map;
 use crate::flow::Intent;
 use crate::slots::{self, Found, Moment, Slot, Type};
@@ -19,14 +18,15 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// Looks for the slots of `intent` in the text, the asked-for ones first.
-    pub(super) fn of(intent: &Intent, query: &Classify, moment: &Moment) -> Self {
-        let wanted = asked_for_first(&intent.slots, &query.expecting);
-        let found = if wanted.is_empty() {
-            Vec::new()
-        } else {
-            slots::extract(&query.text, &wanted, moment)
-        };
+    /// Looks for the slots of `intent` in a text, the asked-for ones first.
+    pub(super) fn of(
+        intent: &Intent,
+        words: &slots::Text<'_>,
+        asked: &[Slot],
+        moment: &Moment,
+    ) -> Self {
+        let wanted = asked_for_first(&intent.slots, asked);
+        let found = words.extract(&wanted, moment);
         let is_filled = |slot: &Slot| found.iter().any(|value| value.slot == slot.name);
         let is_complete = wanted.iter().all(|slot| !slot.required || is_filled(slot));
         let is_telling = wanted.iter().any(|slot| slot.kind != Type::String && is_filled(slot));

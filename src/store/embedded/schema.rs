@@ -15,6 +15,10 @@ const BUSY_MAX: Duration = Duration::from_secs(5);
 /// Bytes of the write-ahead log that are kept between checkpoints.
 const WAL_KEPT: i64 = 64 << 20;
 
+/// Pages in the write-ahead log that begin a checkpoint: 16 MiB. Busy sessions change the same pages over and over; the
+/// longer the wait, the fewer are copied.
+const CHECKPOINT_PAGES: i64 = 4_000;
+
 /// Statements that a connection keeps prepared.
 pub(super) const STATEMENTS_MAX: usize = 64;
 
@@ -53,6 +57,7 @@ fn connect(directory: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "journal_size_limit", WAL_KEPT)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     Ok(connection)
 }
 

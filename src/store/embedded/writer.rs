@@ -40,17 +40,17 @@ impl Writer {
         Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) })
     }
 
-    /// Has the thread do this, all or nothing, and waits until it is on disk.
+    /// Has the thread do this, all or nothing, and waits until it is on disk. It may be done and undone before that.
     pub(super) async fn run<T, E>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        work: impl Fn(&Connection) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + From<rusqlite::Error> + Send + 'static,
     {
         let (tell, answer) = oneshot::channel();
-        let job = Task { work: Some(work), outcome: None, tell };
+        let job = Task { work, outcome: None, tell };
         let queue = lock(&self.queue).clone();
         let Some(queue) = queue else { return Err(closed().into()) };
         if queue.send(Box::new(job)).await.is_err() {
@@ -75,25 +75,30 @@ impl Writer {
 
 /// A write of whatever result.
 trait Job: Send {
-    fn run(&mut self, db: &Connection);
+    /// `false` when it failed and left something behind; never, if it is held `apart` from the others.
+    fn run(&mut self, db: &Connection, apart: bool) -> bool;
     /// Tells the caller, now that the whole group is on disk or is not.
     fn answer(self: Box<Self>, group: &rusqlite::Result<()>);
 }
 
 struct Task<F, T, E> {
-    work: Option<F>,
+    work: F,
     outcome: Option<Result<T, E>>,
     tell: oneshot::Sender<Result<T, E>>,
 }
 
 impl<F, T, E> Job for Task<F, T, E>
 where
-    F: FnOnce(&Connection) -> Result<T, E> + Send,
+    F: Fn(&Connection) -> Result<T, E> + Send,
     T: Send,
     E: From<Error> + From<rusqlite::Error> + Send,
 {
-    fn run(&mut self, db: &Connection) {
-        self.outcome = self.work.take().map(|work| all_or_nothing(db, work));
+    fn run(&mut self, db: &Connection, apart: bool) -> bool {
+        let before = db.total_changes();
+        let outcome = if apart { all_or_nothing(db, &self.work) } else { (self.work)(db) };
+        let is_whole = apart || outcome.is_ok() || db.total_changes() == before;
+        self.outcome = Some(outcome);
+        is_whole
     }
 
     fn answer(self: Box<Self>, group: &rusqlite::Result<()>) {
@@ -120,18 +125,32 @@ fn write_all(db: &Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
     }
 }
 
+/// Hardly any write fails when it has changed something already. Only a group in which one did pays for keeping each
+/// apart, which copies every page that it changes.
 fn write(db: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    if !write_once(db, group, false)? {
+        write_once(db, group, true)?;
+    }
+    Ok(())
+}
+
+/// `false` when nothing is stored because one write failed halfway.
+fn write_once(db: &Connection, group: &mut [Box<dyn Job>], apart: bool) -> rusqlite::Result<bool> {
     db.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
-    let outcome = write_in_transaction(db, group);
+    let outcome = write_in_transaction(db, group, apart);
     if !db.is_autocommit() {
         db.execute_batch("ROLLBACK")?;
     }
     outcome
 }
 
-fn write_in_transaction(db: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+fn write_in_transaction(
+    db: &Connection,
+    group: &mut [Box<dyn Job>],
+    apart: bool,
+) -> rusqlite::Result<bool> {
     for job in group {
-        job.run(db);
+        let is_whole = job.run(db, apart);
         // A full disk can make SQLite undo the transaction on its own; what the next job did would then be outside.
         if db.is_autocommit() {
             return Err(rusqlite::Error::SqliteFailure(
@@ -139,14 +158,17 @@ fn write_in_transaction(db: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite
                 Some("a write that shared its transaction failed".to_owned()),
             ));
         }
+        if !is_whole {
+            return Ok(false);
+        }
     }
-    db.prepare_cached("COMMIT")?.execute(()).map(drop)
+    db.prepare_cached("COMMIT")?.execute(()).map(|_| true)
 }
 
 /// Undoes what a failed write did, but not what the others of its group did.
 fn all_or_nothing<T, E: From<rusqlite::Error>>(
     db: &Connection,
-    work: impl FnOnce(&Connection) -> Result<T, E>,
+    work: impl Fn(&Connection) -> Result<T, E>,
 ) -> Result<T, E> {
     db.prepare_cached("SAVEPOINT write")?.execute(())?;
     let outcome = work(db);
@@ -171,7 +193,7 @@ mod tests {
         Writer::start(db, tempfile::tempfile().unwrap()).unwrap()
     }
 
-    fn insert(bytes: u32) -> impl FnOnce(&Connection) -> Result<(), Error> + Send {
+    fn insert(bytes: u32) -> impl Fn(&Connection) -> Result<(), Error> + Send {
         move |db| Ok(db.execute("INSERT INTO t VALUES (zeroblob(?1))", [bytes]).map(drop)?)
     }
 
@@ -179,27 +201,44 @@ mod tests {
         Ok(db.query_row("SELECT count(*) FROM t", (), |row| row.get(0))?)
     }
 
-    fn task<T, F: FnOnce(&Connection) -> Result<T, Error> + Send + 'static>(
+    fn task<T, F: Fn(&Connection) -> Result<T, Error> + Send + 'static>(
         work: F,
     ) -> (Box<dyn Job>, oneshot::Receiver<Result<T, Error>>)
     where
         T: Send + 'static,
     {
         let (tell, answer) = oneshot::channel();
-        (Box::new(Task { work: Some(work), outcome: None, tell }), answer)
+        (Box::new(Task { work, outcome: None, tell }), answer)
+    }
+
+    fn halfway(db: &Connection) -> Result<(), Error> {
+        insert(1)(db)?;
+        Err(closed())
     }
 
     #[tokio::test]
     async fn a_write_that_fails_halfway_is_undone_and_the_next_is_not_harmed() {
         let writer = writer();
-        let halfway = |db: &Connection| {
-            insert(1)(db)?;
-            Err::<(), Error>(closed())
-        };
         let outcomes =
             tokio::join!(writer.run(insert(1)), writer.run(halfway), writer.run(insert(1)));
         assert!(matches!(outcomes, (Ok(()), Err(Error::Unavailable(_)), Ok(()))), "{outcomes:?}");
         assert_eq!(writer.run(count).await.unwrap(), 2);
+    }
+
+    #[test]
+    fn the_others_of_a_group_are_stored_once_when_one_fails() {
+        let early = |_: &Connection| Err(closed());
+        for failing in [task(halfway), task(early)] {
+            let db = Connection::open_in_memory().unwrap();
+            db.execute_batch("CREATE TABLE t (x)").unwrap();
+            let jobs = [task(insert(1)), failing, task(insert(1))];
+            let (mut group, answers): (Vec<_>, Vec<_>) = jobs.into_iter().unzip();
+            let outcome = write(&db, &mut group);
+            group.into_iter().for_each(|job| job.answer(&outcome));
+            let told = answers.into_iter().map(|mut answer| answer.try_recv().unwrap().is_ok());
+            assert_eq!(told.collect::<Vec<_>>(), [true, false, true]);
+            assert_eq!(count(&db).unwrap(), 2);
+        }
     }
 
     #[tokio::test]

@@ -37,9 +37,9 @@ pub(crate) const BOTH: [Language; 2] = [Language::Python, Language::Node];
 impl Language {
     /// What runs this worker, with the client of Redis that `cargo xtask test` has put there.
     pub(crate) fn runs(self, worker: &Path, server: &str, prefix: &str) -> Command {
-        let installed = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("workers");
+        let installed = repository("target");
         let program = match self {
-            Self::Python => installed.join("python/bin/python3"),
+            Self::Python => installed.join("python/bin/python"),
             Self::Node => PathBuf::from("node"),
         };
         let there = match self {

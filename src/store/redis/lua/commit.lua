@@ -57,13 +57,15 @@ local function commit(keys, args)
   if args[12] ~= '0' then
     call('XADD', keys[3], 'MAXLEN', '~', args[12], '*', 'session', id, unpack(args, 14))
   end
-  local told, n = {}, 0
+  local told, n = {args[11]}, 1
   for at = 14, #args, 2 do
     if args[at] ~= 'turn' then
-      n = n + 1
-      told[n] = args[at + 1]
+      told[n + 1], told[n + 2] = args[at + 1], ','
+      n = n + 2
     end
   end
-  call('SPUBLISH', base .. 'c:' .. id, args[11] .. table.concat(told, ',') .. ']}')
+  told[n] = ']}'
+  -- Put together at once: each longer text on the way would be hashed by Lua.
+  call('SPUBLISH', base .. 'c:' .. id, table.concat(told))
   return 1
 end
