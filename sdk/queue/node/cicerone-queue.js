@@ -67,9 +67,8 @@ class Worker {
       try {
         await this.serve();
       } catch (error) {
-        // A Redis that lost its data has lost the groups, too: they are made again.
-        const passes = /^(NOGROUP|LOADING|UNBLOCKED)/.test(error.message) || !error.message.startsWith("WRONG");
-        if (!passes) throw error;
+        // A connection comes back, and a Redis that lost its data gets its groups again; a missing right stays missing.
+        if (/^(WRONG|NOPERM|NOAUTH)/.test(error.message)) throw error;
         await new Promise((wake) => setTimeout(wake, 100));
       }
     }

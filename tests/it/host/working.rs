@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::client::find;
-use super::{Host, Place, repository};
+use super::{Host, Place, Ran, repository};
 use crate::queue::{BOTH, Language, Running};
 use crate::redis::{options, shared};
 
@@ -85,6 +85,26 @@ async fn a_job_of_a_host_that_dies_is_done_for_the_next_one() {
     second.until("the conversation ends", ended).await;
     let log = second.log(&session).await;
     assert_eq!(find(&log, "tool.result")["result"]["team"], "technical", "{log:#?}");
+}
+
+#[test]
+fn a_workers_tool_is_called_without_a_host() {
+    let (place, prefix) = place();
+    let _worker = worker(Language::Python, &prefix);
+    let call = |redis: Option<String>| {
+        let args = r#"{"number": "T-1"}"#;
+        let words = ["plugin", "call", "plugins/tickets", "ticket-status", "--args", args];
+        let mut command = place.cicerone(&words);
+        if let Some(url) = redis {
+            command.env("REDIS_URL", url);
+        }
+        let ran = Ran::from(command.output().unwrap());
+        (ran.code, ran.out)
+    };
+    let (code, said) = call(Some(shared().url()));
+    assert!(code == Some(1) && said.contains("failed tool: there is no ticket T-1"), "{said}");
+    let (code, said) = call(None);
+    assert!(code == Some(1) && said.contains("start it with `--redis redis://"), "{said}");
 }
 
 #[tokio::test]

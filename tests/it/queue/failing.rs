@@ -1,14 +1,16 @@
 //! Jobs that no worker does in time, answers that come too late, and a Redis that goes away. The worker is this test.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use cicerone::event::ToolErrorKind;
+use cicerone::link::{Link, Patience};
 use serde_json::json;
 
 use super::{Host, Language, SHORT, call, done, double, error, until};
 use crate::redis::proxy::Proxy;
 use crate::redis::server::Server;
-use crate::redis::{options, shared};
+use crate::redis::{options, shared, shared_cluster};
 
 impl Host<'_> {
     /// Takes a job as a worker does; its fields.
@@ -121,6 +123,35 @@ async fn a_job_is_handed_in_once_also_when_nobody_hears_that_it_was() {
     assert_eq!(done(host.call(&double("s.2", 2)).await), json!({ "n": 4 }));
     assert!(proxy.lost() > lost);
     assert_eq!(host.redis(&format!("HGET {}:runs s.2", host.prefix)), "1");
+}
+
+#[tokio::test]
+async fn jobs_and_answers_find_their_way_on_a_cluster() {
+    type Jobs = Option<HashMap<String, Vec<(String, Vec<String>)>>>;
+    let options = options(&shared_cluster().url());
+    let link = Link::open(options.clone()).await.unwrap();
+    // The server is not asked for anything.
+    let host = Host::with(shared(), options, SHORT, "").await;
+    let key = host.key("jobs:do");
+    let worker = async {
+        loop {
+            let mut read = ::redis::cmd("XREADGROUP");
+            read.arg("GROUP").arg("workers").arg("me").arg("STREAMS").arg(&key).arg(">");
+            // Until the host has made it, there is no group.
+            let jobs: Jobs = link.call(&read, Patience::Untouched).await.unwrap_or_default();
+            let Some((_, fields)) = jobs.and_then(|mut jobs| jobs.remove(&key)?.pop()) else {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                continue;
+            };
+            let mut answer = ::redis::cmd("XADD");
+            answer.arg(field(&fields, "reply")).arg("NOMKSTREAM").arg("*");
+            answer.arg("id").arg(field(&fields, "id")).arg("result").arg("[7]");
+            return link.call::<String>(&answer, Patience::Untouched).await.unwrap();
+        }
+    };
+    let asked = double("s.1", 1);
+    let (outcome, _entry) = tokio::join!(host.call(&asked), worker);
+    assert_eq!(done(outcome), json!([7]));
 }
 
 #[tokio::test]
