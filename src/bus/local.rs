@@ -89,6 +89,15 @@ impl Local {
         }
     }
 
+    /// The sessions that somebody listens to.
+    pub(super) fn listened(&self) -> Vec<SessionId> {
+        self.hub
+            .sessions
+            .iter()
+            .flat_map(|shard| lock(shard).keys().cloned().collect::<Vec<_>>())
+            .collect()
+    }
+
     /// Whether anybody listens to the session.
     pub(super) fn is_listened(&self, session: &SessionId) -> bool {
         self.hub.shard(session).contains_key(session)

@@ -34,6 +34,14 @@ impl Bus {
         Self::Redis(Redis::start(link))
     }
 
+    /// Says whether this host is the only one: then nothing comes from outside that is not known here already.
+    pub fn set_alone(&self, alone: bool) {
+        match self {
+            Self::Local(_) => {}
+            Self::Redis(redis) => redis.set_alone(alone),
+        }
+    }
+
     /// Hands a commit's events to the session's listeners in this process, and waits for none of them. A batch that is
     /// the `last` ends them. Those on other hosts learn of it by the commit itself.
     pub fn publish(&self, batch: Shared) {

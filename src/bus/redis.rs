@@ -1,6 +1,7 @@
 //! The bus between hosts that share a Redis: what this host commits reaches its own listeners at once, what others commit
 //! comes over sharded subscriptions, one connection for all of them. A message that may have been lost is never searched
-//! for here: whoever listens is told and reads the log. Publishing is the store's, in the same step as the commit.
+//! for here: whoever listens is told and reads the log. Publishing is the store's, in the same step as the commit. A host
+//! that is alone subscribes to nothing: it would only hear itself.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -60,6 +61,8 @@ struct State {
     subscribed: HashSet<SessionId>,
     /// Not asked for yet.
     new: Vec<SessionId>,
+    /// Whether there is no other host that anything could come from.
+    alone: bool,
 }
 
 impl Drop for Inner {
@@ -84,6 +87,13 @@ impl Redis {
         listener
     }
 
+    pub(super) fn set_alone(&self, alone: bool) {
+        let was = std::mem::replace(&mut self.inner.wanted.lock().alone, alone);
+        if was && !alone {
+            self.local.listened().iter().for_each(|session| self.inner.wanted.want(session));
+        }
+    }
+
     pub(super) fn publish_host(&self, event: &Arc<str>) {
         self.local.publish_host(event);
         if self.inner.host_events.try_send(Arc::clone(event)).is_err() {
@@ -100,7 +110,7 @@ impl Redis {
 impl Wanted {
     fn want(&self, session: &SessionId) {
         let mut state = self.lock();
-        if state.subscribed.insert(session.clone()) {
+        if !state.alone && state.subscribed.insert(session.clone()) {
             state.new.push(session.clone());
             self.more.notify_one();
         }
@@ -113,7 +123,8 @@ impl Wanted {
     /// Asks for everything again that somebody still listens to.
     fn renew(&self, local: &Local) {
         let mut state = self.lock();
-        state.subscribed.retain(|session| local.is_listened(session));
+        let alone = state.alone;
+        state.subscribed.retain(|session| !alone && local.is_listened(session));
         state.new = state.subscribed.iter().cloned().collect();
     }
 
@@ -126,7 +137,8 @@ impl Wanted {
     /// Takes out what nobody listens to any more.
     fn take_idle(&self, local: &Local) -> Vec<SessionId> {
         let mut state = self.lock();
-        let is_idle = |session: &SessionId| !local.is_listened(session);
+        let alone = state.alone;
+        let is_idle = |session: &SessionId| alone || !local.is_listened(session);
         let idle = state.subscribed.extract_if(is_idle).collect::<Vec<_>>();
         state.new.retain(|session| !idle.contains(session));
         idle

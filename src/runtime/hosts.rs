@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+use super::Parts;
 use super::timers::stopped;
 use super::work::Inner;
 use crate::event::HostId;
-use crate::store::{self, Share, Store};
+use crate::store::{self, Share};
 
 /// A host says this often in the time of its lease that it is alive, so that one word may be lost.
 const BEATS: u32 = 3;
@@ -71,9 +72,22 @@ impl Hosts {
         Arc::clone(&self.living.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether there is no other host.
+    pub(super) fn is_alone(&self) -> bool {
+        self.living().hosts.len() <= 1
+    }
+
+    /// Returns when the other hosts have noticed this one, if there are any: until then they do not listen to what it does.
+    pub(super) async fn be_noticed(&self) {
+        if !self.is_alone() {
+            tokio::time::sleep(self.lease * 4 / (3 * BEATS)).await;
+        }
+    }
+
     /// Says that this host is alive, and learns who else is.
-    pub(super) async fn beat(&self, store: &Store) -> Result<(), store::Error> {
-        let hosts = store.beat(&self.owner.host, self.lease).await?;
+    pub(super) async fn beat(&self, parts: &Parts) -> Result<(), store::Error> {
+        let hosts = parts.store.beat(&self.owner.host, self.lease).await?;
+        parts.bus.set_alone(hosts.len() <= 1);
         if self.living().hosts != hosts {
             info!(hosts = hosts.len(), "The hosts at work are others than before.");
             let share = Share::of(&self.owner.host, &hosts);
@@ -90,7 +104,7 @@ pub(super) async fn stay_alive(inner: Weak<Inner>) -> Option<Infallible> {
     loop {
         let pause = {
             let inner = inner.upgrade()?;
-            if let Err(error) = inner.hosts.beat(&inner.parts.store).await {
+            if let Err(error) = inner.hosts.beat(&inner.parts).await {
                 warn!(%error, "The other hosts could not be told that this one is alive.");
             }
             inner.hosts.lease / BEATS

@@ -145,7 +145,8 @@ impl Runtime {
         let waiting = if shared { Vec::new() } else { parts.store.with_due().await? };
         let clock = parts.clock;
         let hosts = Hosts::new(HostId::new(&random_name()?), parts.options.lease);
-        hosts.beat(&parts.store).await?;
+        hosts.beat(&parts).await?;
+        hosts.be_noticed().await;
         let inner = Arc::new(Inner {
             mailboxes: Mailboxes::new(&parts.options),
             parts,

@@ -110,7 +110,7 @@ impl Inner {
         }
         if !self.hosts.is_alive(owner) {
             // It may have come after the last look at who is alive.
-            self.hosts.beat(&self.parts.store).await?;
+            self.hosts.beat(&self.parts).await?;
         }
         Ok(!self.hosts.is_alive(owner))
     }
