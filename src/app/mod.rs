@@ -91,10 +91,10 @@ pub async fn elsewhere(
     Ok(Some(Elsewhere { name, version, digest, tools }))
 }
 
-/// The store that the settings name, and the way to Redis if it is there.
-async fn open_store(settings: &Settings) -> anyhow::Result<(Store, Option<Link>)> {
+/// The store that the settings name, the bus on which all hosts of it are heard, and the way to Redis if it is there.
+async fn open_store(settings: &Settings) -> anyhow::Result<(Store, Bus, Option<Link>)> {
     let Some(options) = &settings.redis else {
-        return Ok((Store::open(&settings.data).await?, None));
+        return Ok((Store::open(&settings.data).await?, Bus::local(), None));
     };
     // What a host keeps for itself lies there all the same.
     let data = &settings.data;
@@ -104,7 +104,7 @@ async fn open_store(settings: &Settings) -> anyhow::Result<(Store, Option<Link>)
     let link = Link::open(options.clone()).await?;
     let place = options.target.to_string();
     tracing::info!(place, prefix = options.prefix, "Conversations are kept in Redis.");
-    Ok((Store::redis(link.clone()).await?, Some(link)))
+    Ok((Store::redis(link.clone()).await?, Bus::redis(link.clone()), Some(link)))
 }
 
 /// Where the answers of workers arrive: at the Redis of the conversations, or without one at that of the workers, which
@@ -147,8 +147,7 @@ impl App {
         if let Clock::Frozen(at) = settings.clock {
             tracing::warn!(%at, "The clock of conversations is frozen by CICERONE_TEST_CLOCK.");
         }
-        let (store, link) = open_store(settings).await?;
-        let bus = Bus::local();
+        let (store, bus, link) = open_store(settings).await?;
         let clock = settings.clock;
         let tools = Arc::new(Registry::new(settings.tool.clone()).with_clock(clock));
         let components = components(settings, Some(&store))?;

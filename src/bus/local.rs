@@ -1,7 +1,7 @@
 //! The bus within one process: a bounded queue for each listener, found by session. It never waits for a listener and
 //! keeps nothing for a session that nobody listens to.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,6 +12,9 @@ use crate::event::SessionId;
 
 /// Batches, or events of the host, that may wait for one listener; with one more it lags.
 const BACKLOG_MAX: usize = 64;
+
+/// Batches of a session that are known again when they come from outside, too.
+const TOLD_MAX: usize = 4;
 
 /// Locks that the sessions are spread over, so that two turns seldom meet at one.
 const SHARDS: usize = 16;
@@ -35,8 +38,9 @@ struct Hub {
 #[derive(Debug, Default)]
 struct Line {
     sinks: Vec<Sink<Heard>>,
-    /// The last event that they were given.
-    last: Option<Arc<str>>,
+    /// The last events of the batches that they were given last, the newest at the end: what comes from outside, too, is
+    /// told apart by them.
+    told: VecDeque<Arc<str>>,
 }
 
 /// The hub's end of one listener's queue.
@@ -74,9 +78,17 @@ impl Local {
     pub(super) fn publish(&self, batch: &Shared) {
         let mut sessions = self.hub.shard(&batch.session);
         let Some(line) = sessions.get_mut(&batch.session) else { return };
+        let Some(last) = batch.events.last() else { return };
+        // It came from outside before it was told here.
+        if line.told.contains(&last.json) {
+            return;
+        }
         let heard = Heard::Batch(Arc::clone(batch));
         line.sinks.retain(|sink| sink.takes(&heard));
-        line.last = batch.events.last().map(|event| Arc::clone(&event.json));
+        if line.told.len() >= TOLD_MAX {
+            line.told.pop_front();
+        }
+        line.told.push_back(Arc::clone(&last.json));
         if batch.last || line.sinks.is_empty() {
             sessions.remove(&batch.session);
         }
@@ -103,12 +115,12 @@ impl Local {
         self.hub.shard(session).contains_key(session)
     }
 
-    /// Whether a published turn, whose events stand at its end, is the one that the listeners heard last.
-    pub(super) fn ends_with_last(&self, session: &SessionId, published: &[u8]) -> bool {
+    /// Whether a published turn, whose events stand at its end, is one that the listeners heard a moment ago.
+    pub(super) fn has_told(&self, session: &SessionId, published: &[u8]) -> bool {
         let lines = self.hub.shard(session);
-        let last = lines.get(session).and_then(|line| line.last.as_deref());
+        let Some(line) = lines.get(session) else { return false };
         let events = published.strip_suffix(b"]}").unwrap_or(published);
-        last.is_some_and(|last| events.ends_with(last.as_bytes()))
+        line.told.iter().rev().any(|last| events.ends_with(last.as_bytes()))
     }
 
     pub(super) fn subscribe(&self, session: &SessionId) -> Listener {

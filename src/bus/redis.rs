@@ -166,8 +166,12 @@ impl Subscriber {
                         info!("The events of other hosts come in again.");
                     }
                     self.wanted.renew(&self.local);
-                    self.serve(connection).await;
+                    let served = self.serve(connection).await;
                     debug!("The connection for subscriptions ended.");
+                    if let Err(error) = served {
+                        debug!(%error, "A subscription failed.");
+                        tokio::time::sleep(PAUSE).await;
+                    }
                 }
                 Err(error) => {
                     if !std::mem::replace(&mut told, true) {
@@ -179,25 +183,27 @@ impl Subscriber {
         }
     }
 
-    /// Subscribes as wished until the connection breaks.
-    async fn serve(&self, mut connection: Connection) {
+    /// Subscribes as wished until the connection breaks, or others are the masters of a Cluster.
+    async fn serve(&self, mut connection: Connection) -> Result<(), redis::RedisError> {
         let mut tidy = tokio::time::interval(TIDY_EVERY);
+        let masters = connection.masters().await?;
         loop {
-            let done = tokio::select! {
-                () = self.wanted.broken.notified() => return,
+            tokio::select! {
+                () = self.wanted.broken.notified() => return Ok(()),
                 () = self.wanted.more.notified() => {
-                    self.send(&mut connection, "SSUBSCRIBE", self.wanted.take_new()).await
+                    self.send(&mut connection, "SSUBSCRIBE", self.wanted.take_new()).await?;
                 }
                 _ = tidy.tick() => {
                     // New ones first: a wish whose word was lost with the last connection is among them.
-                    let new = self.send(&mut connection, "SSUBSCRIBE", self.wanted.take_new()).await;
+                    self.send(&mut connection, "SSUBSCRIBE", self.wanted.take_new()).await?;
                     let idle = self.wanted.take_idle(&self.local);
-                    new.and(self.send(&mut connection, "SUNSUBSCRIBE", idle).await)
+                    self.send(&mut connection, "SUNSUBSCRIBE", idle).await?;
+                    // A replica that has taken over does not tell those who subscribed at the master before, and what it
+                    // publishes at first may not reach them.
+                    if connection.masters().await? != masters {
+                        return Ok(());
+                    }
                 }
-            };
-            if let Err(error) = done {
-                debug!(%error, "A subscription failed.");
-                return;
             }
         }
     }
@@ -264,7 +270,7 @@ impl Subscriber {
 
 /// Hands a published turn to the session's listeners, unless it is this host's own that they have already.
 fn take(local: &Local, session: &SessionId, payload: &[u8]) {
-    if !local.is_listened(session) || local.ends_with_last(session, payload) {
+    if !local.is_listened(session) || local.has_told(session, payload) {
         return;
     }
     match crate::link::read(payload) {

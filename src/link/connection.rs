@@ -1,5 +1,6 @@
 //! Connections to whatever a [`Target`] names: a server, the master that Sentinels know, a Cluster. All speak RESP3.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,6 +88,25 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// Which of a Cluster's masters has which slots, as one of its nodes sees it; nothing of a single server.
+    ///
+    /// # Errors
+    /// When none of the nodes answers.
+    pub async fn masters(&mut self) -> Result<BTreeSet<String>, RedisError> {
+        let Self::Cluster(cluster) = self else { return Ok(BTreeSet::new()) };
+        let rows: Vec<Vec<Value>> = redis::cmd("CLUSTER").arg("SLOTS").query_async(cluster).await?;
+        // First and last slot, and the master: address, port, name.
+        let row = |row: &Vec<Value>| match row.as_slice() {
+            [first, last, Value::Array(master), ..] => {
+                format!("{first:?} {last:?} {:?}", master.get(2))
+            }
+            other => format!("{other:?}"),
+        };
+        Ok(rows.iter().map(row).collect())
+    }
+}
+
 impl ConnectionLike for Connection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
@@ -125,7 +145,7 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    /// A new connection, made within the timeout.
+    /// A new connection, made within the timeout, or twice that to a Cluster.
     pub(super) async fn connect(&self, purpose: &Purpose) -> Result<Connection, RedisError> {
         let made = async {
             match &self.target.kind {
@@ -136,7 +156,9 @@ impl Connector {
                 Kind::Cluster => self.cluster(purpose).await.map(Connection::Cluster),
             }
         };
-        match tokio::time::timeout(self.timeout, made).await {
+        // A Cluster is asked for its nodes, and then each of them is connected to.
+        let time = if self.target.is_cluster() { self.timeout * 2 } else { self.timeout };
+        match tokio::time::timeout(time, made).await {
             Ok(made) => made,
             Err(_elapsed) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
         }
@@ -192,7 +214,8 @@ impl Connector {
         let mut builder = ClusterClientBuilder::new(nodes)
             .use_protocol(ProtocolVersion::RESP3)
             .tcp_settings(tcp())
-            .connection_timeout(self.timeout)
+            // All nodes are waited for: one that says nothing must not use up the others' time.
+            .connection_timeout(self.timeout / 2)
             .response_timeout(self.patience(purpose));
         if let Some(certificates) = self.certificates().filter(|_| self.target.tls) {
             builder = builder.certs(certificates);

@@ -18,7 +18,7 @@ pub use target::{Target, TargetError};
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
@@ -34,6 +34,9 @@ const PAUSE_MAX: Duration = Duration::from_millis(250);
 
 /// Commands to a Cluster that are on their way together.
 const TOGETHER_MAX: usize = 64;
+
+/// Commands to a Cluster without an answer, one after the other, after which its connection is made anew.
+const SILENT_MAX: u32 = 4;
 
 /// What a link needs to know.
 #[derive(Debug, Clone)]
@@ -101,6 +104,7 @@ struct Inner {
     keys: Keys,
     connector: Connector,
     lane: Lane,
+    silent: AtomicU32,
     closed: AtomicBool,
 }
 
@@ -120,8 +124,9 @@ impl Link {
         }
         let connector = Connector { target: options.target.clone(), ca, timeout: options.timeout };
         let keys = Keys::new(&options.prefix);
-        let (lane, closed) = (Lane::default(), AtomicBool::new(false));
-        let link = Self { inner: Arc::new(Inner { options, keys, connector, lane, closed }) };
+        let (lane, silent, closed) = (Lane::default(), AtomicU32::new(0), AtomicBool::new(false));
+        let inner = Inner { options, keys, connector, lane, silent, closed };
+        let link = Self { inner: Arc::new(inner) };
         check::server(&link).await.map_err(&refused)?;
         Ok(link)
     }
@@ -295,16 +300,28 @@ impl Link {
         self.inner.lane.connection(&self.inner.connector).await
     }
 
-    /// A connection that broke, timed out or leads to what is no master any more is not used again.
+    /// A connection that broke, timed out or leads to what is no master any more is not used again. One to a Cluster finds
+    /// the way back by itself, but not always: seen with a master that died, every command timed out from then on.
     fn look_at<T>(
         &self,
         number: u64,
         connection: &Connection,
         answer: Result<T, RedisError>,
     ) -> Result<T, RedisError> {
-        if let (Connection::One(_), Err(error)) = (connection, &answer)
-            && failure::is_of_the_connection(error)
-        {
+        let silent = &self.inner.silent;
+        let is_lost = match (connection, &answer) {
+            (Connection::One(_), Err(error)) => failure::is_of_the_connection(error),
+            (Connection::Cluster(_), Err(error)) if error.is_timeout() => {
+                silent.fetch_add(1, Ordering::Relaxed) + 1 >= SILENT_MAX
+            }
+            (Connection::Cluster(_), _) if silent.load(Ordering::Relaxed) > 0 => {
+                silent.store(0, Ordering::Relaxed);
+                false
+            }
+            (Connection::One(_) | Connection::Cluster(_), _) => false,
+        };
+        if is_lost {
+            silent.store(0, Ordering::Relaxed);
             self.inner.lane.lost(number);
         }
         answer

@@ -92,11 +92,11 @@ pub(super) async fn again(
     store: &Store,
     session: Arc<Session>,
     accepted: &Accepted,
-) -> Result<(u64, Answer), Error> {
+) -> Result<Answer, Error> {
     let root = accepted.turns.first().copied().unwrap_or_default();
     let settled = session.is_settled(root);
     let events = caused(store, &session.id, accepted).await?;
-    Ok((root, Answer { session, events, settled, replayed: true }))
+    Ok(Answer { session, events, settled, replayed: true })
 }
 
 /// The events that an input caused; none when the log no longer has them all.

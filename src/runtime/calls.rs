@@ -2,6 +2,7 @@
 //! schedule of attempts; that is the registry's.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,10 +11,10 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, debug_span, warn};
 
-use super::Error;
 use super::mailbox::Origin;
 use super::phase::Phase;
 use super::work::{Command, Inner};
+use super::{Error, elsewhere};
 use crate::engine::{Call, Input, Outcome};
 use crate::event::{CallId, SessionId, ToolError, ToolErrorKind};
 
@@ -80,7 +81,7 @@ impl Inner {
         let work = async move {
             let _at_work = at_work;
             fault!("call.begun");
-            let outcome = inner.outcome(&call, &cancelled).await;
+            let outcome = inner.wanted_outcome(&session, &call, &cancelled).await;
             fault!("call.ended");
             if !cancelled.is_cancelled() {
                 inner.deliver(&session, &call.id, outcome).await;
@@ -89,6 +90,24 @@ impl Inner {
             }
         };
         tokio::spawn(work.instrument(span));
+    }
+
+    /// The outcome; the call is given up as soon as it is known that another host took the wish back.
+    async fn wanted_outcome(
+        self: &Arc<Self>,
+        session: &SessionId,
+        call: &Call,
+        cancelled: &CancellationToken,
+    ) -> Outcome {
+        let mut work = pin!(self.outcome(call, cancelled));
+        tokio::select! {
+            biased;
+            outcome = &mut work => return outcome,
+            () = elsewhere::taken_back(self, session, &call.id) => {}
+        }
+        debug!(%session, call = %call.id, "A call was taken back on another host.");
+        self.calls.cancel(&call.id);
+        work.await
     }
 
     async fn outcome(&self, call: &Call, cancelled: &CancellationToken) -> Outcome {

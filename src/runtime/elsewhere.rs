@@ -1,5 +1,5 @@
-//! Waiting for what comes of an input where other hosts may bring it about: the bus tells that something happened to the
-//! session, the log tells what. Within one host `answer` is enough.
+//! What other hosts bring about: what comes of an input, and that a call is not wanted any more. The bus tells that
+//! something happened to the session, the store tells what. Within one host `answer` is enough.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,9 @@ use super::{Answer, Error};
 use crate::bus::{Closed, Heard};
 use crate::event::{CallId, Encoded, SessionId};
 use crate::store::Store;
+
+/// A call that takes this long is listened for; others are over before that would be of use.
+const LONG: Duration = Duration::from_millis(250);
 
 /// Events read at a time.
 const PAGE: usize = 512;
@@ -64,6 +67,34 @@ pub(super) async fn settled(
         debug!(session = %id, %error, "An answer is given as far as this host knows it.");
         here
     })
+}
+
+/// Returns when the session no longer waits for a call of this host; never where there are no other hosts.
+pub(super) async fn taken_back(inner: &Arc<Inner>, id: &SessionId, call: &CallId) {
+    if !inner.is_shared() {
+        return std::future::pending().await;
+    }
+    tokio::time::sleep(LONG).await;
+    let mut listener = inner.parts.bus.subscribe(id);
+    // What happened before the subscription counts, too.
+    while is_wanted(inner, id, call).await {
+        match listener.recv().await {
+            Ok(Heard::Batch(_) | Heard::Missed) => {}
+            Err(Closed::Lagged) => listener = inner.parts.bus.subscribe(id),
+            // Removed, or this host stops: then its calls have time to end.
+            Err(Closed::Ended) if is_wanted(inner, id, call).await => std::future::pending().await,
+            Err(Closed::Ended) => return,
+        }
+    }
+}
+
+async fn is_wanted(inner: &Inner, id: &SessionId, call: &CallId) -> bool {
+    match inner.parts.load(id).await {
+        Ok(Some(held)) => held.session.pending.iter().any(|pending| pending.call == *call),
+        Ok(None) => false,
+        // The store is away: then nobody has taken it back lately, and the bus will say when it may have.
+        Err(_) => true,
+    }
 }
 
 /// The answer as the store has it now.

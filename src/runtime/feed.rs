@@ -1,8 +1,10 @@
 //! One follower of one session: the log from where it left off, then what happens, each event exactly once. It keeps
 //! nothing for a follower that is too slow; that one is told to resume.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
-use tracing::warn;
+use tracing::debug;
 
 use super::phase::Phase;
 use super::timers::stopped;
@@ -14,6 +16,12 @@ use crate::store::Store;
 
 /// Events of the log that are read at a time.
 const PAGE: usize = 256;
+
+/// How the event begins after which none comes.
+const ENDED: &str = r#"{"type":"session.ended","#;
+
+/// Between two attempts to read a log while the store is away.
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// Where to begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +38,7 @@ pub enum FeedEnd {
     /// The session is over (ended or deleted) and every event was given.
     #[error("follow on: the session is over")]
     Over,
-    /// The follower was too slow, or the log could not be read; it should resume after the last `seq` it has.
+    /// The follower was too slow; it should resume after the last `seq` it has.
     #[error("keep up with the events; resume from the last `seq` received")]
     Lagged,
     /// The store lost its newest events and has gone on without them; begin again from the log.
@@ -58,6 +66,8 @@ pub struct Feed {
     last: Option<Encoded>,
     /// Read already.
     ready: Vec<Encoded>,
+    /// Whether the log may have more than is known.
+    behind: bool,
     /// Whether nothing comes after `known`.
     over: bool,
     end: Option<FeedEnd>,
@@ -84,6 +94,7 @@ impl Feed {
             given,
             last: None,
             ready: read.events,
+            behind: false,
             over: !session.is_active(),
             end: None,
         })
@@ -116,7 +127,7 @@ impl Feed {
                 self.last = Some(last.clone());
                 return Ok(ready);
             }
-            if self.given < self.known {
+            if self.behind || self.given < self.known {
                 self.read().await;
             } else if self.over {
                 self.end = Some(FeedEnd::Over);
@@ -140,16 +151,24 @@ impl Feed {
                 self.end = Some(FeedEnd::Rewound);
             }
             Ok(mut page) => {
+                self.behind = false;
                 page.events.retain(|event| event.seq > self.given);
+                // The turn that ended the session may be among those that were missed.
+                self.over |= page.events.iter().any(|event| event.json.starts_with(ENDED));
                 self.known = page.head;
                 self.ready = page.events;
             }
             // Deleted while it was being read.
             Err(Error::Unknown(_)) => self.end = Some(FeedEnd::Over),
             Err(Error::LogRewound { .. }) => self.end = Some(FeedEnd::Rewound),
+            // A follower who waits for the store learns what became of the log; one who comes again may not.
             Err(error) => {
-                warn!(session = %self.session, %error, "A follower could not be given the log.");
-                self.end = Some(FeedEnd::Lagged);
+                debug!(session = %self.session, %error, "A follower waits for the log.");
+                self.behind = true;
+                tokio::select! {
+                    () = stopped(&mut self.phase) => self.end = Some(FeedEnd::Stopping),
+                    () = tokio::time::sleep(AGAIN) => {}
+                }
             }
         }
     }
@@ -158,6 +177,12 @@ impl Feed {
     fn went_back(&self, events: &[Encoded]) -> bool {
         let Some(last) = &self.last else { return false };
         events.iter().any(|event| event.seq == last.seq && event.json != last.json)
+    }
+
+    /// Whether the last of them is the last one given.
+    fn ends_with(&self, events: &[Encoded]) -> bool {
+        let (Some(last), Some(given)) = (events.last(), &self.last) else { return false };
+        last.seq == given.seq && last.json == given.json
     }
 
     async fn listen(&mut self) {
@@ -171,7 +196,10 @@ impl Feed {
         };
         let batch = match heard {
             Ok(Heard::Batch(batch)) => batch,
-            Ok(Heard::Missed) => return self.read().await,
+            Ok(Heard::Missed) => {
+                self.behind = true;
+                return;
+            }
             Err(Closed::Lagged) => {
                 self.end = Some(FeedEnd::Lagged);
                 return;
@@ -189,7 +217,13 @@ impl Feed {
         self.over |= batch.last;
         let new = batch.events.iter().filter(|event| event.seq > self.given);
         let new: Vec<Encoded> = new.cloned().collect();
-        let (Some(first), Some(last)) = (new.first(), new.last()) else { return };
+        let (Some(first), Some(last)) = (new.first(), new.last()) else {
+            // Come late, or written in place of what was given: the log tells.
+            if !batch.events.is_empty() && !self.ends_with(&batch.events) {
+                self.behind = true;
+            }
+            return;
+        };
         self.known = last.seq;
         // A batch that does not follow on was overtaken on its way: the log has what is missing.
         if first.seq == self.given.saturating_add(1) {

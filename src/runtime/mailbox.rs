@@ -87,6 +87,15 @@ impl<C> Mailboxes<C> {
         next
     }
 
+    /// Takes out the waiting commands that are such.
+    pub(super) fn take_waiting(&self, id: &SessionId, such: impl Fn(&C) -> bool) -> Vec<C> {
+        let mut shelf = self.lock();
+        let Some(mailbox) = shelf.boxes.get_mut(id) else { return Vec::new() };
+        let (taken, left): (Vec<C>, Vec<C>) = mailbox.waiting.drain(..).partition(such);
+        mailbox.waiting = left.into();
+        taken
+    }
+
     /// The session as its last turn left it, if it is warm.
     pub(super) fn warm(&self, id: &SessionId) -> Option<Held> {
         self.lock().boxes.peek(id).and_then(|mailbox| mailbox.warm.clone())

@@ -9,7 +9,7 @@ use tracing::{debug, warn};
 use super::hosts::Owner;
 use super::{Error, Parts};
 use crate::catalog;
-use crate::engine::{self, Classify, Effect, Input, Session, Step, Understood};
+use crate::engine::{self, Accepted, Classify, Effect, Input, Repeat, Session, Step, Understood};
 use crate::event::{Encoded, Event, SessionId, Timestamp};
 use crate::flow::Linked;
 use crate::store::{self, Commit, News, Summary, Tag};
@@ -46,6 +46,15 @@ pub(super) struct Turn {
     /// The arrival that it goes back to.
     pub(super) root: u64,
     pub(super) effects: Vec<Effect>,
+    /// The same input was here before: what it was taken as then.
+    pub(super) before: Option<Accepted>,
+}
+
+impl Turn {
+    /// One that changes nothing.
+    fn none(held: Held, root: u64) -> Self {
+        Self { held, events: Vec::new(), root, effects: Vec::new(), before: None }
+    }
 }
 
 /// A text and what it was understood as, kept while a turn is made again.
@@ -62,7 +71,8 @@ impl Parts {
         Ok(Some(Held { session, tag: Some(stored.tag), bytes }))
     }
 
-    /// Makes the turn of `input` on `session`, again on the stored session if another was first.
+    /// Makes the turn of `input` on `session`, again on the stored session if another was first. Nothing is run if the
+    /// same input was here before, at whatever host.
     pub(super) async fn turn(
         &self,
         mut held: Held,
@@ -71,12 +81,29 @@ impl Parts {
     ) -> Result<Turn, Error> {
         let now = self.clock.now();
         let mut heard = None;
+        // Whether this is the session as it is; another host may have gone on with one that was warm here.
+        let mut fresh = owner.is_none() || held.session.seq == 0;
         for retry in 0..=RETRIES_MAX {
             if retry > 0 {
                 pause(retry).await;
-                let id = held.session.id.clone();
+                let (id, seq) = (held.session.id.clone(), held.session.seq);
                 held = self.load(&id).await?.ok_or(Error::Unknown(id))?;
+                if held.session.seq < seq {
+                    let head = held.session.seq;
+                    warn!(session = %held.session.id, seq, head, "The store lost a session's newest turns.");
+                }
+                fresh = true;
                 fault!("turn.loaded-again");
+            }
+            match held.session.repeat(input) {
+                Repeat::New => {}
+                // Even what was taken may be gone again, with a store that lost it.
+                Repeat::Mismatch | Repeat::Same(_) if !fresh => continue,
+                Repeat::Mismatch => return Err(Error::IdempotencyMismatch),
+                Repeat::Same(before) => {
+                    let root = before.turns.first().copied().unwrap_or_default();
+                    return Ok(Turn { before: Some(before), ..Turn::none(held, root) });
+                }
             }
             match self.attempt(&held, input, (now, owner), &mut heard).await {
                 Err(Attempt::Overtaken) if held.session.seq == 0 => {
@@ -85,8 +112,13 @@ impl Parts {
                 Err(Attempt::Overtaken) => {
                     debug!(session = %held.session.id, "Another turn was first.");
                 }
-                Err(Attempt::Refused(error)) => return Err(error),
-                Ok(turn) => return Ok(turn),
+                Err(Attempt::Refused(error)) if fresh || !is_of_the_session(&error) => {
+                    return Err(error);
+                }
+                Ok(turn) if fresh || !turn.events.is_empty() => return Ok(turn),
+                Err(Attempt::Refused(_)) | Ok(_) => {
+                    debug!(session = %held.session.id, "An old copy has no use for an input.");
+                }
             }
         }
         let id = &held.session.id;
@@ -107,8 +139,7 @@ impl Parts {
         let now = now.max(session.updated_at);
         let mut step = self.step(session, input, now, heard).await?;
         if step.events.is_empty() {
-            let (held, effects) = (held.clone(), Vec::new());
-            return Ok(Turn { held, events: Vec::new(), root, effects });
+            return Ok(Turn::none(held.clone(), root));
         }
         let events: Vec<Encoded> = step.events.iter().map(Event::encode).collect();
         if let Some(owner) = owner {
@@ -124,7 +155,7 @@ impl Parts {
         let tag = Some(self.store.commit(commit).await?);
         fault!("turn.committed");
         let held = Held { session: Arc::new(step.session), tag, bytes };
-        Ok(Turn { held, events, root, effects: step.effects })
+        Ok(Turn { held, events, root, effects: step.effects, before: None })
     }
 
     /// The engine's step, with the understanding of a text between its halves.
@@ -216,6 +247,11 @@ async fn pause(retry: u32) {
     // Without chance the pause is the longest.
     let share = getrandom::fill(&mut byte).map_or(255, |()| u64::from(byte[0]));
     tokio::time::sleep(Duration::from_millis(1 + longest * share / 255)).await;
+}
+
+/// Whether the same may be taken when the session has gone on.
+const fn is_of_the_session(error: &Error) -> bool {
+    matches!(error, Error::Ended { .. } | Error::QueueFull { .. } | Error::BadInput(_))
 }
 
 /// Why an attempt at a turn stored nothing.

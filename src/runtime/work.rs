@@ -3,6 +3,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use tokio::sync::{oneshot, watch};
@@ -18,8 +19,11 @@ use super::timers::Timers;
 use super::turn::{Held, Turn};
 use super::{Answer, Error, Parts};
 use crate::bus::Batch;
-use crate::engine::{Effect, Input, Repeat, Session};
+use crate::engine::{Effect, Input, Session};
 use crate::event::SessionId;
+
+/// A turn that fails after so long makes those that waited for it fail as well.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What a session's task is asked to do.
 #[derive(Debug)]
@@ -87,27 +91,52 @@ impl Inner {
     }
 
     async fn obey(self: &Arc<Self>, id: &SessionId, command: Command) {
-        match command {
+        let begun = Instant::now();
+        let away = match command {
             Command::Begin { session, reply } => {
                 let begun = self.begin(id, *session).await;
-                answer_to(reply, begun);
+                answer_to(reply, begun)
             }
             Command::Input { input, reply } => {
                 let taken = self.take(id, &input).await;
-                answer_to(reply, taken);
+                answer_to(reply, taken)
             }
             Command::Look { done } => {
-                if let Err(error) = self.look(id).await {
+                let looked = self.look(id).await;
+                if let Err(error) = &looked {
                     warn!(session = %id, %error, "A session's overdue work was put off.");
                 }
                 drop(done);
+                matches!(looked, Err(Error::Unavailable(_)))
             }
             Command::Delete { reply } => {
                 let deleted = self.remove(id).await;
-                answer_to(reply, deleted);
+                answer_to(reply, deleted)
             }
+        };
+        if away && begun.elapsed() >= PATIENCE {
+            self.refuse_waiting(id);
         }
         self.drain(id).await;
+    }
+
+    /// Who waited while the store did not answer is not made to wait for as long again.
+    fn refuse_waiting(&self, id: &SessionId) {
+        let why =
+            || Error::Unavailable("the turn before it could not be stored in time".to_owned());
+        for command in
+            self.mailboxes.take_waiting(id, |waiting| !matches!(waiting, Command::Look { .. }))
+        {
+            match command {
+                Command::Begin { reply, .. } | Command::Input { reply, .. } => {
+                    answer_to(reply, Err(why()));
+                }
+                Command::Delete { reply } => {
+                    answer_to(reply, Err(why()));
+                }
+                Command::Look { done } => drop(done),
+            }
+        }
     }
 
     async fn begin(self: &Arc<Self>, id: &SessionId, session: Session) -> Result<Ticket, Error> {
@@ -121,18 +150,10 @@ impl Inner {
 
     async fn take(self: &Arc<Self>, id: &SessionId, input: &Input) -> Result<Ticket, Error> {
         let held = self.current(id).await?;
-        match held.session.repeat(input) {
-            Repeat::New => {
-                let turn = self.advance(held, input).await?;
-                Ok(self.ticket(id, turn))
-            }
-            Repeat::Mismatch => Err(Error::IdempotencyMismatch),
-            Repeat::Same(accepted) => {
-                let session = held.session;
-                let (root, answer) = answer::again(&self.parts.store, session, &accepted).await?;
-                Ok(self.ticket_of(id, root, answer))
-            }
-        }
+        let turn = self.advance(held, input).await?;
+        let Some(before) = &turn.before else { return Ok(self.ticket(id, turn)) };
+        let answer = answer::again(&self.parts.store, turn.held.session, before).await?;
+        Ok(self.ticket_of(id, turn.root, answer))
     }
 
     fn ticket(&self, id: &SessionId, turn: Turn) -> Ticket {
@@ -177,6 +198,9 @@ impl Inner {
         let owner = self.is_shared().then(|| self.hosts.owner());
         let made = self.parts.turn(held, input, owner).instrument(span).await;
         let mut turn = made.inspect_err(|error| {
+            if matches!(error, Error::Ended { .. }) {
+                self.mailboxes.keep(&id, None);
+            }
             if matches!(error, Error::Unavailable(_) | Error::Unknown(_)) {
                 // What is stored may be another session than the warm one, and may have work that nobody was told of.
                 self.mailboxes.keep(&id, None);
@@ -184,7 +208,10 @@ impl Inner {
                 self.timers.set(&id, Some(now.plus_millis(AGAIN_MS)), now);
             }
         })?;
-        if !turn.events.is_empty() {
+        if turn.events.is_empty() {
+            // Perhaps another host went on with it, and this is how it is now.
+            self.mailboxes.keep(&id, turn.held.session.is_active().then(|| turn.held.clone()));
+        } else {
             let effects = std::mem::take(&mut turn.effects);
             self.tell(&id, &turn);
             fault!("turn.told");
@@ -251,6 +278,7 @@ impl Inner {
             if !matches!(turn, Err(Error::Ended { .. } | Error::Unknown(_))) {
                 turn?;
             }
+            fault!("session.ended");
             let calls: Vec<_> = held.session.pending.iter().map(|call| &call.call).collect();
             calls.iter().for_each(|call| self.calls.cancel(call));
         }
@@ -262,9 +290,11 @@ impl Inner {
     }
 }
 
-/// Answers whoever asked, if they are still there.
-fn answer_to<T>(reply: oneshot::Sender<T>, answer: T) {
+/// Answers whoever asked, if they are still there, and says whether that was that it could not be done now.
+fn answer_to<T>(reply: oneshot::Sender<Result<T, Error>>, answer: Result<T, Error>) -> bool {
+    let away = matches!(answer, Err(Error::Unavailable(_)));
     if reply.send(answer).is_err() {
         debug!("Nobody waits for this answer any more.");
     }
+    away
 }

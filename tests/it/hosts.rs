@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use cicerone::bus::Bus;
+use cicerone::engine::Input;
 use cicerone::event::SessionId;
 use cicerone::flow;
 use cicerone::link::{Link, Options};
@@ -16,10 +17,11 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::house::{
-    Gate, House, Plan, SOON, brief, briefs, directory, flow_file, order_flow, seqs, text, until,
-    within, write_flow,
+    Gate, House, Plan, SOON, brief, briefs, directory, flow_file, order_flow, seqs, text, text_as,
+    until, within, write_flow,
 };
 use crate::redis;
+use crate::redis::server::Server;
 
 /// Short, so that a dead host is noticed while a test waits.
 const LEASE: Duration = Duration::from_millis(600);
@@ -126,15 +128,57 @@ async fn fifty_inputs_at_once_over_three_hosts_become_fifty_turns() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_follower_misses_nothing_while_its_connections_are_cut() {
+async fn an_input_sent_to_all_hosts_at_once_under_one_id_is_taken_once() {
+    let hosts = Hosts::open(3).await;
+    let id = hosts.houses[0].begin().await;
+    for house in &hosts.houses {
+        // Warm everywhere, so that the hosts meet in the store.
+        house.say(&id, "add a").await;
+    }
+    for n in 0..20 {
+        let message_id = format!("m{n}");
+        let inputs = hosts
+            .houses
+            .iter()
+            .map(|house| house.runtime.input(&id, text_as("add b", &message_id), SOON));
+        let answers = futures_util::future::join_all(inputs).await;
+        let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+        assert_eq!(answers.iter().filter(|answer| !answer.replayed).count(), 1);
+        for answer in &answers {
+            assert_eq!(answer.events, answers[0].events, "all are told the same");
+        }
+    }
+    let session = hosts.houses[2].runtime.session(&id).await.unwrap();
+    assert_eq!(session.frame().context["n"], json!(23));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_of_one_host_is_taken_back_on_another() {
     let hosts = Hosts::open(2).await;
+    let [one, two] = &hosts.houses[..] else { panic!("two hosts") };
+    let id = one.begin().await;
+    // What is warm on the second host knows of no call.
+    two.say(&id, "add a").await;
+    one.send(&id, "slow").await;
+    hosts.gate.begun_one().await;
+    let answer = two.runtime.input(&id, Input::Cancel, SOON).await.unwrap();
+    assert!(briefs(&answer.events).contains(&"tool.error cancelled".to_owned()), "{answer:?}");
+    // The host that is at work on it hears of that, and stops.
+    hosts.gate.left_one().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_misses_nothing_while_its_connections_are_cut() {
+    // Of its own: others would be cut off, too.
+    let server = Server::start(&[]);
+    let hosts = Hosts::on(redis::options(&server.url()), 2).await;
     let [one, two] = &hosts.houses[..] else { panic!("two hosts") };
     let id = one.begin().await;
     let mut feed = two.runtime.follow(&id, Since::Seq(0)).await.unwrap();
     let follower = tokio::spawn(async move { until(&mut feed, "session.ended final").await });
     for n in 0..200 {
         if n % 20 == 10 {
-            redis::shared().run("CLIENT KILL TYPE pubsub");
+            server.run("CLIENT KILL TYPE pubsub");
         }
         one.say(&id, "add a").await;
     }

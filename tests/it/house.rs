@@ -91,15 +91,13 @@ pub(crate) struct Gate {
     pub(crate) begun: Arc<AtomicUsize>,
     started: Arc<Semaphore>,
     permits: Arc<Semaphore>,
+    left: Arc<Semaphore>,
 }
 
 impl Gate {
     pub(crate) fn new() -> Self {
-        Self {
-            begun: Arc::default(),
-            started: Arc::new(Semaphore::new(0)),
-            permits: Arc::new(Semaphore::new(0)),
-        }
+        let none = || Arc::new(Semaphore::new(0));
+        Self { begun: Arc::default(), started: none(), permits: none(), left: none() }
     }
 
     /// Lets `calls` calls end.
@@ -112,11 +110,25 @@ impl Gate {
         within(self.started.acquire()).await.unwrap().forget();
     }
 
+    /// Returns once one more call has ended or was given up.
+    pub(crate) async fn left_one(&self) {
+        within(self.left.acquire()).await.unwrap().forget();
+    }
+
     async fn pass(self, request: Request) -> Value {
+        let _leaves = Leaves(Arc::clone(&self.left));
         self.begun.fetch_add(1, Ordering::SeqCst);
         self.started.add_permits(1);
         self.permits.acquire().await.unwrap().forget();
         json!({ "call": request.call_id.as_str() })
+    }
+}
+
+struct Leaves(Arc<Semaphore>);
+
+impl Drop for Leaves {
+    fn drop(&mut self) {
+        self.0.add_permits(1);
     }
 }
 

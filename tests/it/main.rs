@@ -44,3 +44,5 @@ mod reload;
 mod hosts;
 #[cfg(feature = "wasm")]
 mod host;
+#[cfg(feature = "wasm")]
+mod faults;

@@ -26,6 +26,7 @@ const REST: &[Check] = &[
     ("a Redis for the tests", redis::ensure),
     ("Python and Node for workers and an example's server", workers::ensure),
     ("tests of everything", || test::host(&[])),
+    ("tests with hosts that die where they are told to", dying_hosts),
     ("tests with the committed tools", committed_tools),
     ("tests with tools of a toolchain made here", forced_tools),
     ("what goes into the image", image),
@@ -126,6 +127,13 @@ fn lints() -> Result<()> {
 fn example_tools() -> Result<()> {
     guests::make(Routes::All)?;
     guests::prebuilt::check_all()
+}
+
+/// In a build of its own, as no host that people use dies on demand.
+fn dying_hosts() -> Result<()> {
+    let tests =
+        ["test", "--locked", "--features", "faults", "--test", "it", "--", "faults::places"];
+    process::loudly(cargo_here().args(tests))
 }
 
 /// What a machine without any toolchain for WebAssembly has: nothing built, the committed components. Afterwards what

@@ -56,6 +56,7 @@ impl Writer {
         if queue.send(Box::new(job)).await.is_err() {
             return Err(closed().into());
         }
+        fault!("store.queued");
         // Kept until here it would hold up `stop` for as long as this caller is not polled.
         drop(queue);
         answer.await.unwrap_or_else(|_| Err(closed().into()))
@@ -137,6 +138,7 @@ fn write(db: &Connection, group: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
 /// `false` when nothing is stored because one write failed halfway.
 fn write_once(db: &Connection, group: &mut [Box<dyn Job>], apart: bool) -> rusqlite::Result<bool> {
     db.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+    fault!("store.begun");
     let outcome = write_in_transaction(db, group, apart);
     if !db.is_autocommit() {
         db.execute_batch("ROLLBACK")?;
@@ -162,7 +164,10 @@ fn write_in_transaction(
             return Ok(false);
         }
     }
-    db.prepare_cached("COMMIT")?.execute(()).map(|_| true)
+    fault!("store.written");
+    db.prepare_cached("COMMIT")?.execute(())?;
+    fault!("store.committed");
+    Ok(true)
 }
 
 /// Undoes what a failed write did, but not what the others of its group did.

@@ -125,13 +125,7 @@ impl Host {
         query: &str,
         origin: Option<&str>,
     ) -> Result<Socket, Box<tungstenite::Error>> {
-        let url = format!("ws://{}/ws?{query}", self.address);
-        let mut request = url.into_client_request().unwrap();
-        if let Some(origin) = origin {
-            request.headers_mut().insert("origin", origin.parse().unwrap());
-        }
-        let dialed = within("a WebSocket", tokio_tungstenite::connect_async(request)).await;
-        dialed.map(|(stream, _)| Socket { stream }).map_err(Box::new)
+        dial(&self.address, query, origin).await
     }
 
     /// A stream of Server-Sent Events.
@@ -139,8 +133,23 @@ impl Host {
         let response = within("a stream", http().get(self.url(path)).send()).await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Listener { response, text: String::new() }
+        Listener::of(response)
     }
+}
+
+/// A WebSocket to whoever listens there.
+pub(crate) async fn dial(
+    address: &str,
+    query: &str,
+    origin: Option<&str>,
+) -> Result<Socket, Box<tungstenite::Error>> {
+    let url = format!("ws://{address}/ws?{query}");
+    let mut request = url.into_client_request().unwrap();
+    if let Some(origin) = origin {
+        request.headers_mut().insert("origin", origin.parse().unwrap());
+    }
+    let dialed = within("a WebSocket", tokio_tungstenite::connect_async(request)).await;
+    dialed.map(|(stream, _)| Socket { stream }).map_err(Box::new)
 }
 
 /// A WebSocket of a client.
@@ -213,6 +222,11 @@ pub(crate) struct Heard {
 }
 
 impl Listener {
+    /// Of a response that has begun.
+    pub(crate) fn of(response: reqwest::Response) -> Self {
+        Self { response, text: String::new() }
+    }
+
     /// The next event; none at the end.
     pub(crate) async fn next(&mut self) -> Option<Heard> {
         loop {

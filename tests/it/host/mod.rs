@@ -1,7 +1,7 @@
 //! The whole from outside: the real binary as a process of its own, with folders of its own, spoken to as its clients
 //! speak to it. Here is the process; what it must do is in the files beside.
 
-mod client;
+pub(crate) mod client;
 mod ways_in;
 mod talking;
 mod listening;
@@ -198,6 +198,12 @@ impl Host {
     /// What it has written so far.
     pub(crate) fn said(&self) -> String {
         self.said.lock().unwrap().clone()
+    }
+
+    /// Whether it runs.
+    #[cfg(feature = "faults")]
+    pub(crate) fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
     }
 
     /// As if the machine lost power.

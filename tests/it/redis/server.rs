@@ -164,10 +164,15 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     pub(crate) fn start(masters: usize, replicas: usize) -> Self {
+        Self::start_with(masters, replicas, &[])
+    }
+
+    /// The same with these settings for all.
+    pub(crate) fn start_with(masters: usize, replicas: usize, more: &[&str]) -> Self {
         let node = |_| {
             let bus = free_port().to_string();
             let settings = ["--cluster-enabled", "yes", "--cluster-port", &bus];
-            Server::start(&settings)
+            Server::start(&[&settings, more].concat())
         };
         let nodes: Vec<Server> = (0..masters * (1 + replicas)).map(node).collect();
         let output = Command::new("redis-cli")
@@ -179,15 +184,19 @@ impl Cluster {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         let cluster = Self { nodes };
         let end = Instant::now() + START_MAX;
-        while !cluster.agrees() {
+        while !cluster.agrees(masters * replicas) {
             assert!(Instant::now() < end, "the Cluster did not agree in time");
             std::thread::sleep(Duration::from_millis(20));
         }
         cluster
     }
 
-    fn agrees(&self) -> bool {
-        self.nodes.iter().all(|node| node.run("CLUSTER INFO").contains("cluster_state:ok"))
+    /// Whether all nodes know of all, and who follows whom.
+    fn agrees(&self, replicas: usize) -> bool {
+        self.nodes.iter().all(|node| {
+            node.run("CLUSTER INFO").contains("cluster_state:ok")
+                && node.run("CLUSTER NODES").matches("slave ").count() == replicas
+        })
     }
 
     pub(crate) fn url(&self) -> String {
