@@ -188,6 +188,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// The Redis in which conversations are kept, if they are.
     pub redis: Option<link::Options>,
+    /// The Redis through which workers get their jobs: the same, also where conversations are kept somewhere else.
+    pub workers: Option<link::Options>,
     /// Address and port.
     pub listen: SocketAddr,
     /// A second port with the same routes (`WS_PORT`).
@@ -220,6 +222,8 @@ impl Settings {
             let from_environment = || std::env::var_os(name).map(PathBuf::from);
             own.or_else(from_environment).or(file).unwrap_or_else(|| PathBuf::from(default))
         };
+        let runtime = file.sessions.options(&file.redis);
+        let redis = file.redis.options(overrides.redis)?;
         Ok(Self {
             flows: either(overrides.flows, "CICERONE_FLOWS", file.flows, "flows"),
             plugins: either(overrides.plugins, "CICERONE_PLUGINS", file.plugins, "plugins"),
@@ -228,8 +232,9 @@ impl Settings {
             ws_port: environment.ws_port,
             clock: environment.clock,
             api: file.http.options(listen),
-            runtime: file.sessions.options(&file.redis),
-            redis: file.redis.options(overrides.redis)?,
+            runtime,
+            workers: redis.clone(),
+            redis,
             tool: file.tools.options(),
             grants: file.grants,
             secrets: secrets(),

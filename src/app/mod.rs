@@ -24,7 +24,7 @@ use crate::nlu::Classifier;
 use crate::reload::{self, Reload};
 use crate::runtime::{self, Runtime};
 use crate::store::Store;
-use crate::tool::Registry;
+use crate::tool::{Desk, Registry};
 
 /// What the plugins of a checkout offer, without a host: for checking flows against them.
 ///
@@ -32,7 +32,7 @@ use crate::tool::Registry;
 /// When the folder of plugins cannot be read or there is no place to run them.
 pub async fn offers(settings: &Settings) -> anyhow::Result<Arc<Offers>> {
     let tools = Arc::new(Registry::new(settings.tool.clone()));
-    plugins::Shelf::open(settings, components(settings, None)?, &tools).await?;
+    plugins::Shelf::open(settings, components(settings, None)?, None, &tools).await?;
     Ok(tools.offers())
 }
 
@@ -80,21 +80,21 @@ pub struct Elsewhere {
 ///
 /// # Errors
 /// When it does not load, with what to do about it.
-pub fn elsewhere(
+pub async fn elsewhere(
     settings: &Settings,
     folder: &std::path::Path,
 ) -> anyhow::Result<Option<Elsewhere>> {
-    let Some(package) = plugins::load_alone(settings, folder)? else { return Ok(None) };
+    let Some(package) = plugins::load_alone(settings, folder).await? else { return Ok(None) };
     let tools = Registry::new(settings.tool.clone()).with_clock(settings.clock);
     (package.put)(&tools)?;
     let plugins::Package { name, version, digest, .. } = package;
     Ok(Some(Elsewhere { name, version, digest, tools }))
 }
 
-/// The store that the settings name, and the bus on which all hosts of it are heard.
-async fn open_store(settings: &Settings) -> anyhow::Result<(Store, Bus)> {
+/// The store that the settings name, the bus on which all hosts of it are heard, and the way to Redis if it is there.
+async fn open_store(settings: &Settings) -> anyhow::Result<(Store, Bus, Option<Link>)> {
     let Some(options) = &settings.redis else {
-        return Ok((Store::open(&settings.data).await?, Bus::local()));
+        return Ok((Store::open(&settings.data).await?, Bus::local(), None));
     };
     // What a host keeps for itself lies there all the same.
     let data = &settings.data;
@@ -104,7 +104,22 @@ async fn open_store(settings: &Settings) -> anyhow::Result<(Store, Bus)> {
     let link = Link::open(options.clone()).await?;
     let place = options.target.to_string();
     tracing::info!(place, prefix = options.prefix, "Conversations are kept in Redis.");
-    Ok((Store::redis(link.clone()).await?, Bus::redis(link)))
+    Ok((Store::redis(link.clone()).await?, Bus::redis(link.clone()), Some(link)))
+}
+
+/// Where the answers of workers arrive: at the Redis of the conversations, or without one at that of the workers, which
+/// may be away.
+async fn desk(settings: &Settings, link: Option<Link>) -> Option<Desk> {
+    if let Some(link) = link {
+        return Some(Desk::open(link));
+    }
+    match Link::open(settings.workers.clone()?).await {
+        Ok(link) => Some(Desk::open(link)),
+        Err(error) => {
+            tracing::warn!(%error, "Tools of workers cannot be called.");
+            None
+        }
+    }
 }
 
 /// How often it is looked whether somebody still listens to a host that stops.
@@ -132,11 +147,13 @@ impl App {
         if let Clock::Frozen(at) = settings.clock {
             tracing::warn!(%at, "The clock of conversations is frozen by CICERONE_TEST_CLOCK.");
         }
-        let (store, bus) = open_store(settings).await?;
+        let (store, bus, link) = open_store(settings).await?;
         let clock = settings.clock;
         let tools = Arc::new(Registry::new(settings.tool.clone()).with_clock(clock));
         let components = components(settings, Some(&store))?;
-        let load_plugin = Some(plugins::Shelf::open(settings, components, &tools).await?.loader());
+        let desk = desk(settings, link).await;
+        let shelf = plugins::Shelf::open(settings, components, desk, &tools).await?;
+        let load_plugin = Some(shelf.loader());
         let classifier = Classifier::default();
         let catalog = Catalog::new(store.clone(), tools.offers()).teaching(classifier.clone());
         let catalog = Arc::new(catalog);

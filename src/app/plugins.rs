@@ -14,7 +14,7 @@ use crate::flow::Offers;
 use crate::manifest::{self, Grant, Manifest};
 use crate::reload::{LoadPlugin, Loaded, messages};
 use crate::secret::Secrets;
-use crate::tool::{self, Http, Registry};
+use crate::tool::{self, Desk, Http, Queue, Registry};
 
 /// What was read from a plugin's folder, ready to be called.
 pub(super) struct Package {
@@ -39,6 +39,8 @@ pub(super) struct Shelf {
     components: Option<LoadComponent>,
     grants: BTreeMap<String, Grant>,
     secrets: Secrets,
+    /// None in a host without Redis.
+    desk: Option<Desk>,
     tools: Arc<Registry>,
     /// By folder: the manifest and the digest that are in force.
     loaded: Mutex<BTreeMap<String, (String, String)>>,
@@ -49,6 +51,7 @@ impl Shelf {
     pub(super) async fn open(
         settings: &Settings,
         components: Option<LoadComponent>,
+        desk: Option<Desk>,
         tools: &Arc<Registry>,
     ) -> anyhow::Result<Arc<Self>> {
         let shelf = Arc::new(Self {
@@ -56,6 +59,7 @@ impl Shelf {
             components,
             grants: grants(&settings.grants)?,
             secrets: settings.secrets.clone(),
+            desk,
             tools: Arc::clone(tools),
             loaded: Mutex::default(),
         });
@@ -131,6 +135,7 @@ impl Shelf {
                 None => bail!("load the plugin: this host was built without the feature `wasm`"),
             },
             Manifest::Http(manifest) => server(*manifest, text, &grant, &self.secrets),
+            Manifest::Queue(manifest) => workers(*manifest, text, &grant, self.desk.as_ref()),
         }
     }
 
@@ -152,7 +157,10 @@ impl Shelf {
 }
 
 /// A plugin without a component, outside of any registry; none when it has one.
-pub(super) fn load_alone(settings: &Settings, folder: &Path) -> anyhow::Result<Option<Package>> {
+pub(super) async fn load_alone(
+    settings: &Settings,
+    folder: &Path,
+) -> anyhow::Result<Option<Package>> {
     let file = manifest_of(folder);
     let text =
         std::fs::read_to_string(&file).with_context(|| format!("read `{}`", file.display()))?;
@@ -160,6 +168,10 @@ pub(super) fn load_alone(settings: &Settings, folder: &Path) -> anyhow::Result<O
     match Manifest::parse(&text)? {
         Manifest::Wasm(_) => Ok(None),
         Manifest::Http(manifest) => server(*manifest, &text, &grant, &settings.secrets).map(Some),
+        Manifest::Queue(manifest) => {
+            let desk = super::desk(settings, None).await;
+            workers(*manifest, &text, &grant, desk.as_ref()).map(Some)
+        }
     }
 }
 
@@ -176,6 +188,22 @@ fn server(
         tracing::info!(plugin = name, variable, "A plugin is not called until its secret is set.");
     }
     let put = Box::new(move |tools: &Registry| tools.replace_http(&http));
+    Ok(Package { name, version, digest, put })
+}
+
+fn workers(
+    manifest: manifest::Queue,
+    text: &str,
+    grant: &Grant,
+    desk: Option<&Desk>,
+) -> anyhow::Result<Package> {
+    let (name, version) = (manifest.name.clone(), manifest.version.clone());
+    let digest = manifest::digest(text);
+    let queue = Queue::open(manifest, &digest, grant, desk)?;
+    if !queue.has_desk() {
+        tracing::info!(plugin = name, "A plugin is not called in a host without Redis.");
+    }
+    let put = Box::new(move |tools: &Registry| tools.replace_queue(&queue));
     Ok(Package { name, version, digest, put })
 }
 

@@ -83,7 +83,7 @@ impl Plugin {
 impl Inspect {
     fn run(self) -> anyhow::Result<ExitCode> {
         let settings = self.places.settings()?;
-        if let Some(plugin) = app::elsewhere(&settings, &self.folder)? {
+        if let Some(plugin) = super::wait_for(app::elsewhere(&settings, &self.folder))? {
             elsewhere::show(&plugin, self.json);
             return Ok(ExitCode::SUCCESS);
         }
@@ -132,7 +132,7 @@ impl CallTool {
         let args = object(&self.args, "--args")?;
         let context = object(&self.context, "--context")?;
         let settings = self.places.settings()?;
-        if let Some(plugin) = app::elsewhere(&settings, &self.folder)? {
+        if let Some(plugin) = app::elsewhere(&settings, &self.folder).await? {
             let call = |time| call(&self.tool, time, args, context, settings.clock);
             return elsewhere::call(&plugin, &self.tool, call, self.json).await;
         }

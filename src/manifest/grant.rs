@@ -18,6 +18,8 @@ pub struct Grant {
     pub http: Vec<HttpGrant>,
     /// Secrets that it may use, by name.
     pub secrets: Vec<String>,
+    /// Where it may have jobs put: `streams` is its own, `lists:NAME` a list of that name.
+    pub queue: Vec<String>,
 }
 
 /// Servers that a plugin may call.

@@ -6,11 +6,13 @@ mod quantity;
 mod tool;
 mod wasm;
 mod http;
+mod queue;
 mod grant;
 
 pub use grant::{Grant, HttpGrant, quoted};
 pub use http::{Endpoint, HeaderValue, Http, SecretValue};
 pub use quantity::{Bytes, Fuel, Span};
+pub use queue::{Jobs, Protocol, Queue};
 pub use tool::{CallLimits, Declared, RetryWish, is_name};
 pub use wasm::{Asked, Capabilities, Head, KvParts, KvScope, Logs, Narrowed, SessionParts, Wasm};
 
@@ -25,6 +27,8 @@ pub enum Manifest {
     Wasm(Box<Wasm>),
     /// A server somewhere else.
     Http(Box<Http>),
+    /// Workers that take their jobs from Redis.
+    Queue(Box<Queue>),
 }
 
 /// Why a plugin cannot be loaded as it is written and granted.
@@ -73,9 +77,10 @@ impl Manifest {
         match read::<Peek>(text)?.plugin.kind.as_str() {
             "wasm" => Ok(Self::Wasm(Box::new(Wasm::parse(text)?))),
             "http" => Ok(Self::Http(Box::new(Http::parse(text)?))),
-            kind @ ("queue" | "mcp") => Err(Error::NotBuilt(format!("kind = \"{kind}\""))),
+            "queue" => Ok(Self::Queue(Box::new(Queue::parse(text)?))),
+            kind @ "mcp" => Err(Error::NotBuilt(format!("kind = \"{kind}\""))),
             other => {
-                let why = format!("there is no kind `{other}`; write `wasm` or `http`");
+                let why = format!("there is no kind `{other}`; write `wasm`, `http` or `queue`");
                 Err(Error::Written(why))
             }
         }

@@ -130,8 +130,8 @@ fn component_manifest(text: Vec<u8>) -> Result<Wasm, manifest::Error> {
         String::from_utf8(text).map_err(|error| manifest::Error::Written(error.to_string()))?;
     match Manifest::parse(&text)? {
         Manifest::Wasm(manifest) => Ok(*manifest),
-        Manifest::Http(_) => {
-            let why = "its tools are a server's; only kind `wasm` runs in a sandbox".to_owned();
+        Manifest::Http(_) | Manifest::Queue(_) => {
+            let why = "its tools run somewhere else; only kind `wasm` runs in a sandbox".to_owned();
             Err(manifest::Error::Written(why))
         }
     }

@@ -9,7 +9,7 @@ use super::function::Function;
 use super::gate::Gate;
 use super::meter::Meter;
 use super::schema::Schema;
-use super::{Answer, Error, Failure, LimitsReport, Options, ToolReport, http};
+use super::{Answer, Error, Failure, LimitsReport, Options, ToolReport, http, queue};
 use crate::engine::Call;
 use crate::event::Timestamp;
 use crate::flow::Offer;
@@ -22,6 +22,8 @@ pub(super) enum Backend {
     Wasm(super::wasm::Wasm),
     /// A server.
     Http(http::Tool),
+    /// Workers that take jobs from Redis.
+    Queue(queue::Tool),
     /// A Rust closure.
     Function(Function),
 }
@@ -32,6 +34,7 @@ impl Backend {
             #[cfg(feature = "wasm")]
             Self::Wasm(_) => "wasm",
             Self::Http(_) => "http",
+            Self::Queue(_) => "queue",
             Self::Function(_) => "function",
         }
     }
@@ -47,6 +50,7 @@ impl Backend {
             #[cfg(feature = "wasm")]
             Self::Wasm(wasm) => wasm.call(call, attempt, now, deadline).await,
             Self::Http(tool) => tool.call(call, attempt, deadline).await,
+            Self::Queue(tool) => tool.call(call, attempt, deadline).await,
             Self::Function(function) => function.call(call, attempt, now, deadline).await,
         }
     }

@@ -12,11 +12,13 @@ mod meter;
 mod function;
 mod declared;
 mod http;
+mod queue;
 #[cfg(feature = "wasm")]
 mod wasm;
 
 pub use function::Request;
 pub use http::Http;
+pub use queue::{Desk, Queue};
 pub use registry::Registry;
 
 use std::sync::Arc;
@@ -97,7 +99,7 @@ pub enum Error {
 pub struct ToolReport {
     /// `plugin/tool`.
     pub name: String,
-    /// `wasm`, `http` or `function`.
+    /// `wasm`, `http`, `queue` or `function`.
     pub backend: &'static str,
     /// For people and language models.
     pub description: String,

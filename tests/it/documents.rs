@@ -18,7 +18,11 @@ const DOCUMENTS: &[&str] = &[
     "docs/events.md",
     "docs/flow-language.md",
     "docs/http-tools.md",
+    "docs/queue-tools.md",
     "plugins/orders/README.md",
+    "plugins/tickets/README.md",
+    "sdk/queue/python/README.md",
+    "sdk/queue/node/README.md",
     "sdk/rust/README.md",
 ];
 

@@ -29,6 +29,8 @@ mod tool;
 #[cfg(feature = "host")]
 mod http;
 #[cfg(feature = "host")]
+mod queue;
+#[cfg(feature = "host")]
 mod house;
 #[cfg(feature = "host")]
 mod runtime;

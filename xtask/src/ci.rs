@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use crate::guests::{self, Routes};
-use crate::{process, python, redis, repository, say, test};
+use crate::{process, python, redis, repository, say, test, workers};
 
 type Check = (&'static str, fn() -> Result<()>);
 
@@ -24,7 +24,7 @@ const QUICK: &[Check] = &[
 const REST: &[Check] = &[
     ("tests of the example tools", || test::plugins(&[])),
     ("a Redis for the tests", redis::ensure),
-    ("Python for an example's server", test::python),
+    ("Python and Node for workers and an example's server", workers::ensure),
     ("tests of everything", || test::host(&[])),
     ("tests with hosts that die where they are told to", dying_hosts),
     ("tests with the committed tools", committed_tools),

@@ -1,6 +1,7 @@
 //! `cargo xtask …`: everything that a person or CI runs in this repository, one file for each command. It drives cargo
 //! and other tools and holds nothing of the product itself.
 
+mod apt;
 mod bench;
 mod bindings;
 mod ci;
@@ -12,6 +13,7 @@ mod redis;
 mod repository;
 mod say;
 mod test;
+mod workers;
 
 use std::process::ExitCode;
 

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::{process, say};
+use crate::{apt, process};
 
 /// What the tests run.
 const PROGRAMS: [&str; 2] = ["redis-server", "redis-cli"];
@@ -19,37 +19,13 @@ const MAJOR_MIN: u32 = 7;
 /// Makes sure that the tests can start a Redis.
 pub(crate) fn ensure() -> Result<()> {
     if !PROGRAMS.iter().all(|program| process::is_there(program)) {
-        install()?;
+        apt::install(&PACKAGES, "`redis-server` and `redis-cli` of Redis 7.0 or later")?;
     }
     let version = process::quietly(Command::new("redis-server").arg("--version"))?;
     match major(&version) {
         Some(major) if major >= MAJOR_MIN => Ok(()),
         _ => bail!("use `redis-server`: version 7.0 or later is needed, this is `{version}`"),
     }
-}
-
-fn install() -> Result<()> {
-    let packages = PACKAGES.join(" ");
-    let by_hand = format!("sudo apt-get install --no-install-recommends {packages}");
-    if !process::is_there("apt-get") {
-        bail!("find `redis-server` and `redis-cli`; install Redis 7.0 or later");
-    }
-    let root = process::quietly(Command::new("id").arg("-u"))? == "0";
-    if !root && process::quietly(Command::new("sudo").args(["-n", "true"])).is_err() {
-        bail!("install what the tests need; run `{by_hand}`");
-    }
-    say::line(&format!("  installing {packages}"));
-    let apt = |arguments: &[&str]| {
-        let mut apt = Command::new(if root { "apt-get" } else { "sudo" });
-        if !root {
-            apt.args(["-n", "apt-get"]);
-        }
-        apt.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
-        process::quietly(&mut apt)
-    };
-    apt(&["-qq", "update"])?;
-    apt(&[&["-qq", "install", "-y", "--no-install-recommends"][..], &PACKAGES].concat())?;
-    Ok(())
 }
 
 /// Of `Redis server v=7.0.15 sha=…`.

@@ -2,10 +2,10 @@
 
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use crate::guests::{self, Routes};
-use crate::{process, redis, repository, say};
+use crate::{process, redis, repository, say, workers};
 
 pub(crate) fn run(filters: &[String]) -> Result<()> {
     let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
@@ -15,26 +15,12 @@ pub(crate) fn run(filters: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Gets what is missing on this machine: a Redis, Python, the example tools, and for them a standard library for WebAssembly.
+/// Gets what is missing on this machine: a Redis, Python and Node with its clients, the example tools, and for them a
+/// standard library for WebAssembly.
 pub(crate) fn prepare() -> Result<()> {
     redis::ensure()?;
-    python()?;
+    workers::ensure()?;
     guests::make(Routes::All)
-}
-
-/// Gets Python, with which the tests run the server of `plugins/orders`, and what makes environments of its own.
-pub(crate) fn python() -> Result<()> {
-    let mut whole = Command::new("python3");
-    whole.args(["-c", "import ensurepip, venv"]);
-    if process::is_there("python3") && process::quietly(&mut whole).is_ok() {
-        return Ok(());
-    }
-    say::note("python3 is missing or has no `venv`; apt-get gets it");
-    let mut install = Command::new("apt-get");
-    install.args(["install", "--yes", "--no-install-recommends", "python3", "python3-venv"]);
-    process::loudly(Command::new("apt-get").arg("update"))
-        .and_then(|()| process::loudly(&mut install))
-        .context("get python3, with which the tests run an example's server; install it")
 }
 
 /// The unit tests of the tools, natively.

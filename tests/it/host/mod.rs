@@ -9,6 +9,7 @@ mod surviving;
 mod editing;
 mod replacing;
 mod serving_tools;
+mod working;
 mod refusing;
 mod sockets_refused;
 mod starting;
@@ -54,9 +55,11 @@ impl Place {
             fs::create_dir(place.path(copied).join("target")).unwrap();
             fs::copy(plugin.join(built), place.path(copied).join(built)).unwrap();
         }
-        fs::create_dir(place.path("plugins/orders")).unwrap();
-        let orders = "plugins/orders/plugin.toml";
-        fs::copy(repository(orders), place.path(orders)).unwrap();
+        for elsewhere in ["orders", "tickets"] {
+            fs::create_dir(place.path(&format!("plugins/{elsewhere}"))).unwrap();
+            let manifest = format!("plugins/{elsewhere}/plugin.toml");
+            fs::copy(repository(&manifest), place.path(&manifest)).unwrap();
+        }
         fs::copy(repository("cicerone.toml"), place.path("cicerone.toml")).unwrap();
         place.warm();
         place

@@ -134,7 +134,7 @@ async fn a_host_tells_how_it_is() {
     }
     let said = host.said();
     assert!(
-        said.contains("reservation") && said.contains("plugins orders, reservations"),
+        said.contains("reservation") && said.contains("plugins orders, reservations, tickets"),
         "{said}"
     );
 }

@@ -193,6 +193,8 @@ fn a_kind_that_is_not_built_or_not_known_says_so() {
         open(&text, SHOP_GRANT).unwrap_err().to_string()
     };
     assert!(of("kind = \"mcp\"").contains("`kind = \"mcp\"` is not built yet"));
-    assert!(of("kind = \"rpc\"").contains("there is no kind `rpc`; write `wasm` or `http`"));
+    assert!(
+        of("kind = \"rpc\"").contains("there is no kind `rpc`; write `wasm`, `http` or `queue`")
+    );
     assert!(of("").contains("missing field `kind`"));
 }
