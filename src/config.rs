@@ -1,7 +1,10 @@
 //! Settings: `cicerone.toml`, then the environment, then the command line. It joins what the rooms offer and refuses
 //! what nobody knows; secrets come from the environment only.
 
-use std::fmt;
+mod redis_table;
+
+pub use redis_table::{Redis, Secret};
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -127,39 +130,6 @@ pub struct Tools {
     pub concurrency_max: Option<usize>,
 }
 
-/// `[redis]`
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Redis {
-    /// Where it is; without it conversations are kept in the folder `data`.
-    pub url: Option<Secret>,
-    /// A file with the certificates that may have signed the server's.
-    pub ca: Option<PathBuf>,
-    /// What all keys begin with.
-    pub prefix: Option<String>,
-    /// How long one answer may take, milliseconds.
-    pub timeout_ms: Option<u64>,
-    /// How long a call may take with all its attempts, milliseconds.
-    pub deadline_ms: Option<u64>,
-    /// How long a host that says nothing counts as alive, milliseconds.
-    pub lease_ms: Option<u64>,
-    /// Turns that each of the 256 shards keeps for readers of everything; 0 keeps none.
-    pub firehose: Option<u64>,
-    /// Turns that a session's log keeps at least; 0 keeps all.
-    pub log: Option<u64>,
-}
-
-/// A text that may hold a password, and is not shown.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(pub String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
-    }
-}
-
 /// What the command line says; it wins over all else.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
@@ -252,8 +222,13 @@ fn read(named: Option<&Path>) -> Result<File, Error> {
         }
         Err(source) => return Err(Error::Read { file: file.to_owned(), source }),
     };
-    toml::from_str(&text)
-        .map_err(|source| Error::Parse { file: file.to_owned(), source: Box::new(source) })
+    toml::from_str(&text).map_err(|mut source: toml::de::Error| {
+        // The line that the source would show may be that of a URL with a password.
+        if text.contains("://") && text.contains('@') {
+            source.set_input(None);
+        }
+        Error::Parse { file: file.to_owned(), source: Box::new(source) }
+    })
 }
 
 /// What the environment says about the host as a whole.
@@ -357,45 +332,5 @@ impl Tools {
             concurrency_max: self.concurrency_max.unwrap_or(default.concurrency_max),
             ..default
         }
-    }
-}
-
-impl Redis {
-    /// Times that fit each other: an answer is waited for before a call is given up, and a host is not taken for dead
-    /// while it waits for one answer.
-    fn check_times(&self) -> Result<(), Error> {
-        let given = |time: Option<u64>, default: u64| time.unwrap_or(default);
-        let timeout = given(self.timeout_ms, 2_000);
-        let (deadline, lease) = (given(self.deadline_ms, 5_000), given(self.lease_ms, 6_000));
-        let refuse = |key, expected| Err(Error::Times { key, expected });
-        match () {
-            () if timeout == 0 => refuse("timeout_ms", "more than 0"),
-            () if deadline <= timeout => refuse("deadline_ms", "more than `timeout_ms`"),
-            () if lease <= timeout => refuse("lease_ms", "more than `timeout_ms`"),
-            () => Ok(()),
-        }
-    }
-
-    fn options(self, own: Option<Secret>) -> Result<Option<link::Options>, Error> {
-        let from_environment = || std::env::var("REDIS_URL").ok().filter(|url| !url.is_empty());
-        let given = match (own, from_environment(), self.url.clone()) {
-            (Some(Secret(url)), _, _) => Some(("--redis", url)),
-            (None, Some(url), _) => Some(("REDIS_URL", url)),
-            (None, None, Some(Secret(url))) => Some(("url` in `[redis]", url)),
-            (None, None, None) => None,
-        };
-        let Some((place, url)) = given else { return Ok(None) };
-        self.check_times()?;
-        let target = url.parse().map_err(|source| Error::Redis { place, source })?;
-        let default = link::Options::new(target);
-        Ok(Some(link::Options {
-            ca: self.ca,
-            prefix: self.prefix.unwrap_or(default.prefix),
-            timeout: self.timeout_ms.map_or(default.timeout, Duration::from_millis),
-            deadline: self.deadline_ms.map_or(default.deadline, Duration::from_millis),
-            firehose: self.firehose.unwrap_or(default.firehose),
-            log: self.log.unwrap_or(default.log),
-            target: default.target,
-        }))
     }
 }

@@ -34,7 +34,10 @@ impl Turn<'_> {
     }
 
     fn try_once(&mut self, transition: &Transition, trigger: &str) -> Result<bool, Failure> {
-        let Some(choice) = self.choose(transition) else { return Ok(false) };
+        let choice = self.choose(transition);
+        // Guards that fail leave events, of which there may be too many although nothing is taken.
+        self.check_events()?;
+        let Some(choice) = choice else { return Ok(false) };
         self.set_context(choice.ctx, choice.changed)?;
         if let Some(to) = choice.to {
             self.go(to, trigger)?;

@@ -1,14 +1,17 @@
 //! The one connection that all turns share. When it breaks, the next caller makes a new one while the others wait for
 //! that attempt, and all hear the same if it fails.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use redis::RedisError;
+use tokio::runtime::Handle;
 
 use super::connection::{Connection, Connector, Purpose};
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Lane {
+    /// Where what drives the connection runs.
+    home: Handle,
     state: Mutex<State>,
     making: tokio::sync::Mutex<()>,
 }
@@ -22,10 +25,19 @@ struct State {
 }
 
 impl Lane {
+    /// Without a connection yet; one will live on the runtime that this is called on.
+    pub(super) fn here() -> Self {
+        Self {
+            home: Handle::current(),
+            state: Mutex::default(),
+            making: tokio::sync::Mutex::default(),
+        }
+    }
+
     /// The connection in use with its number, or a new one.
     pub(super) async fn connection(
         &self,
-        connector: &Connector,
+        connector: &Arc<Connector>,
     ) -> Result<(u64, Connection), RedisError> {
         let before = match self.current() {
             Ok(found) => return Ok(found),
@@ -35,8 +47,12 @@ impl Lane {
         if let Some(outcome) = self.outcome_since(before) {
             return outcome;
         }
-        let made = connector.connect(&Purpose::Turns).await;
-        self.keep(made)
+        // Whoever comes first may be on another runtime, such as that of the guests, where what drives the connection would
+        // wait behind them.
+        let connector = Arc::clone(connector);
+        let made = self.home.spawn(async move { connector.connect(&Purpose::Turns).await }).await;
+        let cancelled = |_| std::io::Error::from(std::io::ErrorKind::Interrupted).into();
+        self.keep(made.map_err(cancelled).flatten())
     }
 
     /// Says that the connection of this number is of no use any more.

@@ -102,7 +102,7 @@ pub struct Link {
 struct Inner {
     options: Options,
     keys: Keys,
-    connector: Connector,
+    connector: Arc<Connector>,
     lane: Lane,
     silent: AtomicU32,
     closed: AtomicBool,
@@ -123,8 +123,9 @@ impl Link {
             drop(rustls::crypto::ring::default_provider().install_default());
         }
         let connector = Connector { target: options.target.clone(), ca, timeout: options.timeout };
+        let connector = Arc::new(connector);
         let keys = Keys::new(&options.prefix);
-        let (lane, silent, closed) = (Lane::default(), AtomicU32::new(0), AtomicBool::new(false));
+        let (lane, silent, closed) = (Lane::here(), AtomicU32::new(0), AtomicBool::new(false));
         let inner = Inner { options, keys, connector, lane, silent, closed };
         let link = Self { inner: Arc::new(inner) };
         check::server(&link).await.map_err(&refused)?;

@@ -140,7 +140,8 @@ fn read_node(text: &str, default: u16) -> Result<(String, u16), TargetError> {
     };
     let port = match port {
         Some(port) => port.parse().map_err(|_unparsable| {
-            TargetError(format!("`{port}` is not a port; encode what is special in a password"))
+            let why = "what follows a host is not a port; encode what is special in a password (`@` is `%40`)";
+            TargetError(why.to_owned())
         })?,
         None => default,
     };
@@ -159,9 +160,9 @@ fn read_query(query: &str) -> Result<Login, TargetError> {
             "sentinel_user" => login.user = Some(decode(value)?),
             "sentinel_password" => login.password = Some(decode(value)?),
             _ => {
-                return Err(TargetError(format!(
-                    "`?{name}=` is not known; `sentinel_user` and `sentinel_password` are"
-                )));
+                let why = "only `sentinel_user` and `sentinel_password` are known after `?`; encode what is special in a \
+                           password (`?` is `%3F`)";
+                return Err(TargetError(why.to_owned()));
             }
         }
     }
@@ -187,7 +188,8 @@ fn read_path(kind: &str, path: &str, sentinels: Login) -> Result<(Kind, i64), Ta
     let database = match parts.next() {
         None => 0,
         Some(number) => number.parse().map_err(|_unparsable| {
-            TargetError(format!("`/{number}` is not the number of a database"))
+            let why = "what follows the last `/` is not the number of a database; encode what is special in a password";
+            TargetError(why.to_owned())
         })?,
     };
     if kind == Kind::Cluster && database != 0 {
@@ -269,13 +271,13 @@ mod tests {
             ("http://u:secret@h", "should look like"),
             ("redis+ring://h", "should look like"),
             ("redis://u:secret@", "should look like"),
-            ("redis://u:secret@h:port", "`port` is not a port"),
-            ("redis://u:secret@h/one", "`/one` is not the number"),
+            ("redis://u:secret@h:port", "is not a port"),
+            ("redis://u:secret@h/one", "is not the number"),
             ("redis://u:secret@a,b", "several addresses"),
             ("redis+sentinel://u:secret@h", "name of the master"),
             ("redis+cluster://u:secret@h/1", "database 0"),
             ("redis://u:%zzsecret@h", "two hex digits"),
-            ("redis://u:secret@h?tls=1", "`?tls=` is not known"),
+            ("redis://u:secret@h?tls=1", "are known after `?`"),
         ] {
             let error = url.parse::<Target>().unwrap_err().to_string();
             assert!(error.contains(part) && !error.contains("secret"), "{url}: {error}");

@@ -57,6 +57,18 @@ fn a_context_that_would_grow_too_large_fails_the_step() {
 }
 
 #[test]
+fn too_many_guards_that_fail_fail_the_step() {
+    let arm = json!({ "when": "ctx.n / 0 == 1", "to": "A" });
+    let transition = json!({ "pattern": "go", "branch": vec![arm; 50] });
+    let states = json!({ "A": { "transitions": vec![transition; 50] } });
+    let mut talk = Talk::new(&json!({ "context": { "n": 1 }, "states": states }));
+    talk.run("start");
+    talk.run("text go");
+    let error = "error limit.events: one turn may not go over 2000; look for a loop in the flow\n";
+    assert!(talk.out.ends_with(error), "{}", talk.out);
+}
+
+#[test]
 fn too_many_actions_fail_the_step() {
     let says: Vec<Value> = (0..20).map(|_| json!({ "say": "x" })).collect();
     let states = json!({
