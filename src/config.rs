@@ -59,12 +59,12 @@ pub enum Error {
         expected: &'static str,
     },
     /// The address of Redis is none.
-    #[error("understand `{place}`: {source}")]
+    #[error("understand `{place}`: {why}")]
     Redis {
         /// Where it was given.
         place: &'static str,
         /// What is wrong with it, without the password.
-        source: link::TargetError,
+        why: link::TargetError,
     },
 }
 

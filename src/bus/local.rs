@@ -16,6 +16,9 @@ const BACKLOG_MAX: usize = 64;
 /// Batches of a session that are known again when they come from outside, too.
 const TOLD_MAX: usize = 4;
 
+/// Batches of this host's own that may be on their way back; of more, the oldest are not known again.
+const AWAITED_MAX: usize = 1024;
+
 /// Locks that the sessions are spread over, so that two turns seldom meet at one.
 const SHARDS: usize = 16;
 
@@ -41,6 +44,8 @@ struct Line {
     /// The last events of the batches that they were given last, the newest at the end: what comes from outside, too, is
     /// told apart by them.
     told: VecDeque<Arc<str>>,
+    /// The last events of the batches of this host's own that have not come back from outside yet, the oldest first.
+    awaited: VecDeque<Arc<str>>,
 }
 
 /// The hub's end of one listener's queue.
@@ -94,6 +99,20 @@ impl Local {
         }
     }
 
+    /// As [`Self::publish`], for a batch that will come back from outside: it is known again, however late that is.
+    pub(super) fn publish_own(&self, batch: &Shared) {
+        if let (Some(line), Some(last)) =
+            (self.hub.shard(&batch.session).get_mut(&batch.session), batch.events.last())
+            && !line.told.contains(&last.json)
+        {
+            if line.awaited.len() >= AWAITED_MAX {
+                line.awaited.pop_front();
+            }
+            line.awaited.push_back(Arc::clone(&last.json));
+        }
+        self.publish(batch);
+    }
+
     /// Tells the session's listeners that they may have missed something.
     pub(super) fn missed(&self, session: &SessionId) {
         if let Some(line) = self.hub.shard(session).get_mut(session) {
@@ -106,11 +125,17 @@ impl Local {
         self.hub.shard(session).contains_key(session)
     }
 
-    /// Whether a published turn, whose events stand at its end, is one that the listeners heard a moment ago.
+    /// Whether a published turn, whose events stand at its end, is one that the listeners have heard.
     pub(super) fn has_told(&self, session: &SessionId, published: &[u8]) -> bool {
-        let lines = self.hub.shard(session);
-        let Some(line) = lines.get(session) else { return false };
+        let mut lines = self.hub.shard(session);
+        let Some(line) = lines.get_mut(session) else { return false };
         let events = published.strip_suffix(b"]}").unwrap_or(published);
+        // What comes back comes in order: those before it will not come any more.
+        let own = line.awaited.iter().position(|last| events.ends_with(last.as_bytes()));
+        if let Some(own) = own {
+            line.awaited.drain(..=own);
+            return true;
+        }
         line.told.iter().rev().any(|last| events.ends_with(last.as_bytes()))
     }
 
@@ -246,4 +271,44 @@ impl<T> Source<T> {
 /// A panic while the lock was held cannot have left a list half changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::Batch;
+    use crate::event::Encoded;
+
+    fn batch(seq: u64) -> Shared {
+        let json = format!(r#"{{"seq":{seq}}}"#).into();
+        let events = vec![Encoded { seq, turn: seq, json }];
+        let session = SessionId::new("s").unwrap();
+        Arc::new(Batch { session, events, root: seq, settled: true, last: false })
+    }
+
+    fn published(batch: &Batch) -> Vec<u8> {
+        format!(r#"{{"root":1,"events":[{}]}}"#, batch.events[0].json).into_bytes()
+    }
+
+    #[tokio::test]
+    async fn what_comes_back_late_is_known_again() {
+        let (local, id) = (Local::default(), SessionId::new("s").unwrap());
+        let mut listener = local.subscribe(&id);
+        let own: Vec<Shared> = (1..=500).map(batch).collect();
+        for batch in &own {
+            local.publish_own(batch);
+            assert_eq!(listener.recv().await, Ok(Heard::Batch(Arc::clone(batch))));
+        }
+        for batch in &own {
+            assert!(local.has_told(&id, &published(batch)), "{batch:?}");
+        }
+        assert!(!local.has_told(&id, &published(&batch(501))));
+        // One that overtakes its host's own word is told once, too.
+        local.publish(&own[0]);
+        local.publish_own(&own[0]);
+        assert!(local.has_told(&id, &published(&own[0])));
+        assert!(listener.recv().await.is_ok());
+        local.end(&id);
+        assert_eq!(listener.recv().await, Err(Closed::Ended));
+    }
 }

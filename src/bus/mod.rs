@@ -37,7 +37,10 @@ impl Bus {
     /// Hands a commit's events to the session's listeners in this process, and waits for none of them. A batch that is
     /// the `last` ends them. Those on other hosts learn of it by the commit itself.
     pub fn publish(&self, batch: Shared) {
-        self.hub().publish(&batch);
+        match self {
+            Self::Local(local) => local.publish(&batch),
+            Self::Redis(redis) => redis.local.publish_own(&batch),
+        }
     }
 
     /// Listens to a session from now on. Subscribe first and read the log then, so that nothing falls between.

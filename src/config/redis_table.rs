@@ -68,7 +68,7 @@ impl Redis {
         };
         let Some((place, url)) = given else { return Ok(None) };
         self.check_times()?;
-        let target = url.parse().map_err(|source| Error::Redis { place, source })?;
+        let target = url.parse().map_err(|why| Error::Redis { place, why })?;
         let default = link::Options::new(target);
         Ok(Some(link::Options {
             ca: self.ca,
