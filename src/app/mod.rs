@@ -159,7 +159,7 @@ impl App {
         let catalog = Arc::new(catalog);
         let reload = Reload::start(reload::Parts {
             options: reload::Options {
-                agreed: Some(settings.data.join("flows-agreed.json")),
+                agreed: Some(settings.data.join(agreed_with(settings))),
                 ..reload::Options::new(
                     settings.flows.clone(),
                     Some(settings.plugins.clone()).filter(|folder| folder.is_dir()),
@@ -237,4 +237,10 @@ impl App {
         drop(self.reload);
         self.store.close().await.context("close the store")
     }
+}
+
+/// The file that notes which flow files are current, of its own for each kind of store: what was agreed with one says
+/// nothing about another.
+const fn agreed_with(settings: &Settings) -> &'static str {
+    if settings.redis.is_some() { "flows-agreed-redis.json" } else { "flows-agreed.json" }
 }

@@ -50,7 +50,10 @@ impl Disk {
         let mut active = catalog.active().await?;
         active.versions.retain(|id, _| can_be_file(id) || unusable(id));
         let current = catalog.current();
-        let (texts, agreed) = (self.files.texts(), self.agreed.versions());
+        // A store in which nothing was ever current is another than the one that was agreed with, or was emptied.
+        let nothing = BTreeMap::new();
+        let agreed = if active.epoch == 0 { &nothing } else { self.agreed.versions() };
+        let texts = self.files.texts();
         let ids: BTreeSet<&flow::Id> =
             texts.keys().chain(agreed.keys()).chain(active.versions.keys()).collect();
         let (mut verdicts, mut stored) = (BTreeMap::new(), BTreeMap::new());

@@ -362,6 +362,16 @@ async fn a_folder_that_is_empty_at_the_start_is_filled_and_retires_nothing() {
 }
 
 #[tokio::test]
+async fn flows_are_published_to_a_store_that_never_had_any() {
+    let dir = directory();
+    House::open(dir.path(), Plan::default()).await.close().await;
+    std::fs::remove_dir_all(dir.path().join("data")).unwrap();
+    let house = House::open(dir.path(), Plan::default()).await;
+    assert_eq!(greeting(&house).await, "ask What now?");
+    assert!(flow_file(dir.path(), "order").exists());
+}
+
+#[tokio::test]
 async fn a_name_in_the_store_that_leads_out_of_the_folder_is_left_out() {
     let dir = directory();
     House::open(dir.path(), Plan::default()).await.close().await;
