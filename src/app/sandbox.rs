@@ -9,8 +9,9 @@ use super::plugins::{LoadComponent, Package, grant_of};
 use crate::config::Settings;
 use crate::event::Timestamp;
 use crate::plugin::{
-    Kv, KvAnswer, KvError, MemoryKv, Options, Place, Plugin, Sandbox, Terms as PluginTerms,
+    Kv, KvAnswer, KvError, Lent, MemoryKv, Options, Place, Plugin, Sandbox, Terms as PluginTerms,
 };
+use crate::secret::variable;
 use crate::store::{self, Entry, Quota, Space, Store};
 
 /// What loads a component; its data goes to `store`, or is kept in memory.
@@ -30,6 +31,10 @@ pub(super) fn components(
 }
 
 fn package(plugin: Plugin) -> Package {
+    for name in plugin.unset() {
+        let (plugin, variable) = (&plugin.name, variable(name));
+        tracing::info!(plugin, variable, "A plugin does without a secret until it is set.");
+    }
     let plugin = Arc::new(plugin);
     Package {
         name: plugin.name.clone(),
@@ -48,7 +53,9 @@ pub(super) async fn load_alone(settings: &Settings, folder: &Path) -> anyhow::Re
 
 fn sandbox(settings: &Settings, kv: Arc<dyn Kv>) -> anyhow::Result<Sandbox> {
     let cache = settings.data.join("cache").join("components");
-    Ok(Sandbox::new(Options { cache, ..Options::default() }, kv)?)
+    let (secrets, clock) = (settings.secrets.clone(), settings.clock);
+    let lent = Lent { secrets, clock, ..Lent::new(kv) };
+    Ok(Sandbox::new(Options { cache, ..Options::default() }, lent)?)
 }
 
 /// Plugins' own data in the host's store.

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::Error;
-use super::wasm::{Capabilities, KvParts, SessionParts};
+use super::reach::{EventParts, HttpParts, SecretGrant};
+use super::wasm::{KvParts, SessionParts};
 
 /// `[grants.<plugin>]` of the operator: the same shape as what the plugin asks for, or `grant = "as-requested"` with the
 /// digest of what was reviewed: the component, or for a plugin without one its `plugin.toml`.
@@ -12,24 +13,20 @@ use super::wasm::{Capabilities, KvParts, SessionParts};
 pub struct Grant {
     grant: Option<AsRequested>,
     digest: Option<String>,
-    session: Option<SessionParts>,
-    kv: Option<KvParts>,
+    /// Parts of the conversation's context.
+    pub session: Option<SessionParts>,
+    /// Small durable data.
+    pub kv: Option<KvParts>,
     /// Servers that it may call.
-    pub http: Vec<HttpGrant>,
-    /// Secrets that it may use, by name.
-    pub secrets: Vec<String>,
+    pub http: Vec<HttpParts>,
+    /// Secrets that it may use.
+    pub secrets: Vec<SecretGrant>,
+    /// Whether it may say how far it is.
+    pub progress: bool,
+    /// Events of its own.
+    pub events: Option<EventParts>,
     /// Where it may have jobs put: `streams` is its own, `lists:NAME` a list of that name.
     pub queue: Vec<String>,
-}
-
-/// Servers that a plugin may call.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct HttpGrant {
-    /// Each with its scheme: `https://api.example.com`, `https://*.example.com`, `http://127.0.0.1:8707`.
-    pub hosts: Vec<String>,
-    /// Whether they may be on this machine or in a private network.
-    pub private_networks: bool,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -49,12 +46,6 @@ impl Grant {
         }
         let lines = format!("grant = \"as-requested\"\ndigest = \"{digest}\"");
         Err(Error::Grant { plugin: plugin.to_owned(), lines })
-    }
-
-    /// What a component is granted.
-    pub fn capabilities(&self) -> Capabilities {
-        let (session, kv) = (self.session.clone(), self.kv.clone());
-        Capabilities { session, kv, ..Capabilities::default() }
     }
 }
 

@@ -7,12 +7,14 @@ mod tool;
 mod wasm;
 mod http;
 mod queue;
+mod reach;
 mod grant;
 
-pub use grant::{Grant, HttpGrant, quoted};
+pub use grant::{Grant, quoted};
 pub use http::{Endpoint, HeaderValue, Http, SecretValue};
 pub use quantity::{Bytes, Fuel, Span};
 pub use queue::{Jobs, Protocol, Queue};
+pub use reach::{EventParts, HttpParts, SecretGrant, SecretParts};
 pub use tool::{CallLimits, Declared, RetryWish, is_name};
 pub use wasm::{Asked, Capabilities, Head, KvParts, KvScope, Logs, Narrowed, SessionParts, Wasm};
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::quantity::{Bytes, Fuel, Span};
+use super::reach::{EventParts, HttpParts, SecretParts};
 use super::tool::{self, RetryWish};
 use super::{Error, check_name, read};
 
@@ -95,7 +96,7 @@ impl Default for Logs {
     }
 }
 
-/// `[capabilities]`, and what an operator grants of them.
+/// `[capabilities]`
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Capabilities {
@@ -103,10 +104,14 @@ pub struct Capabilities {
     pub session: Option<SessionParts>,
     /// Small durable data.
     pub kv: Option<KvParts>,
-    pub http: Option<toml::Value>,
-    pub secrets: Option<toml::Value>,
-    pub progress: Option<toml::Value>,
-    pub events: Option<toml::Value>,
+    /// Servers that it calls.
+    pub http: Vec<HttpParts>,
+    /// Secrets for them.
+    pub secrets: Vec<SecretParts>,
+    /// Whether it says how far it is.
+    pub progress: bool,
+    /// Events of its own.
+    pub events: Option<EventParts>,
 }
 
 /// Parts of the context, as JSON pointers.
@@ -217,7 +222,7 @@ impl Wasm {
         ];
         match parts.iter().find(|(_, there)| *there) {
             Some((name, _)) => Err(Error::NotBuilt((*name).to_owned())),
-            None => self.capabilities.check_built(),
+            None => Ok(()),
         }
     }
 
@@ -233,21 +238,6 @@ impl Wasm {
         }
         tool::check_once(self.tool.iter().map(|tool| tool.name.as_str()))?;
         self.tool.iter().try_for_each(Narrowed::check)
-    }
-}
-
-impl Capabilities {
-    fn check_built(&self) -> Result<(), Error> {
-        let parts = [
-            ("capabilities.http", &self.http),
-            ("capabilities.secrets", &self.secrets),
-            ("capabilities.progress", &self.progress),
-            ("capabilities.events", &self.events),
-        ];
-        match parts.iter().find(|(_, there)| there.is_some()) {
-            Some((name, _)) => Err(Error::NotBuilt((*name).to_owned())),
-            None => Ok(()),
-        }
     }
 }
 

@@ -5,8 +5,10 @@ mod address;
 mod origin;
 mod resolver;
 mod tls;
+mod trouble;
 
 pub use address::{Closed, closed};
-pub use origin::{Origin, OriginError};
-pub use resolver::{Refused, Resolver};
+pub use origin::{Bound, Origin, OriginError};
+pub use resolver::{Names, Refused, Resolver, Unresolved};
 pub use tls::client;
+pub use trouble::{Trouble, root};

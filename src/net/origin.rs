@@ -53,15 +53,71 @@ impl Origin {
         Some(Self { scheme, host, below: false, port: url.port_or_known_default()? })
     }
 
-    /// Whether whoever may call this may call `other`.
+    /// Whether it is reached over TLS.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.scheme == "https"
+    }
+
+    /// The host, or the one that they are all below.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether whoever may call this may call `other`, or all of it if it is more than one itself.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
-        let host = if self.below {
-            other.host.strip_suffix(&self.host).is_some_and(|label| label.ends_with('.'))
-        } else {
-            other.host == self.host && !other.below
-        };
-        host && self.scheme == other.scheme && self.port == other.port
+        self.covers_host(other) && self.scheme == other.scheme && self.port == other.port
+    }
+
+    fn covers_host(&self, other: &Self) -> bool {
+        if !self.below {
+            return other.host == self.host && !other.below;
+        }
+        let deeper = other.host.strip_suffix(&self.host).is_some_and(|label| label.ends_with('.'));
+        deeper || (other.below && other.host == self.host)
+    }
+}
+
+/// The hosts that something is kept for: an origin, or a host of any scheme and, unless it names one, any port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    origin: Origin,
+    any_scheme: bool,
+    any_port: bool,
+}
+
+impl Bound {
+    /// Reads `api.example.com`, `*.example.com`, `api.example.com:8443`, or what [`Origin::parse`] reads.
+    ///
+    /// # Errors
+    /// [`OriginError`] when it is something else.
+    pub fn parse(text: &str) -> Result<Self, OriginError> {
+        if text.contains("://") {
+            let origin = Origin::parse(text)?;
+            return Ok(Self { origin, any_scheme: false, any_port: false });
+        }
+        let origin = Origin::parse(&format!("https://{text}"));
+        let origin = origin.map_err(|_no_host| OriginError(text.to_owned()))?;
+        let any_port = text.ends_with(']') || !text.contains(':');
+        Ok(Self { origin, any_scheme: true, any_port })
+    }
+
+    /// Whether it may be shown there.
+    #[must_use]
+    pub fn covers(&self, origin: &Origin) -> bool {
+        self.origin.covers_host(origin)
+            && (self.any_scheme || self.origin.scheme == origin.scheme)
+            && (self.any_port || self.origin.port == origin.port)
+    }
+
+    /// Whether it may be shown wherever `other` may.
+    #[must_use]
+    pub fn includes(&self, other: &Self) -> bool {
+        self.covers(&other.origin)
+            && (self.any_scheme || !other.any_scheme)
+            && (self.any_port || !other.any_port)
     }
 }
 
@@ -103,6 +159,39 @@ mod tests {
         assert!(covers("https://*.example.com", "https://a.b.example.com/"));
         assert!(!covers("https://*.example.com", "https://example.com/"));
         assert!(!covers("https://*.example.com", "https://badexample.com/"));
+    }
+
+    #[test]
+    fn a_grant_covers_a_request_that_is_as_wide_or_narrower() {
+        let covers =
+            |a: &str, b: &str| Origin::parse(a).unwrap().covers(&Origin::parse(b).unwrap());
+        assert!(covers("https://*.example.com", "https://*.example.com"));
+        assert!(covers("https://*.example.com", "https://*.api.example.com"));
+        assert!(!covers("https://*.api.example.com", "https://*.example.com"));
+        assert!(!covers("https://example.com", "https://*.example.com"));
+    }
+
+    #[test]
+    fn what_is_kept_for_a_host_goes_to_no_other() {
+        let covers = |bound: &str, url: &str| {
+            let origin = Origin::of(&Url::parse(url).unwrap()).unwrap();
+            Bound::parse(bound).unwrap().covers(&origin)
+        };
+        assert!(covers("api.example.com", "https://api.example.com/x"));
+        assert!(covers("api.example.com", "http://api.example.com:8080/x"));
+        assert!(covers("*.example.com", "https://api.example.com/"));
+        assert!(covers("[::1]", "http://[::1]:8080/"));
+        assert!(!covers("api.example.com", "https://api.example.com.evil.net/"));
+        assert!(!covers("api.example.com:8443", "https://api.example.com/"));
+        assert!(!covers("https://api.example.com", "http://api.example.com/"));
+        let includes =
+            |a: &str, b: &str| Bound::parse(a).unwrap().includes(&Bound::parse(b).unwrap());
+        assert!(includes("api.example.com", "https://api.example.com"));
+        assert!(includes("*.example.com", "api.example.com"));
+        assert!(!includes("https://api.example.com", "api.example.com"));
+        assert!(!includes("api.example.com:8443", "api.example.com"));
+        assert!(Bound::parse("api.example.com/path").is_err());
+        assert!(Bound::parse("*").is_err());
     }
 
     #[test]

@@ -1,18 +1,51 @@
 //! Names to addresses for requests that must not be led astray: every address is checked and the connection goes to
 //! one that was, so that a name cannot mean one machine when it is checked and another when it is called.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::vec;
 
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::address::{Closed, closed};
+use super::origin::Origin;
 
 /// Looks names up and hands out what may be reached.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Resolver {
     private_networks: bool,
+    names: Names,
+}
+
+/// Who knows the addresses of names.
+#[derive(Clone, Default)]
+pub enum Names {
+    /// This machine.
+    #[default]
+    System,
+    /// Somebody else, such as a test; no address is that the name is not known.
+    Given(Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>),
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::System => "System",
+            Self::Given(_) => "Given",
+        })
+    }
+}
+
+/// A name without an address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("find the address of `{host}`: {why}")]
+pub struct Unresolved {
+    /// As in the URL.
+    pub host: String,
+    /// In the words of the system.
+    pub why: String,
 }
 
 /// A host that is not open to everybody.
@@ -31,7 +64,13 @@ impl Resolver {
     /// With `private_networks`, whatever is found is handed out.
     #[must_use]
     pub const fn new(private_networks: bool) -> Self {
-        Self { private_networks }
+        Self { private_networks, names: Names::System }
+    }
+
+    /// With the addresses that these know.
+    #[must_use]
+    pub fn with_names(self, names: Names) -> Self {
+        Self { names, ..self }
     }
 
     /// Checks a host that is an address already: nobody resolves it.
@@ -39,7 +78,18 @@ impl Resolver {
     /// # Errors
     /// [`Refused`] when it may not be reached.
     pub fn check_literal(&self, url: &Url) -> Result<(), Refused> {
-        let host = url.host_str().unwrap_or_default();
+        self.check_host(url.host_str().unwrap_or_default())
+    }
+
+    /// The same for an origin.
+    ///
+    /// # Errors
+    /// [`Refused`] when it may not be reached.
+    pub fn check_origin(&self, origin: &Origin) -> Result<(), Refused> {
+        self.check_host(origin.host())
+    }
+
+    fn check_host(&self, host: &str) -> Result<(), Refused> {
         match host.trim_matches(['[', ']']).parse() {
             Ok(address) => self.check(host, address),
             Err(_name) => Ok(()),
@@ -58,15 +108,33 @@ impl Resolver {
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let resolver = *self;
+        let resolver = self.clone();
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let found: Vec<SocketAddr> = found.collect();
+            let found = resolver.names.look_up(name.as_str()).await?;
             // One that is closed is reason enough: which one is taken is up to chance.
             found.iter().try_for_each(|address| resolver.check(name.as_str(), address.ip()))?;
             let found: vec::IntoIter<SocketAddr> = found.into_iter();
             Ok(Box::new(found) as Addrs)
         })
+    }
+}
+
+impl Names {
+    async fn look_up(&self, host: &str) -> Result<Vec<SocketAddr>, Unresolved> {
+        let unknown = |why: String| Unresolved { host: host.to_owned(), why };
+        let found: Vec<SocketAddr> = match self {
+            Self::System => {
+                let found = tokio::net::lookup_host((host, 0)).await;
+                found.map_err(|error| unknown(error.to_string()))?.collect()
+            }
+            Self::Given(given) => {
+                given(host).into_iter().map(|address| SocketAddr::new(address, 0)).collect()
+            }
+        };
+        if found.is_empty() {
+            return Err(unknown("it has none".to_owned()));
+        }
+        Ok(found)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The host's side of `wit/v1`, generated: the exports that it calls and the imports that are built so far.
+//! The host's side of `wit/v1`, generated: the exports that it calls and the imports that it has.
 
 wasmtime::component::bindgen!({
     path: "wit/v1",
@@ -10,6 +10,10 @@ wasmtime::component::bindgen!({
             import cicerone:plugin/config@1.0.0;
             import cicerone:plugin/session@1.0.0;
             import cicerone:plugin/kv@1.0.0;
+            import cicerone:plugin/http@1.0.0;
+            import cicerone:plugin/secrets@1.0.0;
+            import cicerone:plugin/progress@1.0.0;
+            import cicerone:plugin/events@1.0.0;
             export cicerone:plugin/tools@1.0.0;
         }
     ",

@@ -5,14 +5,12 @@ use wasmparser::{Encoding, Parser, Payload};
 
 use super::Error;
 
-/// Imports of ours that are built.
-const BUILT: [&str; 6] = ["types", "log", "runtime", "config", "session", "kv"];
+/// Interfaces of ours.
+const OURS: [&str; 10] =
+    ["types", "log", "runtime", "config", "session", "kv", "http", "secrets", "progress", "events"];
 
-/// Imports of ours that later versions of the host will have.
-const LATER: [&str; 4] = ["http", "secrets", "progress", "events"];
-
-/// Packages of WASI that are there, but empty.
-const WASI: [&str; 6] = ["cli", "clocks", "filesystem", "io", "random", "sockets"];
+/// Packages of WASI that are there; `http` with what is granted, the others empty.
+const WASI: [&str; 7] = ["cli", "clocks", "filesystem", "http", "io", "random", "sockets"];
 
 /// What every plugin exports.
 const TOOLS: &str = "cicerone:plugin/tools@1.";
@@ -65,9 +63,9 @@ impl Parts {
         self.imports.iter().try_for_each(|name| check_import(name))
     }
 
-    /// Whether it imports this interface of ours.
+    /// Whether it imports an interface whose name begins so.
     pub(super) fn wants(&self, interface: &str) -> bool {
-        self.imports.iter().any(|name| ours(name) == Some(interface))
+        self.imports.iter().any(|name| name.starts_with(interface))
     }
 }
 
@@ -83,16 +81,10 @@ fn check_import(name: &str) -> Result<(), Error> {
         if !version.starts_with("1.") {
             return refuse("this host has version 1 of the contract; build it against wit/v1");
         }
-        if BUILT.contains(&interface) {
+        if OURS.contains(&interface) {
             return Ok(());
         }
-        if LATER.contains(&interface) {
-            return refuse("this host does not have it yet; leave it out of the plugin's world");
-        }
         return refuse("wit/v1 has no such interface; leave it out of the plugin's world");
-    }
-    if name.starts_with("wasi:http/") {
-        return refuse("this host does not have it yet; leave it out of the plugin's world");
     }
     let package = name.strip_prefix("wasi:").and_then(|rest| rest.split('/').next());
     if package.is_some_and(|package| WASI.contains(&package)) {

@@ -36,7 +36,7 @@ impl Machine {
         let engine = pooled(options).or_else(|_no_room| Engine::new(&settings()));
         let engine = engine.map_err(|error| Error::Machine(format!("{error:#}")))?;
         tick(engine.weak()).map_err(|error| Error::Machine(error.to_string()))?;
-        Ok(Self { engine, threads: Threads::new(options.threads)? })
+        Ok(Self { engine, threads: Threads::for_guests(options.threads)? })
     }
 
     pub(super) const fn engine(&self) -> &Engine {
@@ -87,23 +87,30 @@ fn tick(engine: EngineWeak) -> std::io::Result<()> {
     std::thread::Builder::new().name("guest-tick".into()).spawn(ticking).map(drop)
 }
 
-/// Guests' own threads, so that an endless one delays nobody else's timers.
+/// Threads of their own.
 #[derive(Debug)]
-struct Threads(Option<Runtime>);
+pub(super) struct Threads(Option<Runtime>);
 
 impl Threads {
-    fn new(count: usize) -> Result<Self, Error> {
-        Builder::new_multi_thread()
-            .worker_threads(count.max(1))
-            .thread_name("guest")
-            .event_interval(EVENT_INTERVAL)
-            .enable_time()
-            .build()
-            .map(|runtime| Self(Some(runtime)))
-            .map_err(|error| Error::Machine(error.to_string()))
+    /// For guests, so that an endless one delays nobody else's timers.
+    fn for_guests(count: usize) -> Result<Self, Error> {
+        let mut builder = Builder::new_multi_thread();
+        builder.worker_threads(count.max(1)).thread_name("guest").event_interval(EVENT_INTERVAL);
+        Self::of(builder.enable_time())
     }
 
-    fn handle(&self) -> &Handle {
+    /// For guests' requests, so that no endless guest delays them.
+    pub(super) fn for_requests() -> Result<Self, Error> {
+        let mut builder = Builder::new_multi_thread();
+        Self::of(builder.worker_threads(1).thread_name("guest-net").enable_all())
+    }
+
+    fn of(builder: &mut Builder) -> Result<Self, Error> {
+        let built = builder.build().map(|runtime| Self(Some(runtime)));
+        built.map_err(|error| Error::Machine(error.to_string()))
+    }
+
+    pub(super) fn handle(&self) -> &Handle {
         self.0.as_ref().expect("the threads are there until they are dropped").handle()
     }
 }

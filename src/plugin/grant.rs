@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::pointer::Pointer;
+use super::reach::{self, Rule, SecretRight};
 use super::{Error, Options};
 use crate::manifest::{self, Capabilities, Grant, KvParts, KvScope, Wasm, quoted};
 
@@ -15,6 +16,11 @@ pub(super) struct Rights {
     pub(super) session_read: Vec<Pointer>,
     pub(super) session_patch: Vec<Pointer>,
     pub(super) kv: Option<KvRight>,
+    pub(super) http: Vec<Rule>,
+    pub(super) secrets: Vec<SecretRight>,
+    pub(super) progress: bool,
+    /// Topics of events of its own.
+    pub(super) events: Vec<String>,
     pub(super) config: BTreeMap<String, String>,
     pub(super) limits: Limits,
 }
@@ -55,12 +61,15 @@ impl Rights {
         let plugin = &manifest.plugin.name;
         let asked = &manifest.capabilities;
         let granted = match grant.is_as_requested(plugin, digest)? {
-            true => asked.clone(),
-            false => grant.capabilities(),
+            true => None,
+            false => Some(grant),
         };
-        let missing = missing(asked, &granted);
-        if !missing.is_empty() {
-            let (plugin, lines) = (plugin.clone(), missing.join("\n"));
+        let mut lines = granted.map_or_else(Vec::new, |granted| missing(asked, granted));
+        let http = reach::rules(&asked.http, granted, &options.egress, &mut lines)?;
+        let secrets = reach::secrets(&asked.secrets, granted, &mut lines)?;
+        let events = reach::topics(asked.events.as_ref(), granted, &mut lines)?;
+        if !lines.is_empty() {
+            let (plugin, lines) = (plugin.clone(), lines.join("\n"));
             return Err(manifest::Error::Grant { plugin, lines }.into());
         }
         let session = asked.session.clone().unwrap_or_default();
@@ -68,11 +77,14 @@ impl Rights {
             plugin: plugin.clone(),
             session_read: pointers(&session.read)?,
             session_patch: pointers(&session.patch)?,
-            kv: asked
-                .kv
-                .as_ref()
-                .zip(granted.kv.as_ref())
-                .map(|(asked, grant)| smaller(asked, grant)),
+            kv: asked.kv.as_ref().map(|asked| {
+                let granted = granted.and_then(|granted| granted.kv.as_ref());
+                smaller(asked, granted.unwrap_or(asked))
+            }),
+            http,
+            secrets,
+            progress: asked.progress,
+            events,
             config: manifest.config.clone(),
             limits: limits(manifest, options),
         })
@@ -80,7 +92,7 @@ impl Rights {
 }
 
 /// The whole line of each capability of which a part is missing, because a TOML table is written once.
-fn missing(asked: &Capabilities, granted: &Capabilities) -> Vec<String> {
+fn missing(asked: &Capabilities, granted: &Grant) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(session) = &asked.session {
         let have = granted.session.clone().unwrap_or_default();
@@ -96,6 +108,9 @@ fn missing(asked: &Capabilities, granted: &Capabilities) -> Vec<String> {
             let scopes = quoted(kv.scopes.iter().map(|scope| scope.word()));
             lines.push(format!("kv = {{ scopes = [{scopes}] }}"));
         }
+    }
+    if asked.progress && !granted.progress {
+        lines.push("progress = true".to_owned());
     }
     lines
 }

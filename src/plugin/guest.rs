@@ -169,6 +169,7 @@ fn report(
         host: state.spent.host,
         fuel: fuel.saturating_sub(left),
         memory: u64::try_from(state.limits.memory()).unwrap_or(u64::MAX),
+        egress: state.egress_bytes(),
         log: std::mem::take(&mut state.spent.log),
         failed: None,
     }

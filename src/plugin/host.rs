@@ -9,11 +9,16 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{
     Deterministic, HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView,
 };
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use super::chance::{Chance, Drawer};
+use super::egress::{Egress, Outing, Veil};
 use super::grant::Rights;
+use super::imports::Hooks;
 use super::kv::Kv;
 use super::limits::Limits;
 use super::report::LogLine;
+use crate::clock::Clock;
 use crate::event::{CallId, Map, SessionId, Timestamp};
 
 /// Handles of WASI resources, such as streams, that a guest may hold.
@@ -22,14 +27,27 @@ const RESOURCES_MAX: usize = 1_000;
 /// Random bytes that a guest may draw from WASI at once.
 const RANDOM_MAX: u64 = 64 << 10;
 
+/// Random bytes after which WASI's begin again in a replay.
+const REPEATED: usize = 4 << 10;
+
 /// The data of one store.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) limits: Limits,
     pub(super) call: Option<Calling>,
     pub(super) spent: Spent,
+    /// Made by the first use of it.
+    outing: Option<Arc<Outing>>,
+    web: Option<Box<Web>>,
     table: ResourceTable,
     wasi: Lazy,
+}
+
+/// What `wasi:http` works with.
+#[derive(Debug)]
+struct Web {
+    context: WasiHttpCtx,
+    hooks: Hooks,
 }
 
 /// The call that is being made; there is none while a plugin describes itself.
@@ -37,6 +55,11 @@ pub(super) struct State {
 pub(super) struct Calling {
     pub(super) rights: Arc<Rights>,
     pub(super) kv: Arc<dyn Kv>,
+    pub(super) egress: Option<Arc<Egress>>,
+    pub(super) chance: Chance,
+    pub(super) clock: Clock,
+    pub(super) seed: Option<u64>,
+    pub(super) attempt: u32,
     pub(super) id: CallId,
     pub(super) session: Option<SessionId>,
     pub(super) context: Arc<Map>,
@@ -77,6 +100,8 @@ impl State {
             limits: Limits::new(memory_max),
             call: None,
             spent: Spent::default(),
+            outing: None,
+            web: None,
             table: table(),
             wasi: Lazy(None),
         }
@@ -85,6 +110,23 @@ impl State {
     /// The call in which `import` was called.
     pub(super) fn in_call(&self, import: &'static str) -> Result<&Calling, Stop> {
         self.call.as_ref().ok_or(Stop::Describing(import))
+    }
+
+    /// The way out; none for a plugin that has no business outside.
+    pub(super) fn outing(&mut self, import: &'static str) -> Result<Option<&Arc<Outing>>, Stop> {
+        if self.outing.is_none() {
+            let call = self.in_call(import)?;
+            let Some(egress) = call.egress.clone() else { return Ok(None) };
+            let chance = Chance::of(call.seed, &call.id, call.attempt, Drawer::Placeholders);
+            let (id, veil) = (call.id.clone(), Veil::new(chance));
+            self.outing = Some(Arc::new(Outing::new(egress, id, call.deadline, veil)));
+        }
+        Ok(self.outing.as_ref())
+    }
+
+    /// Bytes that went out and came in.
+    pub(super) fn egress_bytes(&self) -> u64 {
+        self.outing.as_ref().map_or(0, |outing| outing.bytes())
     }
 
     /// Counts what passes between guest and host.
@@ -116,21 +158,67 @@ impl std::fmt::Debug for Lazy {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let describing = self.call.is_none();
-        let ctx = self.wasi.0.get_or_insert_with(|| nothing(describing));
+        let ctx = self.wasi.0.get_or_insert_with(|| nothing(self.call.as_ref()));
         WasiCtxView { ctx, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        // While a plugin describes itself there is none, and every request is denied.
+        let outing = self.outing("wasi:http").ok().flatten().cloned();
+        let Web { context, hooks } = &mut **self.web.get_or_insert_with(|| {
+            Box::new(Web { context: WasiHttpCtx::new(), hooks: Hooks(outing) })
+        });
+        WasiHttpCtxView { hooks, table: &mut self.table, ctx: context }
     }
 }
 
 /// No files, no arguments, no environment, no sockets; output goes nowhere. A plugin that describes itself gets a
 /// clock that stands still and the same random numbers every time, because the start-up code of some languages asks.
-fn nothing(describing: bool) -> WasiCtx {
+/// A call has the clock and the chance of its conversation.
+fn nothing(call: Option<&Calling>) -> WasiCtx {
     let mut wasi = WasiCtx::builder();
     wasi.max_random_size(RANDOM_MAX).allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
-    if describing {
+    let Some(call) = call else {
         wasi.wall_clock(Still).monotonic_clock(Still).insecure_random_seed(0).secure_random(same());
+        return wasi.build();
+    };
+    wasi.wall_clock(Conversations::of(call));
+    let chance = Chance::of(call.seed, &call.id, call.attempt, Drawer::Wasi);
+    if chance.is_repeated() {
+        let mut bytes = vec![0; REPEATED];
+        chance.fill(&mut bytes).expect("what follows from a seed is always there");
+        let seed = bytes.first_chunk().copied().map_or(0, u128::from_le_bytes);
+        wasi.insecure_random_seed(seed);
+        wasi.secure_random(Deterministic::new(bytes.clone()));
+        wasi.insecure_random(Deterministic::new(bytes));
     }
     wasi.build()
+}
+
+/// The conversation's time, which goes on during the call unless it is frozen.
+struct Conversations {
+    now: Timestamp,
+    since: Option<Instant>,
+}
+
+impl Conversations {
+    fn of(call: &Calling) -> Self {
+        let goes_on = matches!(call.clock, Clock::System);
+        Self { now: call.now, since: goes_on.then(Instant::now) }
+    }
+}
+
+impl HostWallClock for Conversations {
+    fn resolution(&self) -> Duration {
+        Duration::from_millis(1)
+    }
+
+    fn now(&self) -> Duration {
+        let began = Duration::from_millis(u64::try_from(self.now.as_millis()).unwrap_or(0));
+        began + self.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
 }
 
 /// The same bytes for ever.

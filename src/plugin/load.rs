@@ -14,9 +14,10 @@ use super::Error;
 use super::bindings::V1Pre;
 use super::bindings::cicerone::plugin::types::{Effects, ToolDef as Described};
 use super::component::Parts;
+use super::egress::Egress;
 use super::grant::Rights;
 use super::guest::{self, Ready};
-use super::sandbox::Sandbox;
+use super::sandbox::{Inner, Sandbox};
 use crate::event::clean;
 use crate::manifest::{self, Grant, Manifest, Wasm, is_name};
 
@@ -41,6 +42,7 @@ pub struct Plugin {
     /// What the component imports: its request for rights.
     pub imports: Vec<String>,
     pub(super) rights: Arc<Rights>,
+    pub(super) egress: Option<Arc<Egress>>,
     pub(super) ready: Ready,
     pub(super) sandbox: Sandbox,
 }
@@ -77,6 +79,13 @@ impl std::fmt::Debug for Plugin {
     }
 }
 
+impl Plugin {
+    /// Secrets that it was granted and the operator has not set.
+    pub fn unset(&self) -> impl Iterator<Item = &str> {
+        self.egress.iter().flat_map(|egress| egress.unset())
+    }
+}
+
 /// What is read from disk, before anything runs.
 struct Package {
     manifest: Wasm,
@@ -95,6 +104,8 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
     let info = guest::describe(threads, &package.ready, &package.rights, deadline).await;
     let info = info.map_err(|failure| Error::Describe(failure.error.to_string()))?;
     let tools = tools(info.tools, &package.manifest, &package.rights)?;
+    let Inner { lent, options, roads, .. } = &*sandbox.inner;
+    let egress = Egress::new(&package.rights, lent, options.egress, roads);
     Ok(Plugin {
         name: package.manifest.plugin.name,
         version: package.manifest.plugin.version,
@@ -103,6 +114,7 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
         tools,
         imports: package.parts.imports,
         rights: Arc::new(package.rights),
+        egress,
         ready: package.ready,
         sandbox: sandbox.clone(),
     })
@@ -156,9 +168,19 @@ fn read(path: &Path, max: u64) -> Result<Vec<u8>, Error> {
 /// The imports must lie within what plugin.toml asks for, so that whoever reads the one knows the other.
 fn asked(manifest: &Wasm, parts: &Parts) -> Result<(), Error> {
     let asked = &manifest.capabilities;
-    let wants = [("session", asked.session.is_some()), ("kv", asked.kv.is_some())];
-    match wants.into_iter().find(|(import, asked)| parts.wants(import) && !asked) {
-        Some((import, _)) => Err(Error::NotAsked { import }),
+    let wants = [
+        ("cicerone:plugin/session@", "session = …", asked.session.is_some()),
+        ("cicerone:plugin/kv@", "kv = …", asked.kv.is_some()),
+        ("cicerone:plugin/http@", "http = [{ hosts = […] }]", !asked.http.is_empty()),
+        ("wasi:http/", "http = [{ hosts = […] }]", !asked.http.is_empty()),
+        ("cicerone:plugin/secrets@", "secrets = …", !asked.secrets.is_empty()),
+        ("cicerone:plugin/progress@", "progress = true", asked.progress),
+        ("cicerone:plugin/events@", "events = …", asked.events.is_some()),
+    ];
+    match wants.into_iter().find(|(import, _, asked)| parts.wants(import) && !asked) {
+        Some((import, line, _)) => {
+            Err(Error::NotAsked { import: import.trim_end_matches(['@', '/']), line })
+        }
         None => Ok(()),
     }
 }

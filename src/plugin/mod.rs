@@ -6,6 +6,10 @@ mod sandbox;
 mod load;
 mod pointer;
 mod grant;
+mod reach;
+mod chance;
+mod egress;
+mod lent;
 mod component;
 mod artifact;
 mod engine;
@@ -19,7 +23,9 @@ mod kv;
 mod bindings;
 
 pub use crate::manifest::Grant;
+pub use egress::EgressOptions;
 pub use kv::{Answer as KvAnswer, Kv, KvError, Memory as MemoryKv, Place, Terms};
+pub use lent::Lent;
 pub use load::{Plugin, ToolDef};
 pub use outcome::{Answer, Failure};
 pub use report::{CallReport, LogLine};
@@ -49,6 +55,8 @@ pub struct Options {
     pub component_max: u64,
     /// How long a plugin may take to describe itself. Generous: a busy machine should refuse nobody.
     pub describe_timeout: Duration,
+    /// Requests to servers.
+    pub egress: EgressOptions,
 }
 
 impl Default for Options {
@@ -62,6 +70,7 @@ impl Default for Options {
             log_entries_max: 1_000,
             component_max: 64 << 20,
             describe_timeout: Duration::from_secs(1),
+            egress: EgressOptions::default(),
         }
     }
 }
@@ -91,13 +100,18 @@ pub enum Error {
     /// It cannot be loaded as it is written and granted.
     #[error(transparent)]
     Manifest(#[from] manifest::Error),
+    /// What the operator grants it cannot be meant.
+    #[error("read what `[grants]` says of it: could not {0}")]
+    Granted(String),
     /// The component imports what its manifest does not ask for.
     #[error(
-        "load the component: it imports `cicerone:plugin/{import}`; ask for it with `{import} = …` in [capabilities]"
+        "load the component: it imports `{import}`; ask for it with `{line}` in [capabilities]"
     )]
     NotAsked {
         /// The interface.
         import: &'static str,
+        /// What asks for it.
+        line: &'static str,
     },
     /// The component imports what is not there.
     #[error("load the component: it imports `{name}`; {help}")]

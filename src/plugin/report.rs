@@ -21,6 +21,8 @@ pub struct CallReport {
     pub fuel: u64,
     /// The most memory it had, bytes.
     pub memory: u64,
+    /// Bytes of its requests to servers and of their answers.
+    pub egress: u64,
     /// What it logged.
     pub log: Vec<LogLine>,
     /// How it failed; `None` is that it did not.

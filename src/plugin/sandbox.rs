@@ -10,10 +10,12 @@ use wasmtime::component::{HasSelf, Linker};
 use super::artifact::Artifacts;
 use super::bindings::V1;
 use super::bindings::cicerone::plugin::types::{CallContext, Field};
+use super::chance::{Chance, Drawer};
+use super::egress::Roads;
 use super::engine::Machine;
 use super::guest::{self, Attempt};
 use super::host::{Calling, State};
-use super::kv::Kv;
+use super::lent::Lent;
 use super::load::{self, Plugin};
 use super::outcome::{Answer, Failure};
 use super::report::CallReport;
@@ -33,7 +35,8 @@ pub(super) struct Inner {
     pub(super) machine: Machine,
     pub(super) linker: Linker<State>,
     pub(super) artifacts: Artifacts,
-    pub(super) kv: Arc<dyn Kv>,
+    pub(super) lent: Lent,
+    pub(super) roads: Arc<Roads>,
 }
 
 /// One attempt at a call of one tool.
@@ -52,18 +55,20 @@ pub struct Request<'a> {
 }
 
 impl Sandbox {
-    /// Starts the engine and its threads. Plugins' data goes to `kv`.
+    /// Starts the engine and its threads. What plugins keep, spend and say goes to what is `lent` to them.
     ///
     /// # Errors
     /// [`Error::Machine`] when the system gives no threads or no memory.
-    pub fn new(options: Options, kv: Arc<dyn Kv>) -> Result<Self, Error> {
+    pub fn new(options: Options, lent: impl Into<Lent>) -> Result<Self, Error> {
         let machine = Machine::new(&options)?;
         let mut linker = Linker::new(machine.engine());
         let linked = wasmtime_wasi::p2::add_to_linker_async(&mut linker)
+            .and_then(|()| wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker))
             .and_then(|()| V1::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state));
         linked.map_err(|error| Error::Machine(format!("{error:#}")))?;
         let artifacts = Artifacts::new(options.cache.clone());
-        Ok(Self { inner: Arc::new(Inner { options, machine, linker, artifacts, kv }) })
+        let (lent, roads) = (lent.into(), Arc::default());
+        Ok(Self { inner: Arc::new(Inner { options, machine, linker, artifacts, lent, roads }) })
     }
 
     /// Loads the plugin in `folder` with what the operator grants it. Compiles off the caller's thread.
@@ -119,9 +124,16 @@ impl Plugin {
             traceparent: None,
             extra: Vec::<Field>::new(),
         };
+        let lent = &self.sandbox.inner.lent;
+        let (seed, attempt) = (lent.seed, request.attempt);
         let calling = Calling {
             rights: Arc::clone(&self.rights),
-            kv: Arc::clone(&self.sandbox.inner.kv),
+            kv: Arc::clone(&lent.kv),
+            egress: self.egress.clone(),
+            chance: Chance::of(seed, &call.id, attempt, Drawer::Runtime),
+            clock: lent.clock,
+            seed,
+            attempt,
             id: call.id.clone(),
             session: SessionId::new(session).ok(),
             context: Arc::clone(&call.context),

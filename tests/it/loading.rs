@@ -65,9 +65,9 @@ async fn an_import_that_is_not_there_is_refused_with_what_to_do() {
         ],
     );
     check(
-        &import("cicerone:plugin/http@1.0.0").await,
+        &import("cicerone:plugin/files@1.0.0").await,
         expect![
-            "load the component: it imports `cicerone:plugin/http@1.0.0`; this host does not have it yet; leave it out of the plugin's world"
+            "load the component: it imports `cicerone:plugin/files@1.0.0`; wit/v1 has no such interface; leave it out of the plugin's world"
         ],
     );
     check(
@@ -130,8 +130,8 @@ async fn a_manifest_that_cannot_be_is_refused_and_says_what_is_not_built_yet() {
         expect![[r#"load the plugin: `instance.mode = "warm"` is not built yet; leave it out"#]],
     );
     check(
-        &refused("[[capabilities.http]]\nhosts = []").await,
-        expect!["load the plugin: `capabilities.http` is not built yet; leave it out"],
+        &refused("[breaker]\nfailures = 5").await,
+        expect!["load the plugin: `[breaker]` is not built yet; leave it out"],
     );
 }
 

@@ -28,6 +28,8 @@ mod store;
 mod tool;
 #[cfg(feature = "host")]
 mod http;
+#[cfg(feature = "wasm")]
+mod egress;
 #[cfg(feature = "host")]
 mod queue;
 #[cfg(feature = "host")]

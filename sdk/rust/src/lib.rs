@@ -4,7 +4,8 @@
 //!
 //! - [`tool`] and [`plugin!`] make the component; [`data`] makes a type travel.
 //! - [`Context`] tells which call this is; [`Error`] says why there is no answer; [`Reply`] says more than a value.
-//! - [`kv`], [`config`], [`session`], [`log`] and [`runtime`] are what the host lends to a call.
+//! - [`kv`], [`config`], [`session`], [`log`] and [`runtime`] are what the host lends to a call; [`http`], [`secrets`],
+//!   [`progress`] and [`events`] reach beyond it.
 //! - [`mod@test`] runs tools natively on an in-memory host, where no sandbox is needed.
 //!
 //! Nothing here keeps state between calls: each runs in a fresh sandbox, and what must last goes to [`kv`].
@@ -16,9 +17,13 @@ mod reply;
 mod tool;
 
 pub mod config;
+pub mod events;
+pub mod http;
 pub mod kv;
 pub mod log;
+pub mod progress;
 pub mod runtime;
+pub mod secrets;
 pub mod session;
 
 mod host;

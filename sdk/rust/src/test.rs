@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::host::memory;
 pub use crate::host::memory::Line;
-use crate::{Context, Error, Plugin, kv};
+use crate::{Context, Error, Plugin, http, kv};
 
 /// The host of this thread. Making one empties it.
 ///
@@ -52,6 +52,61 @@ impl Host {
     pub fn with_session(self, context: Value) -> Self {
         memory::with(|memory| memory.session = context);
         self
+    }
+
+    /// With servers that answer like this. Requests come with the values of secrets in place of what stands for them.
+    ///
+    /// ```
+    /// use cicerone_sdk::{http, test::Host};
+    /// let host = Host::new().with_http(|request| match request.url.as_str() {
+    ///     "https://shop.example/tea" => Ok(http::Response::new(200)),
+    ///     _ => Err(http::Error::new(http::Failure::Denied, "no such shop")),
+    /// });
+    /// assert_eq!(http::get("https://shop.example/tea").send().unwrap().status, 200);
+    /// assert!(http::get("https://shop.example/beer").send().is_err());
+    /// assert_eq!(host.requests().len(), 2);
+    /// ```
+    #[must_use]
+    pub fn with_http(
+        self,
+        servers: impl FnMut(&http::Request) -> Result<http::Response, http::Error> + 'static,
+    ) -> Self {
+        memory::with(|memory| memory.outside.servers = Some(Box::new(servers)));
+        self
+    }
+
+    /// With a secret that goes into requests and is not seen.
+    #[must_use]
+    pub fn with_secret(self, name: &str, value: &str) -> Self {
+        let secret = (value.to_owned(), false);
+        memory::with(|memory| memory.outside.secrets.insert(name.to_owned(), secret));
+        self
+    }
+
+    /// With a secret that the tool may see.
+    #[must_use]
+    pub fn with_exposed_secret(self, name: &str, value: &str) -> Self {
+        let secret = (value.to_owned(), true);
+        memory::with(|memory| memory.outside.secrets.insert(name.to_owned(), secret));
+        self
+    }
+
+    /// The requests so far, as a server gets them.
+    #[must_use]
+    pub fn requests(&self) -> Vec<http::Request> {
+        memory::with(|memory| memory.outside.requests.clone())
+    }
+
+    /// How far the tool said it was, each time.
+    #[must_use]
+    pub fn progress(&self) -> Vec<(Option<u8>, String)> {
+        memory::with(|memory| memory.outside.progress.clone())
+    }
+
+    /// Topics and payloads of what was published so far.
+    #[must_use]
+    pub fn events(&self) -> Vec<(String, Value)> {
+        memory::with(|memory| memory.outside.events.clone())
     }
 
     /// Moves the clock on.

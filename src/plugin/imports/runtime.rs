@@ -33,7 +33,8 @@ impl Host for State {
         }
         self.pass("runtime.random", length)?;
         let mut bytes = vec![0; length];
-        getrandom::fill(&mut bytes).map_err(|error| wasmtime::Error::msg(error.to_string()))?;
+        let chance = &self.in_call("runtime.random")?.chance;
+        chance.fill(&mut bytes).map_err(|error| wasmtime::Error::msg(error.to_string()))?;
         Ok(bytes)
     }
 }

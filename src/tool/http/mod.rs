@@ -17,14 +17,11 @@ use tracing::warn;
 use super::entry::Backend;
 use super::{Answer, Error, Failure, Registry, declared};
 use crate::engine::Call;
-use crate::event::{ToolError, ToolErrorKind, clean};
+use crate::event::{ToolError, ToolErrorKind};
 use crate::manifest::{self, CallLimits, Declared, Grant};
-use crate::net::{Origin, Refused};
+use crate::net::{Origin, Trouble, root};
 use crate::secret::{Secret, Secrets, variable};
 use answer::Received;
-
-/// Longest text of somebody else in a message, characters.
-const TEXT_MAX: usize = 200;
 
 /// A plugin whose tools are a server's, ready to be called.
 #[derive(Debug)]
@@ -195,7 +192,7 @@ impl Server {
 
     /// Why a request has no response.
     fn unsent(&self, error: &reqwest::Error) -> Failure {
-        if let Some(refused) = cause::<Refused>(error) {
+        if let Trouble::Refused(refused) = Trouble::of(error) {
             let (plugin, address) = (&self.plugin, refused.address);
             warn!(plugin, %address, "A tool's host has an address that is not of the open internet.");
             let why = format!(
@@ -242,28 +239,4 @@ fn unfollowed(status: StatusCode, redirects: u32) -> Failure {
 fn lost(error: &reqwest::Error) -> Failure {
     let why = format!("the connection to the tool's server was lost: {}", root(error));
     Failure::new(ToolErrorKind::Unavailable, why)
-}
-
-/// What lies at the bottom of an error: the words above it have the URL.
-fn root(error: &reqwest::Error) -> String {
-    let mut at: &dyn std::error::Error = error;
-    while let Some(deeper) = at.source() {
-        at = deeper;
-    }
-    if at.is::<reqwest::Error>() {
-        "no cause is known".into()
-    } else {
-        clean(&at.to_string(), TEXT_MAX)
-    }
-}
-
-fn cause<T: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&T> {
-    let mut at: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = at {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        at = error.source();
-    }
-    None
 }

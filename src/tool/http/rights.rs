@@ -106,7 +106,9 @@ fn granted(
     }
     let mut reachable = false;
     for granted in &grant.http {
-        let enough = granted.private_networks || !asked.private_networks;
+        let posts =
+            granted.methods.as_ref().is_none_or(|methods| methods.iter().any(|m| m == "POST"));
+        let enough = posts && (granted.private_networks || !asked.private_networks);
         for host in &granted.hosts {
             let granted = Origin::parse(host)
                 .map_err(|error| Error::Granted { plugin: name.clone(), why: error.to_string() })?;
@@ -118,7 +120,7 @@ fn granted(
         lines.push(http_line(origin, asked.private_networks));
     }
     let secrets = asked.secrets();
-    if !secrets.iter().all(|name| grant.secrets.iter().any(|granted| granted == name)) {
+    if !secrets.iter().all(|name| grant.secrets.iter().any(|granted| granted.name() == *name)) {
         lines.push(format!("secrets = [{}]", quoted(secrets)));
     }
     if lines.is_empty() {

@@ -1,7 +1,7 @@
 //! Tools of servers, at the registry's door, against servers on loopback that do what the test says: what is sent, what
 //! each answer comes to, and where no request may go.
 
-mod server;
+pub(crate) mod server;
 mod asking;
 mod answers;
 mod refused;

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 /// What is done about a request.
 #[derive(Debug, Clone)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// These bytes.
     Bytes(String),
     /// These bytes, and then the connection is closed.
@@ -22,7 +22,7 @@ pub(super) enum Reply {
 
 impl Reply {
     /// Status, headers and body, whole.
-    pub(super) fn new(status: u16, headers: &str, body: &str) -> Self {
+    pub(crate) fn new(status: u16, headers: &str, body: &str) -> Self {
         let headers: String = headers.lines().map(|line| format!("{}\r\n", line.trim())).collect();
         let length = body.len();
         Self::Bytes(format!(
@@ -31,22 +31,22 @@ impl Reply {
     }
 
     /// A JSON body.
-    pub(super) fn json(status: u16, body: &Value) -> Self {
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self::new(status, "content-type: application/json", &body.to_string())
     }
 }
 
 /// A request.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
-    pub(super) line: String,
+pub(crate) struct Seen {
+    pub(crate) line: String,
     headers: Vec<(String, String)>,
-    pub(super) body: String,
+    pub(crate) body: String,
 }
 
 impl Seen {
     /// A header by its lower-case name.
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(header, _)| header == name);
         found.map_or("", |(_, value)| value)
     }
@@ -55,8 +55,8 @@ impl Seen {
 type Script = dyn Fn(usize) -> Reply + Send + Sync;
 
 /// It ends with the test.
-pub(super) struct Server {
-    pub(super) address: String,
+pub(crate) struct Server {
+    pub(crate) address: String,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
 }
@@ -72,7 +72,7 @@ struct Shared {
 
 impl Server {
     /// Answers the first request with `script(0)`, the second with `script(1)`, ….
-    pub(super) async fn start(script: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(script: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let shared = Arc::new(Shared {
@@ -93,25 +93,29 @@ impl Server {
         Self { address, shared, task }
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn port(&self) -> &str {
+        self.address.rsplit(':').next().unwrap()
+    }
+
+    pub(crate) fn url(&self) -> String {
         format!("http://{}/tools?of=ours", self.address)
     }
 
-    pub(super) fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.shared.seen.lock().unwrap().clone()
     }
 
-    pub(super) fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
     /// Waits for a request.
-    pub(super) async fn asked(&self) {
+    pub(crate) async fn asked(&self) {
         self.shared.asked.notified().await;
     }
 
     /// Waits until somebody went away without an answer.
-    pub(super) async fn left(&self) {
+    pub(crate) async fn left(&self) {
         self.shared.left.notified().await;
     }
 }
@@ -175,7 +179,7 @@ async fn request(socket: &mut TcpStream) -> Option<Seen> {
         (name.to_ascii_lowercase(), value.to_owned())
     };
     let mut seen = Seen { line, headers: lines.map(pair).collect(), body: String::new() };
-    let length: usize = seen.header("content-length").parse().unwrap();
+    let length: usize = seen.header("content-length").parse().unwrap_or(0);
     while body.len() < length {
         if socket.read_buf(&mut body).await.ok()? == 0 {
             return None;

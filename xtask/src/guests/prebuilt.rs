@@ -95,10 +95,11 @@ fn check(guest: &Guest, manifest: &str) -> Result<Option<String>> {
 }
 
 fn sources(guest: &Guest) -> Result<String> {
-    let own = [format!("plugins/{}/Cargo.toml", guest.name), format!("plugins/{}/src", guest.name)];
-    let parts: Vec<PathBuf> =
-        SHARED_SOURCES.iter().map(PathBuf::from).chain(own.map(PathBuf::from)).collect();
-    digest::of(&repository::root(), &parts)
+    let root = repository::root();
+    let folder = guest.folder.strip_prefix(&root).unwrap_or(&guest.folder);
+    let own = [folder.join("Cargo.toml"), folder.join("src")];
+    let parts: Vec<PathBuf> = SHARED_SOURCES.iter().map(PathBuf::from).chain(own).collect();
+    digest::of(&root, &parts)
 }
 
 fn section<'a>(manifest: &'a str, name: &str) -> Option<&'a str> {

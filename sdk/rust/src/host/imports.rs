@@ -1,7 +1,7 @@
 //! The sandbox's imports in the SDK's own types. It decides nothing.
 
 use crate::bindings::cicerone::plugin as imports;
-use crate::{kv, log, session};
+use crate::{events, http, kv, log, secrets, session};
 
 pub(crate) fn config_get(key: &str) -> Option<String> {
     imports::config::get(key)
@@ -95,4 +95,62 @@ fn error_of(error: imports::kv::KvError) -> kv::Error {
         KvError::Quota(max) => kv::Error::Quota(max),
         KvError::Unavailable(why) => kv::Error::Unavailable(why),
     }
+}
+
+pub(crate) fn http_send(request: http::Request) -> Result<http::Response, http::Error> {
+    let http::Request { method, url, headers, body, timeout } = request;
+    let timeout_ms = timeout.map(|time| u32::try_from(time.as_millis()).unwrap_or(u32::MAX));
+    let answer =
+        imports::http::send(&imports::http::Request { method, url, headers, body, timeout_ms });
+    match answer {
+        Ok(imports::http::Response { status, headers, body }) => {
+            Ok(http::Response { status, headers, body })
+        }
+        Err(imports::http::HttpError { kind, message, sent }) => {
+            Err(http::Error { kind: failure_of(kind), message, sent })
+        }
+    }
+}
+
+fn failure_of(kind: imports::http::Failure) -> http::Failure {
+    use imports::http::Failure;
+    match kind {
+        Failure::Denied => http::Failure::Denied,
+        Failure::InvalidRequest => http::Failure::InvalidRequest,
+        Failure::Timeout => http::Failure::Timeout,
+        Failure::Dns => http::Failure::Dns,
+        Failure::Connect => http::Failure::Connect,
+        Failure::Tls => http::Failure::Tls,
+        Failure::TooLarge => http::Failure::TooLarge,
+        Failure::Quota => http::Failure::Quota,
+        Failure::Protocol => http::Failure::Protocol,
+    }
+}
+
+pub(crate) fn secret_placeholder(name: &str) -> Result<String, secrets::Error> {
+    imports::secrets::placeholder(name).map_err(secret_error_of)
+}
+
+pub(crate) fn secret_reveal(name: &str) -> Result<String, secrets::Error> {
+    imports::secrets::reveal(name).map_err(secret_error_of)
+}
+
+fn secret_error_of(error: imports::secrets::SecretError) -> secrets::Error {
+    match error {
+        imports::secrets::SecretError::NotGranted => secrets::Error::NotGranted,
+        imports::secrets::SecretError::Missing => secrets::Error::Missing,
+    }
+}
+
+pub(crate) fn progress(percent: Option<u8>, message: &str) {
+    imports::progress::update(percent, message);
+}
+
+pub(crate) fn publish(topic: &str, payload: String) -> Result<(), events::Error> {
+    use imports::events::PublishError;
+    imports::events::publish(topic, &payload).map_err(|error| match error {
+        PublishError::NotGranted => events::Error::NotGranted,
+        PublishError::TooLarge(max) => events::Error::TooLarge(max),
+        PublishError::Quota(max) => events::Error::Quota(max),
+    })
 }

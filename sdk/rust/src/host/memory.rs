@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::outside::Outside;
 use crate::{kv, log, session};
 
 /// A line that a tool logged.
@@ -28,6 +29,7 @@ pub(crate) struct Memory {
     pub(crate) kv: BTreeMap<(kv::Scope, String), Held>,
     pub(crate) kv_failure: Option<kv::Error>,
     pub(crate) lines: Vec<Line>,
+    pub(crate) outside: Outside,
     random_given: u64,
 }
 
