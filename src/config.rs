@@ -166,6 +166,8 @@ pub struct Settings {
     pub ws_port: Option<u16>,
     /// The clock of conversations.
     pub clock: Clock,
+    /// What plugins' random numbers follow from, in a replay.
+    pub seed: Option<u64>,
     /// The api's limits and rights.
     pub api: api::Options,
     /// The runtime's limits.
@@ -201,6 +203,7 @@ impl Settings {
             listen,
             ws_port: environment.ws_port,
             clock: environment.clock,
+            seed: environment.seed,
             api: file.http.options(listen),
             runtime,
             workers: redis.clone(),
@@ -238,6 +241,7 @@ struct Environment {
     port: Option<u16>,
     ws_port: Option<u16>,
     clock: Clock,
+    seed: Option<u64>,
 }
 
 impl Environment {
@@ -255,6 +259,7 @@ impl Environment {
             port: port("PORT")?,
             ws_port: port("WS_PORT")?,
             clock: clock.unwrap_or_default(),
+            seed: parse("CICERONE_TEST_SEED", "a whole number", |text| text.parse().ok())?,
         })
     }
 

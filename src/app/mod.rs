@@ -147,6 +147,9 @@ impl App {
         if let Clock::Frozen(at) = settings.clock {
             tracing::warn!(%at, "The clock of conversations is frozen by CICERONE_TEST_CLOCK.");
         }
+        if settings.seed.is_some() {
+            tracing::warn!("Plugins' random numbers can be foretold, by CICERONE_TEST_SEED.");
+        }
         let (store, bus, link) = open_store(settings).await?;
         let clock = settings.clock;
         let tools = Arc::new(Registry::new(settings.tool.clone()).with_clock(clock));

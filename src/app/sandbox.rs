@@ -54,7 +54,7 @@ pub(super) async fn load_alone(settings: &Settings, folder: &Path) -> anyhow::Re
 fn sandbox(settings: &Settings, kv: Arc<dyn Kv>) -> anyhow::Result<Sandbox> {
     let cache = settings.data.join("cache").join("components");
     let (secrets, clock) = (settings.secrets.clone(), settings.clock);
-    let lent = Lent { secrets, clock, ..Lent::new(kv) };
+    let lent = Lent { secrets, clock, seed: settings.seed, ..Lent::new(kv) };
     Ok(Sandbox::new(Options { cache, ..Options::default() }, lent)?)
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::limits::QUEUE_MAX;
 use super::turn::{Failure, Turn};
-use super::{Error, Input, IntentSeen, Outcome, Queued, Step, Understood, calls, context};
+use super::{Error, Input, IntentSeen, News, Outcome, Queued, Step, Understood, calls, context};
 use crate::event::{CallId, Kind, Map, TimerId};
 use crate::flow::{Busy, Trigger};
 
@@ -21,7 +21,7 @@ pub(super) struct Understanding {
 pub(super) fn take(mut turn: Turn<'_>, input: Input) -> Result<Step, Error> {
     if let Some(reason) = &turn.session.ended {
         return Err(match input {
-            Input::ToolDone { call, .. } => Error::NotPending(call),
+            Input::ToolDone { call, .. } | Input::Told { call, .. } => Error::NotPending(call),
             Input::Due(timer) => Error::NoTimer(timer),
             _ => Error::Ended { reason: reason.clone() },
         });
@@ -39,6 +39,7 @@ pub(super) fn take(mut turn: Turn<'_>, input: Input) -> Result<Step, Error> {
             external(&mut turn, name, payload, message_id);
         }
         Input::ToolDone { call, outcome } => tool_done(&mut turn, &call, outcome)?,
+        Input::Told { call, news } => told_by_call(&mut turn, call, news)?,
         Input::Due(timer) => due(&mut turn, timer)?,
         Input::Drain => drain(&mut turn),
         Input::Cancel => cancel(&mut turn)?,
@@ -150,6 +151,7 @@ fn told(input: &Input) -> Option<Kind> {
         Input::Understood(understood) => Some(nlu_intent(&understood)),
         Input::Start
         | Input::ToolDone { .. }
+        | Input::Told { .. }
         | Input::Due(_)
         | Input::Drain
         | Input::Cancel
@@ -193,6 +195,7 @@ fn handle(turn: &mut Turn<'_>, input: Input) {
         Input::Start
         | Input::External { .. }
         | Input::ToolDone { .. }
+        | Input::Told { .. }
         | Input::Due(_)
         | Input::Drain
         | Input::Cancel
@@ -294,6 +297,27 @@ fn tool_done(turn: &mut Turn<'_>, call: &CallId, outcome: Outcome) -> Result<(),
     let outcome = calls::storable(outcome);
     turn.note_outcome(&pending, &outcome);
     turn.attempt_whole(|turn| turn.resume(&pending, outcome));
+    Ok(())
+}
+
+/// News of a call are told on and change nothing.
+fn told_by_call(turn: &mut Turn<'_>, call: CallId, news: News) -> Result<(), Error> {
+    let pending = turn.session.pending.iter().find(|pending| pending.call == call);
+    let Some(root) = pending.map(|pending| pending.root) else {
+        return Err(Error::NotPending(call));
+    };
+    let kind = match news {
+        News::Progress { percent, message } => {
+            Kind::ToolProgress { tool_call_id: call, percent, message }
+        }
+        News::Event { data, .. } if context::is_too_deep(&data) => {
+            return Err(Error::TooLarge { what: "event" });
+        }
+        News::Event { name, data } => Kind::Custom { name, data },
+    };
+    turn.arrive();
+    turn.root = root;
+    turn.push(kind);
     Ok(())
 }
 

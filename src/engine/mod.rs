@@ -8,6 +8,7 @@ mod context;
 mod fallback;
 mod limits;
 mod matching;
+mod news;
 mod repeat;
 mod session;
 mod transit;
@@ -19,6 +20,7 @@ pub use limits::{
     ACCEPTED_MAX, ACTIONS_MAX, CALLS_MAX, CAUSED_MAX, CONTEXT_BYTES_MAX, DEPTH_MAX, EVENTS_MAX,
     HOPS_MAX, QUEUE_MAX,
 };
+pub use news::{News, Teller};
 pub use repeat::Repeat;
 pub use session::{
     Accepted, CallSeen, Frame, IntentSeen, Pending, Queued, ResultSeen, Session, Timer,
@@ -50,6 +52,8 @@ pub enum Input {
     External { name: String, payload: Value, message_id: Option<String> },
     /// The outcome of a call.
     ToolDone { call: CallId, outcome: Outcome },
+    /// What a call tells before its outcome.
+    Told { call: CallId, news: News },
     /// A timer's time has come.
     Due(TimerId),
     /// Handle the oldest queued arrival, if no call is pending.

@@ -78,6 +78,7 @@ fn hashes(input: &Input) -> Option<(u64, u64)> {
         }
         Input::Start
         | Input::ToolDone { .. }
+        | Input::Told { .. }
         | Input::Due(_)
         | Input::Drain
         | Input::Cancel

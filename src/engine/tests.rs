@@ -5,6 +5,7 @@ mod calls;
 mod hearing;
 mod limits;
 mod moves;
+mod news;
 mod outcomes;
 mod random;
 mod repeats;
@@ -26,7 +27,7 @@ const MORNING: i64 = 1_000_000;
 
 /// Plays a script against a flow made of `parts` and compares the transcript. A line of a script is one of
 /// `text WORDS`, `intent NAME {slots}`, `noise`, `dtmf KEYS`, `event NAME {payload}`, `done {result}`,
-/// `gives {result, patch, say}`, `failed KIND`, `late {result}`, `due`, `drain`, `cancel`, `delete`, `start`; with
+/// `gives {result, patch, say}`, `tells PERCENT WORDS`, `publishes NAME {data}`, `failed KIND`, `late {result}`, `due`, `drain`, `cancel`, `delete`, `start`; with
 /// `#ID` after the first word when the sender gives an id; `wait MS` moves the clock, `look` shows where it is.
 #[track_caller]
 pub(super) fn check(parts: &Value, script: &str, expected: &Expect) {
@@ -139,6 +140,16 @@ impl Talk {
                 let kind = serde_json::from_value(json!(rest)).unwrap();
                 let error = ToolError::new(kind, "no luck");
                 Input::ToolDone { call: pending(), outcome: Outcome::Failed(error) }
+            }
+            "tells" | "publishes" => {
+                let news = match (word, rest.split_once(' ').unwrap()) {
+                    ("tells", (percent, message)) => News::Progress {
+                        percent: percent.parse().ok(),
+                        message: message.to_owned(),
+                    },
+                    (_, (name, data)) => News::Event { name: name.to_owned(), data: parsed(data) },
+                };
+                Input::Told { call: self.last_call.clone(), news }
             }
             "due" => Input::Due(self.session.timers[0].id),
             "drain" => Input::Drain,

@@ -4,12 +4,14 @@
 
 mod quantity;
 mod tool;
+mod build;
 mod wasm;
 mod http;
 mod queue;
 mod reach;
 mod grant;
 
+pub use build::{Build, Language, NoLanguage};
 pub use grant::{Grant, quoted};
 pub use http::{Endpoint, HeaderValue, Http, SecretValue};
 pub use quantity::{Bytes, Fuel, Span};

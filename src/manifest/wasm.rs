@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::build::Build;
 use super::quantity::{Bytes, Fuel, Span};
 use super::reach::{EventParts, HttpParts, SecretParts};
 use super::tool::{self, RetryWish};
@@ -27,6 +28,8 @@ pub struct Wasm {
     #[serde(default)]
     pub tool: Vec<Narrowed>,
     breaker: Option<toml::Value>,
+    /// For whoever builds the component; nothing that a host does depends on it.
+    pub build: Option<Build>,
 }
 
 /// `[plugin]`

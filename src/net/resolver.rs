@@ -26,8 +26,11 @@ pub enum Names {
     #[default]
     System,
     /// Somebody else, such as a test; no address is that the name is not known.
-    Given(Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>),
+    Given(Arc<LookUp>),
 }
+
+/// The addresses of a name.
+type LookUp = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
 
 impl fmt::Debug for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,6 +19,7 @@ use super::kv::Kv;
 use super::limits::Limits;
 use super::report::LogLine;
 use crate::clock::Clock;
+use crate::engine::Teller;
 use crate::event::{CallId, Map, SessionId, Timestamp};
 
 /// Handles of WASI resources, such as streams, that a guest may hold.
@@ -56,6 +57,7 @@ pub(super) struct Calling {
     pub(super) rights: Arc<Rights>,
     pub(super) kv: Arc<dyn Kv>,
     pub(super) egress: Option<Arc<Egress>>,
+    pub(super) teller: Option<Teller>,
     pub(super) chance: Chance,
     pub(super) clock: Clock,
     pub(super) seed: Option<u64>,
@@ -74,6 +76,7 @@ pub(super) struct Spent {
     pub(super) bytes: u64,
     pub(super) log: Vec<LogLine>,
     pub(super) log_bytes: u64,
+    pub(super) events: u64,
 }
 
 /// Why the host ended a call from inside an import.

@@ -20,7 +20,7 @@ use super::load::{self, Plugin};
 use super::outcome::{Answer, Failure};
 use super::report::CallReport;
 use super::{Error, Options};
-use crate::engine::Call;
+use crate::engine::{Call, Teller};
 use crate::event::{SessionId, Timestamp, ToolErrorKind};
 use crate::manifest::Grant;
 
@@ -90,7 +90,16 @@ impl Plugin {
     /// One attempt in a fresh sandbox. The caller's thread is held for tens of microseconds at most. Dropping the
     /// future drops the guest.
     pub async fn call(&self, request: Request<'_>) -> (Result<Answer, Failure>, CallReport) {
-        match self.attempt(request) {
+        self.call_telling(request, None).await
+    }
+
+    /// The same, with somebody who hears what the guest tells meanwhile.
+    pub async fn call_telling(
+        &self,
+        request: Request<'_>,
+        teller: Option<&Teller>,
+    ) -> (Result<Answer, Failure>, CallReport) {
+        match self.attempt(request, teller) {
             Ok(attempt) => {
                 let threads = self.sandbox.inner.machine.threads();
                 guest::call(threads, &self.ready, attempt).await
@@ -102,7 +111,7 @@ impl Plugin {
         }
     }
 
-    fn attempt(&self, request: Request<'_>) -> Result<Attempt, Failure> {
+    fn attempt(&self, request: Request<'_>, teller: Option<&Teller>) -> Result<Attempt, Failure> {
         let call = request.call;
         let args = serde_json::to_string(&call.args).unwrap_or_default();
         let max = self.rights.limits.args;
@@ -131,6 +140,7 @@ impl Plugin {
             kv: Arc::clone(&lent.kv),
             egress: self.egress.clone(),
             chance: Chance::of(seed, &call.id, attempt, Drawer::Runtime),
+            teller: teller.cloned(),
             clock: lent.clock,
             seed,
             attempt,

@@ -12,10 +12,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, debug_span, warn};
 
 use super::mailbox::Origin;
+use super::news::Relay;
 use super::phase::Phase;
 use super::work::{Command, Inner};
 use super::{Error, elsewhere};
-use crate::engine::{Call, Input, Outcome};
+use crate::engine::{Call, Input, Outcome, Teller};
 use crate::event::{CallId, SessionId, ToolError, ToolErrorKind};
 
 /// How long after its deadline a call that gives no outcome is given up.
@@ -99,7 +100,7 @@ impl Inner {
         call: &Call,
         cancelled: &CancellationToken,
     ) -> Outcome {
-        let mut work = pin!(self.outcome(call, cancelled));
+        let mut work = pin!(self.outcome(session, call, cancelled));
         tokio::select! {
             biased;
             outcome = &mut work => return outcome,
@@ -110,10 +111,36 @@ impl Inner {
         work.await
     }
 
-    async fn outcome(&self, call: &Call, cancelled: &CancellationToken) -> Outcome {
+    /// What it tells meanwhile is told before its outcome.
+    async fn outcome(
+        self: &Arc<Self>,
+        session: &SessionId,
+        call: &Call,
+        cancelled: &CancellationToken,
+    ) -> Outcome {
+        let (mut relay, teller) = Relay::new(self, session, &call.id);
+        let outcome = {
+            let work = pin!(self.outcome_of(call, cancelled, teller));
+            tokio::select! {
+                biased;
+                outcome = work => outcome,
+                never = relay.pass_on() => match never {},
+            }
+        };
+        relay.rest().await;
+        outcome
+    }
+
+    async fn outcome_of(
+        &self,
+        call: &Call,
+        cancelled: &CancellationToken,
+        teller: Teller,
+    ) -> Outcome {
         let left = call.deadline.millis_since(self.parts.clock.now());
         let patience = Duration::from_millis(left) + LATE;
-        match timeout(patience, self.parts.tools.call(call, cancelled)).await {
+        match timeout(patience, self.parts.tools.call_telling(call, cancelled, Some(teller))).await
+        {
             Ok(outcome) => outcome,
             Err(_elapsed) => {
                 let message = format!("tool `{}` gave no outcome in {left} ms", call.name);
@@ -143,7 +170,11 @@ impl Inner {
     }
 
     /// An input of the host's own; returns after the commit.
-    async fn take_in(self: &Arc<Self>, session: &SessionId, input: Input) -> Result<(), Error> {
+    pub(super) async fn take_in(
+        self: &Arc<Self>,
+        session: &SessionId,
+        input: Input,
+    ) -> Result<(), Error> {
         let (reply, taken) = oneshot::channel();
         let command = Command::Input { input: Box::new(input), reply };
         self.submit(session, command, Origin::Host)?;

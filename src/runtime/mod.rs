@@ -4,6 +4,7 @@
 
 mod error;
 mod mailbox;
+mod news;
 mod work;
 mod turn;
 mod answer;
@@ -328,9 +329,12 @@ fn check(input: &Input) -> Result<(), Error> {
         | Input::Understood(_)
         | Input::External { .. }
         | Input::Cancel => Ok(()),
-        Input::Start | Input::ToolDone { .. } | Input::Due(_) | Input::Drain | Input::Delete => {
-            bad("only the host itself says this")
-        }
+        Input::Start
+        | Input::ToolDone { .. }
+        | Input::Told { .. }
+        | Input::Due(_)
+        | Input::Drain
+        | Input::Delete => bad("only the host itself says this"),
     }
 }
 

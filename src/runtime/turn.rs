@@ -196,7 +196,7 @@ impl Parts {
 fn root(session: &Session, input: &Input) -> u64 {
     let own = session.turn.saturating_add(1);
     match input {
-        Input::ToolDone { call, .. } => {
+        Input::ToolDone { call, .. } | Input::Told { call, .. } => {
             let pending = session.pending.iter().find(|pending| pending.call == *call);
             pending.map_or(own, |pending| pending.root)
         }

@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
-use super::entry::Entry;
+use super::entry::{Asked, Entry};
 use super::schema::{FlowSchemas, check_numbers};
 use super::{Answer, Failure, schedule};
 use crate::clock::Clock;
-use crate::engine::{Call, Done};
+use crate::engine::{Call, Done, Teller};
 use crate::event::{ToolError, ToolErrorKind};
 use crate::flow::Retry;
 
@@ -24,6 +24,8 @@ pub(super) struct Attempts<'a> {
     pub(super) deadline: Instant,
     /// Attempts that were started; read by whoever cancels.
     pub(super) made: &'a AtomicU32,
+    /// Who hears what it tells.
+    pub(super) teller: Option<Teller>,
 }
 
 impl Attempts<'_> {
@@ -76,8 +78,9 @@ impl Attempts<'_> {
         let _place = self.entry.gate.enter(self.deadline).await?;
         let timeout = Duration::from_millis(self.call.timeout_ms).min(self.entry.limits.timeout);
         let deadline = self.deadline.min(Instant::now() + timeout);
-        let backend = &self.entry.backend;
-        let answer = backend.attempt(self.call, attempt, self.clock.now(), deadline).await?;
+        let (call, now, teller) = (self.call, self.clock.now(), self.teller.as_ref());
+        let asked = Asked { call, attempt, now, deadline, teller };
+        let answer = self.entry.backend.attempt(asked).await?;
         self.check_result(&answer)?;
         Ok(answer)
     }

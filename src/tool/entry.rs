@@ -10,7 +10,7 @@ use super::gate::Gate;
 use super::meter::Meter;
 use super::schema::Schema;
 use super::{Answer, Error, Failure, LimitsReport, Options, ToolReport, http, queue};
-use crate::engine::Call;
+use crate::engine::{Call, Teller};
 use crate::event::Timestamp;
 use crate::flow::Offer;
 
@@ -39,21 +39,28 @@ impl Backend {
         }
     }
 
-    pub(super) async fn attempt(
-        &self,
-        call: &Call,
-        attempt: u32,
-        now: Timestamp,
-        deadline: Instant,
-    ) -> Result<Answer, Failure> {
+    pub(super) async fn attempt(&self, asked: Asked<'_>) -> Result<Answer, Failure> {
+        let Asked { call, attempt, now, deadline, .. } = asked;
         match self {
             #[cfg(feature = "wasm")]
-            Self::Wasm(wasm) => wasm.call(call, attempt, now, deadline).await,
+            Self::Wasm(wasm) => wasm.call(asked).await,
             Self::Http(tool) => tool.call(call, attempt, deadline).await,
             Self::Queue(tool) => tool.call(call, attempt, deadline).await,
             Self::Function(function) => function.call(call, attempt, now, deadline).await,
         }
     }
+}
+
+/// One attempt at a call.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) call: &'a Call,
+    /// 1 for the first.
+    pub(super) attempt: u32,
+    pub(super) now: Timestamp,
+    pub(super) deadline: Instant,
+    /// Who hears what it tells.
+    pub(super) teller: Option<&'a Teller>,
 }
 
 /// What one tool may use.

@@ -17,7 +17,7 @@ use super::function::{Function, Request};
 use super::schema::FlowSchemas;
 use super::{Error, Options, ToolReport};
 use crate::clock::Clock;
-use crate::engine::{Call, Outcome};
+use crate::engine::{Call, Outcome, Teller};
 use crate::event::{ToolError, ToolErrorKind};
 use crate::flow::{Offer, Offers};
 
@@ -80,6 +80,16 @@ impl Registry {
 
     /// Runs the whole schedule of attempts. Dropping the future, or `cancelled`, ends the tool's work.
     pub async fn call(&self, call: &Call, cancelled: &CancellationToken) -> Outcome {
+        self.call_telling(call, cancelled, None).await
+    }
+
+    /// The same, with somebody who hears what the tool tells meanwhile.
+    pub async fn call_telling(
+        &self,
+        call: &Call,
+        cancelled: &CancellationToken,
+        teller: Option<Teller>,
+    ) -> Outcome {
         let began = Instant::now();
         let left = call.deadline.millis_since(self.clock.now());
         let deadline = began + Duration::from_millis(left);
@@ -89,7 +99,7 @@ impl Registry {
         };
         let made = AtomicU32::new(0);
         let (schemas, clock, made) = (&self.schemas, self.clock, &made);
-        let attempts = Attempts { call, entry: &entry, schemas, clock, deadline, made };
+        let attempts = Attempts { call, entry: &entry, schemas, clock, deadline, made, teller };
         let (tool, backend) = (&entry.offer.name, entry.backend.name());
         let span = debug_span!("call", call = %call.id, %tool, backend);
         let ended = tokio::select! {

@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use tokio::time::Instant;
 use tracing::debug;
 
-use super::entry::{Backend, Entry, Limits};
+use super::entry::{Asked, Backend, Entry, Limits};
 use super::{Answer, Error, Failure, Options, Registry};
-use crate::engine::Call;
-use crate::event::Timestamp;
 use crate::flow::Offer;
 use crate::plugin::{self, Plugin, Request, ToolDef};
 
@@ -51,16 +48,11 @@ fn entry(plugin: &Arc<Plugin>, tool: &ToolDef, options: &Options) -> Result<Entr
 }
 
 impl Wasm {
-    pub(super) async fn call(
-        &self,
-        call: &Call,
-        attempt: u32,
-        now: Timestamp,
-        deadline: Instant,
-    ) -> Result<Answer, Failure> {
+    pub(super) async fn call(&self, asked: Asked<'_>) -> Result<Answer, Failure> {
+        let Asked { call, attempt, now, deadline, teller } = asked;
         let tool = self.tool.as_str();
         let request = Request { call, tool, attempt, now, deadline };
-        let (outcome, report) = self.plugin.call(request).await;
+        let (outcome, report) = self.plugin.call_telling(request, teller).await;
         let (call, plugin) = (&call.id, &self.plugin.name);
         debug!(%call, %plugin, tool, attempt, ?report, "A sandbox was used.");
         match outcome {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use cicerone_sdk::serde_json::{self, Value, json};
 use cicerone_sdk::test::{Host, call};
 use cicerone_sdk::{
-    Context, Error, ErrorKind, Plugin, Reply, config, data, kv, log, runtime, session, tool,
+    Context, Error, ErrorKind, Plugin, Reply, config, data, events, http, kv, log, progress,
+    runtime, secrets, session, tool,
 };
 
 #[data]
@@ -231,4 +232,52 @@ fn lines_and_cancellation_reach_the_test() {
     let lines = host.lines();
     assert_eq!((lines[0].level, lines[0].message.as_str()), (log::Level::Warn, "Odd."));
     assert_eq!(lines[0].fields, [("seats".to_owned(), "4".to_owned())]);
+}
+
+#[test]
+fn a_test_plays_servers_which_get_the_values_of_secrets() {
+    let host =
+        Host::new().with_secret("key", "s3").with_exposed_secret("id", "me").with_http(|request| {
+            match request.url.as_str() {
+                "https://shop.example/tea" => Ok(http::Response::new(201).with_json(&json!([1]))),
+                "https://shop.example/gone" => Ok(http::Response::new(410)),
+                _ => Err(http::Error::new(http::Failure::Timeout, "asleep")),
+            }
+        });
+    let key = secrets::placeholder("key").unwrap();
+    assert!(!key.contains("s3"));
+    let tea =
+        http::post("https://shop.example/tea").bearer(&key).json(&json!({ "k": key })).unwrap();
+    let answer = tea.send().unwrap();
+    assert!(answer.is_success() && answer.header("content-type") == Some("application/json"));
+    assert_eq!(answer.json::<Vec<u32>>().unwrap(), [1]);
+    assert_eq!(answer.json::<u32>().unwrap_err().code.as_deref(), Some("http.body"));
+    let gone = http::get("https://shop.example/gone").send().unwrap().checked().unwrap_err();
+    assert_eq!((gone.kind, gone.code.as_deref()), (ErrorKind::NotFound, Some("http.410")));
+    let asleep = Error::from(http::get("https://other.example").send().unwrap_err());
+    assert_eq!((asleep.kind, asleep.retryable), (ErrorKind::Unavailable, true));
+    assert_eq!(asleep.code.as_deref(), Some("http.timeout"));
+    let first = &host.requests()[0];
+    assert_eq!(first.headers[0], ("authorization".to_owned(), "Bearer s3".to_owned()));
+    assert_eq!(first.body.as_deref(), Some(&br#"{"k":"s3"}"#[..]));
+    assert_eq!(host.requests().len(), 3);
+    assert_eq!(secrets::reveal("id"), Ok("me".to_owned()));
+    assert_eq!(secrets::reveal("key"), Err(secrets::Error::NotGranted));
+    let error = Error::from(secrets::placeholder("none").unwrap_err());
+    assert_eq!(
+        (error.kind, error.code.as_deref()),
+        (ErrorKind::Forbidden, Some("secret.not-granted"))
+    );
+}
+
+#[test]
+fn a_test_without_servers_denies_and_hears_what_a_tool_tells() {
+    let host = Host::new();
+    let denied = http::get("https://shop.example").send().unwrap_err();
+    assert_eq!((denied.kind, denied.sent), (http::Failure::Denied, false));
+    progress::update(40, "Half way.");
+    progress::update(None, "On.");
+    assert_eq!(host.progress(), [(Some(40), "Half way.".to_owned()), (None, "On.".to_owned())]);
+    events::publish("booked", &json!({ "id": 7 })).unwrap();
+    assert_eq!(host.events(), [("booked".to_owned(), json!({ "id": 7 }))]);
 }

@@ -191,13 +191,13 @@ struct Next {
 /// None when the answer is no redirect.
 fn next(response: &Response, wanted: &Wanted) -> Option<Result<Next, Failed>> {
     let location = response.headers().get(LOCATION)?;
-    let method = match (response.status().as_u16(), &wanted.method) {
-        (307 | 308, method) => method.clone(),
-        (301 | 302, &Method::POST)
-        | (303, &(Method::POST | Method::PUT | Method::PATCH | Method::DELETE)) => Method::GET,
-        (301..=303, method) => method.clone(),
+    let becomes_get = match (response.status().as_u16(), &wanted.method) {
+        (303, method) => *method != Method::GET && *method != Method::HEAD,
+        (301 | 302, method) => *method == Method::POST,
+        (307 | 308, _) => false,
         _ => return None,
     };
+    let method = if becomes_get { Method::GET } else { wanted.method.clone() };
     let url = location.to_str().ok().and_then(|to| wanted.url.join(to).ok());
     let url = url.filter(|url| Origin::of(url).is_some());
     Some(url.map(|url| Next { url, method }).ok_or_else(|| {

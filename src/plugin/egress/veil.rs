@@ -102,7 +102,7 @@ impl Veil {
         let mut bytes = [0; RANDOM];
         self.chance.fill(&mut bytes).ok()?;
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Some(self.lock().entry(name.to_owned()).or_insert(format!("{PREFIX}{hex}")).clone())
+        Some(self.lock().entry(name.to_owned()).or_insert_with(|| format!("{PREFIX}{hex}")).clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, String>> {

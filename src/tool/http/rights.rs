@@ -8,7 +8,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 
 use super::{Error, Server};
-use crate::manifest::{self, Grant, HeaderValue as Words, quoted};
+use crate::manifest::{self, Grant, HeaderValue as Words, HttpParts, quoted};
 use crate::net::{self, Origin, Resolver};
 use crate::secret::{Secrets, is_name};
 
@@ -61,7 +61,10 @@ pub(super) fn server(
     if let Some(wrong) = names.iter().find(|name| !is_name(name)) {
         return Err(written(format!("`{wrong}` is no secret's name: a-z first, then a-z 0-9 _")));
     }
-    granted(manifest, digest, grant, &origin)?;
+    let granted = granted(manifest, digest, grant, &origin)?;
+    let answer_max =
+        granted.and_then(|granted| granted.max_response).map_or(BYTES_MAX, |max| max.0);
+    let hops_max = granted.and_then(|granted| granted.redirects).unwrap_or(REDIRECTS_MAX);
     let headers = headers(asked, secrets)?;
     let unset = names.into_iter().find(|name| secrets.get(name).is_none()).map(str::to_owned);
     Ok(Server {
@@ -72,9 +75,9 @@ pub(super) fn server(
         headers,
         key: asked.secret.as_deref().and_then(|name| secrets.get(name)).cloned(),
         unset,
-        redirects: asked.redirects,
+        redirects: asked.redirects.min(hops_max),
         args_max: manifest.limits.args.0.min(BYTES_MAX),
-        output_max: manifest.limits.output.0.min(BYTES_MAX),
+        output_max: manifest.limits.output.0.min(BYTES_MAX).min(answer_max),
     })
 }
 
@@ -94,29 +97,32 @@ fn url(text: &str) -> Result<(Url, Origin), Error> {
     })
 }
 
-fn granted(
+/// What the operator grants of it; nothing where all that is asked for is.
+fn granted<'a>(
     manifest: &manifest::Http,
     digest: &str,
-    grant: &Grant,
+    grant: &'a Grant,
     origin: &Origin,
-) -> Result<(), Error> {
+) -> Result<Option<&'a HttpParts>, Error> {
     let (name, asked) = (&manifest.name, &manifest.endpoint);
     if grant.is_as_requested(name, digest)? {
-        return Ok(());
+        return Ok(None);
     }
-    let mut reachable = false;
+    let mut reachable = None;
     for granted in &grant.http {
         let posts =
             granted.methods.as_ref().is_none_or(|methods| methods.iter().any(|m| m == "POST"));
         let enough = posts && (granted.private_networks || !asked.private_networks);
         for host in &granted.hosts {
-            let granted = Origin::parse(host)
+            let covering = Origin::parse(host)
                 .map_err(|error| Error::Granted { plugin: name.clone(), why: error.to_string() })?;
-            reachable |= enough && granted.covers(origin);
+            if enough && covering.covers(origin) {
+                reachable = reachable.or(Some(granted));
+            }
         }
     }
     let mut lines = Vec::new();
-    if !reachable {
+    if reachable.is_none() {
         lines.push(http_line(origin, asked.private_networks));
     }
     let secrets = asked.secrets();
@@ -124,7 +130,7 @@ fn granted(
         lines.push(format!("secrets = [{}]", quoted(secrets)));
     }
     if lines.is_empty() {
-        return Ok(());
+        return Ok(reachable);
     }
     Err(manifest::Error::Grant { plugin: name.clone(), lines: lines.join("\n") }.into())
 }

@@ -64,8 +64,8 @@ async fn a_redirect_carries_nothing_that_was_meant_for_another_host() {
     let server = leading(307, format!("{}/x", theirs(&other))).await;
     let probe = following(&[ours(&server), theirs(&other)], 1).await;
     let headers = json!([
-        ["authorization", "Bearer {{key}}"],
-        ["x-key", "{{key}}"],
+        ["authorization", "Bearer secret(key)"],
+        ["x-key", "secret(key)"],
         ["cookie", "a=b"],
         ["x-a", "1"]
     ]);
@@ -87,7 +87,7 @@ async fn a_body_with_a_secret_does_not_follow_to_another_host() {
     let other = server().await;
     let server = leading(308, theirs(&other)).await;
     let probe = following(&[ours(&server), theirs(&other)], 1).await;
-    let args = json!({ "method": "POST", "url": ours(&server), "body": "key={{key}}" });
+    let args = json!({ "method": "POST", "url": ours(&server), "body": "key=secret(key)" });
     let answer = probe.fetch(args).await;
     assert_eq!(failure(&answer), ("denied", true), "{answer}");
     assert_eq!(other.connections(), 0);

@@ -7,6 +7,7 @@ mod elsewhere;
 mod refused;
 mod replayed;
 mod secret;
+mod told;
 mod wasi;
 
 use std::net::IpAddr;
@@ -75,7 +76,7 @@ fn sandbox(egress: EgressOptions, lent: Lent) -> Sandbox {
 }
 
 /// The guest, as it was built on this machine or as git has it.
-fn component() -> Vec<u8> {
+pub(crate) fn component() -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/hostile/probe");
     let built = std::fs::read(folder.join("target/probe.wasm"));
     built.or_else(|_not_built| std::fs::read(folder.join("probe.wasm"))).unwrap()

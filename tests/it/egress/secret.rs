@@ -13,8 +13,9 @@ async fn echoing() -> Server {
 #[tokio::test]
 async fn a_secret_goes_into_headers_and_body_of_the_host_it_is_for() {
     let server = server().await;
-    let headers = json!([["authorization", "Bearer {{key}}"], ["x-two", "{{key}}{{key}}"]]);
-    let body = "{\"key\":\"{{key}}\"}";
+    let headers =
+        json!([["authorization", "Bearer secret(key)"], ["x-two", "secret(key)secret(key)"]]);
+    let body = "{\"key\":\"secret(key)\"}";
     let args = json!({ "method": "POST", "url": ours(&server), "headers": headers, "body": body });
     assert_eq!(at(&server).await.fetch(args).await["status"], 200);
     let seen = &server.seen()[0];
@@ -29,14 +30,14 @@ async fn a_secret_goes_to_no_other_host() {
     let server = server().await;
     let probe = probe(&Rights::to(&[ours(&server), theirs(&server)])).await;
     for args in [
-        json!({ "url": theirs(&server), "headers": [["x-key", "{{key}}"]] }),
-        json!({ "url": theirs(&server), "method": "POST", "body": "{{key}}" }),
+        json!({ "url": theirs(&server), "headers": [["x-key", "secret(key)"]] }),
+        json!({ "url": theirs(&server), "method": "POST", "body": "secret(key)" }),
     ] {
         let answer = probe.fetch(args).await;
         assert_eq!(failure(&answer), ("denied", false), "{answer}");
         assert!(answer["message"].as_str().unwrap().contains("the secret `key` is not for"));
     }
-    let url = format!("{}/?key={{{{key}}}}", ours(&server));
+    let url = format!("{}/?key=secret(key)", ours(&server));
     assert_eq!(failure(&probe.get(&url).await), ("invalid-request", false));
     assert_eq!(server.seen().len(), 0);
 }
@@ -45,7 +46,7 @@ async fn a_secret_goes_to_no_other_host() {
 async fn a_secret_that_a_server_gives_back_is_taken_out() {
     let server = echoing().await;
     let probe = at(&server).await;
-    for headers in [json!([["x-key", "{{key}}"]]), json!([])] {
+    for headers in [json!([["x-key", "secret(key)"]]), json!([])] {
         let answer = probe.fetch(json!({ "url": ours(&server), "headers": headers })).await;
         let body = answer["body"].as_str().unwrap();
         assert!(body.ends_with("|end"), "{body}");

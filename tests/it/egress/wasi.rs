@@ -15,7 +15,7 @@ async fn a_granted_request_arrives_with_its_secret_and_its_answer_comes_back_wit
     let body = format!("you said {KEY}");
     let server = Server::start(move |_| Reply::new(201, "x-part: 1", &body)).await;
     let url = format!("{}/things?of=ours", ours(&server));
-    let headers = json!([["authorization", "Bearer {{key}}"]]);
+    let headers = json!([["authorization", "Bearer secret(key)"]]);
     let body = "tea ".repeat(5_000);
     let args = json!({ "method": "POST", "url": url, "headers": headers, "body": body });
     let answer = one(&at(&server).await, args).await;

@@ -8,6 +8,7 @@ mod listening;
 mod surviving;
 mod editing;
 mod replacing;
+mod telling;
 mod serving_tools;
 mod working;
 mod refusing;

@@ -47,6 +47,15 @@ fn what_is_asked_and_not_granted_is_refused_with_the_lines_to_add() {
     );
     check(
         SHOP,
+        "",
+        "http = [{ hosts = [\"https://shop.example\"], methods = [\"GET\"] }]",
+        expect![[r#"
+            give plugin `testing` what it asks for; to grant it, write in cicerone.toml:
+            [grants.testing]
+            http = [{ hosts = ["https://shop.example"] }]"#]],
+    );
+    check(
+        SHOP,
         "secret = \"key\"",
         "http = [{ hosts = [\"http://shop.example\"] }]\nsecrets = [\"key\"]",
         expect![[r#"

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cicerone_sdk::{Error, data, http, secrets};
 
-/// Requests to make. `{{name}}` in a header or the body becomes what stands for that secret.
+/// Requests to make. `secret(name)` in a header or the body becomes what stands for that secret.
 #[data]
 pub(crate) struct Fetch {
     #[serde(default = "get")]
@@ -49,8 +49,8 @@ impl Fetch {
 }
 
 fn filled(text: &str) -> Result<String, Error> {
-    let Some((before, rest)) = text.split_once("{{") else { return Ok(text.to_owned()) };
-    let Some((name, after)) = rest.split_once("}}") else { return Ok(text.to_owned()) };
+    let Some((before, rest)) = text.split_once("secret(") else { return Ok(text.to_owned()) };
+    let Some((name, after)) = rest.split_once(')') else { return Ok(text.to_owned()) };
     Ok(format!("{before}{}{}", secrets::placeholder(name)?, filled(after)?))
 }
 

@@ -6,7 +6,7 @@ mod asked;
 mod wasi;
 
 use std::hash::{BuildHasher, RandomState};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cicerone_sdk::serde_json::Value;
 use cicerone_sdk::{Error, data, events, kv, progress, runtime, secrets, tool};
@@ -49,22 +49,26 @@ struct Told {
     progress: Vec<(Option<u8>, String)>,
     #[serde(default)]
     events: Vec<(String, Value)>,
-    /// How often all of it is told.
+    /// How often besides the first all of it is told.
     #[serde(default)]
-    times: u32,
+    again: u32,
+    /// How long to wait after each time.
+    #[serde(default)]
+    wait_ms: u64,
 }
 
 /// Tells how far it is and publishes events; gives why the last event was not published.
 #[tool]
 fn tell(args: Told) -> Result<Option<String>, Error> {
     let mut refused = None;
-    for _ in 0..=args.times {
+    for _ in 0..=args.again {
         for (percent, message) in &args.progress {
             progress::update(*percent, message);
         }
         for (topic, payload) in &args.events {
             refused = events::publish(topic, payload).err().map(|error| format!("{error:?}"));
         }
+        std::thread::sleep(Duration::from_millis(args.wait_ms));
     }
     Ok(refused)
 }
