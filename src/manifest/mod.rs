@@ -3,12 +3,14 @@
 //! loads and calls nothing: each kind of plugin is the affair of its own room.
 
 mod quantity;
+mod breaker;
 mod tool;
 mod wasm;
 mod http;
 mod queue;
 mod grant;
 
+pub use breaker::{Breaker, OpenFor};
 pub use grant::{Grant, HttpGrant, quoted};
 pub use http::{Endpoint, HeaderValue, Http, SecretValue};
 pub use quantity::{Bytes, Fuel, Span};
