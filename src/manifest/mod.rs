@@ -5,12 +5,14 @@
 mod quantity;
 mod breaker;
 mod tool;
+mod build;
 mod wasm;
 mod http;
 mod queue;
 mod grant;
 
 pub use breaker::{Breaker, OpenFor};
+pub use build::{Build, Language, NoLanguage};
 pub use grant::{Grant, HttpGrant, quoted};
 pub use http::{Endpoint, HeaderValue, Http, SecretValue};
 pub use quantity::{Bytes, Fuel, Span};

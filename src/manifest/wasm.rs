@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::breaker::Breaker;
+use super::build::Build;
 use super::quantity::{Bytes, Fuel, Span};
 use super::tool::{self, RetryWish};
 use super::{Error, check_name, read};
@@ -28,6 +29,8 @@ pub struct Wasm {
     pub tool: Vec<Narrowed>,
     #[serde(default)]
     pub breaker: Breaker,
+    /// For whoever builds the component; nothing that a host does depends on it.
+    pub build: Option<Build>,
 }
 
 /// `[plugin]`

@@ -233,7 +233,7 @@ mod tests {
             fail(&breaker, now);
         }
         assert_eq!(breaker.report(now).opened, 0);
-        for _ in 0..4 {
+        for _ in 0..3 {
             fail(&breaker, now);
         }
         assert_eq!(breaker.report(now).opened, 1, "what went well before does not count for ever");
