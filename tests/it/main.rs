@@ -48,3 +48,5 @@ mod hosts;
 mod host;
 #[cfg(feature = "wasm")]
 mod faults;
+#[cfg(feature = "wasm")]
+mod author;
