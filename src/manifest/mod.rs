@@ -4,11 +4,13 @@
 
 mod quantity;
 mod tool;
+mod build;
 mod wasm;
 mod http;
 mod queue;
 mod grant;
 
+pub use build::{Build, Language, NoLanguage};
 pub use grant::{Grant, HttpGrant, quoted};
 pub use http::{Endpoint, HeaderValue, Http, SecretValue};
 pub use quantity::{Bytes, Fuel, Span};

@@ -46,3 +46,5 @@ mod hosts;
 mod host;
 #[cfg(feature = "wasm")]
 mod faults;
+#[cfg(feature = "wasm")]
+mod author;
