@@ -41,6 +41,8 @@ pub struct Plugin {
     pub tools: Vec<ToolDef>,
     /// What the component imports: its request for rights.
     pub imports: Vec<String>,
+    /// When its tools are left alone.
+    pub breaker: manifest::Breaker,
     pub(super) rights: Arc<Rights>,
     pub(super) egress: Option<Arc<Egress>>,
     pub(super) ready: Ready,
@@ -113,6 +115,7 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
         description: clean(&info.description, DESCRIPTION_MAX),
         tools,
         imports: package.parts.imports,
+        breaker: package.manifest.breaker,
         rights: Arc::new(package.rights),
         egress,
         ready: package.ready,

@@ -39,6 +39,10 @@ impl Calls {
         self.lock().contains_key(call)
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.lock().len()
+    }
+
     /// Gives a call up: its outcome is not wanted any more.
     pub(super) fn cancel(&self, call: &CallId) {
         let cancelled = self.lock().remove(call);
@@ -139,8 +143,7 @@ impl Inner {
     ) -> Outcome {
         let left = call.deadline.millis_since(self.parts.clock.now());
         let patience = Duration::from_millis(left) + LATE;
-        match timeout(patience, self.parts.tools.call_telling(call, cancelled, Some(teller))).await
-        {
+        match timeout(patience, self.parts.tools.call_telling(call, cancelled, teller)).await {
             Ok(outcome) => outcome,
             Err(_elapsed) => {
                 let message = format!("tool `{}` gave no outcome in {left} ms", call.name);

@@ -129,10 +129,6 @@ async fn a_manifest_that_cannot_be_is_refused_and_says_what_is_not_built_yet() {
         &refused("[instance]\nmode = \"warm\"").await,
         expect![[r#"load the plugin: `instance.mode = "warm"` is not built yet; leave it out"#]],
     );
-    check(
-        &refused("[breaker]\nfailures = 5").await,
-        expect!["load the plugin: `[breaker]` is not built yet; leave it out"],
-    );
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod editing;
 mod replacing;
 mod telling;
 mod serving_tools;
+mod trying;
 mod working;
 mod refusing;
 mod sockets_refused;
