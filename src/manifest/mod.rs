@@ -6,6 +6,7 @@ mod quantity;
 mod tool;
 mod build;
 mod wasm;
+mod variation;
 mod http;
 mod queue;
 mod grant;
@@ -16,6 +17,7 @@ pub use http::{Endpoint, HeaderValue, Http, SecretValue};
 pub use quantity::{Bytes, Fuel, Span};
 pub use queue::{Jobs, Protocol, Queue};
 pub use tool::{CallLimits, Declared, RetryWish, is_name};
+pub use variation::Variation;
 pub use wasm::{Asked, Capabilities, Head, KvParts, KvScope, Logs, Narrowed, SessionParts, Wasm};
 
 use serde::Deserialize;

@@ -6,6 +6,7 @@ mod registry;
 mod attempts;
 mod schedule;
 mod schema;
+mod contract;
 mod entry;
 mod gate;
 mod meter;
@@ -16,6 +17,7 @@ mod queue;
 #[cfg(feature = "wasm")]
 mod wasm;
 
+pub use contract::Contract;
 pub use function::Request;
 pub use http::Http;
 pub use queue::{Desk, Queue};
