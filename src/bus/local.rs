@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::{Closed, Heard, Shared};
 use crate::event::SessionId;
+use crate::figures::Count;
 
 /// Batches, or events of the host, that may wait for one listener; with one more it lags.
 const BACKLOG_MAX: usize = 64;
@@ -35,6 +36,8 @@ struct Hub {
     host: Mutex<Vec<Sink<Arc<str>>>>,
     next: AtomicU64,
     closed: AtomicBool,
+    /// How often a session's listeners were told that they may have missed something.
+    missed: Count,
 }
 
 /// The listeners of one session.
@@ -115,6 +118,7 @@ impl Local {
 
     /// Tells the session's listeners that they may have missed something.
     pub(super) fn missed(&self, session: &SessionId) {
+        self.hub.missed.add(1);
         if let Some(line) = self.hub.shard(session).get_mut(session) {
             line.sinks.retain(|sink| sink.takes(&Heard::Missed));
         }
@@ -175,6 +179,10 @@ impl Local {
         self.hub.sessions.iter().map(of_shard).sum::<usize>() + lock(&self.hub.host).len()
     }
 
+    pub(super) fn missed_count(&self) -> u64 {
+        self.hub.missed.read()
+    }
+
     pub(super) fn close(&self) {
         self.hub.closed.store(true, Ordering::SeqCst);
         for shard in &self.hub.sessions {
@@ -191,6 +199,11 @@ impl Listener {
     /// [`Closed::Lagged`], once, if this listener did not keep up; else [`Closed::Ended`].
     pub async fn recv(&mut self) -> Result<Heard, Closed> {
         self.source.recv().await
+    }
+
+    /// What has happened by now, if anything waits here; whether nothing more will come says [`Self::recv`].
+    pub fn heard(&mut self) -> Option<Heard> {
+        self.source.queue.try_recv().ok()
     }
 }
 

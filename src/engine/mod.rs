@@ -10,6 +10,7 @@ mod limits;
 mod matching;
 mod repeat;
 mod session;
+mod subflow;
 mod transit;
 mod turn;
 #[cfg(test)]
@@ -17,11 +18,12 @@ mod tests;
 
 pub use limits::{
     ACCEPTED_MAX, ACTIONS_MAX, CALLS_MAX, CAUSED_MAX, CONTEXT_BYTES_MAX, DEPTH_MAX, EVENTS_MAX,
-    HOPS_MAX, QUEUE_MAX,
+    FRAMES_MAX, HOPS_MAX, QUEUE_MAX,
 };
 pub use repeat::Repeat;
 pub use session::{
-    Accepted, CallSeen, Frame, IntentSeen, Pending, Queued, ResultSeen, Session, Timer,
+    Accepted, CallSeen, Came, CameBack, Frame, IntentSeen, Pending, Queued, ResultSeen, Session,
+    Timer, Waits,
 };
 
 use std::sync::Arc;
@@ -29,7 +31,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::event::{CallId, Event, Map, TimerId, Timestamp, ToolError};
+use crate::event::{CallId, Event, Map, Spent, TimerId, Timestamp, ToolError};
 use crate::flow::{self, Linked, Retry, Version};
 use crate::slots::Slot;
 
@@ -97,6 +99,8 @@ pub struct Done {
     pub patch: Vec<(String, Value)>,
     /// What the tool wants said.
     pub say: Vec<String>,
+    /// What its attempts took, where that is known.
+    pub spent: Option<Box<Spent>>,
 }
 
 /// What the engine wants done after the commit (`Classify`: before it).

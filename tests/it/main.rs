@@ -27,6 +27,8 @@ mod store;
 #[cfg(feature = "host")]
 mod tool;
 #[cfg(feature = "host")]
+mod breaking;
+#[cfg(feature = "host")]
 mod http;
 #[cfg(feature = "host")]
 mod queue;
@@ -34,6 +36,8 @@ mod queue;
 mod house;
 #[cfg(feature = "host")]
 mod runtime;
+#[cfg(feature = "host")]
+mod following;
 #[cfg(feature = "host")]
 mod meeting;
 #[cfg(feature = "host")]
