@@ -38,9 +38,10 @@ fn package(plugin: Plugin) -> Package {
     let plugin = Arc::new(plugin);
     Package {
         name: plugin.name.clone(),
+        kind: "wasm",
         version: plugin.version.clone(),
         digest: plugin.digest.clone(),
-        put: Box::new(move |tools| tools.replace_plugin(plugin)),
+        put: Box::new(move |tools| tools.replace_plugin(Arc::clone(&plugin))),
     }
 }
 
@@ -53,9 +54,10 @@ pub(super) async fn load_alone(settings: &Settings, folder: &Path) -> anyhow::Re
 
 fn sandbox(settings: &Settings, kv: Arc<dyn Kv>) -> anyhow::Result<Sandbox> {
     let cache = settings.data.join("cache").join("components");
+    let compiler = settings.compiler.clone();
     let (secrets, clock) = (settings.secrets.clone(), settings.clock);
     let lent = Lent { secrets, clock, seed: settings.seed, ..Lent::new(kv) };
-    Ok(Sandbox::new(Options { cache, ..Options::default() }, lent)?)
+    Ok(Sandbox::new(Options { cache, compiler, ..Options::default() }, lent)?)
 }
 
 /// Plugins' own data in the host's store.

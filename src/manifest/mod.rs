@@ -7,6 +7,7 @@ mod breaker;
 mod tool;
 mod build;
 mod wasm;
+mod variation;
 mod http;
 mod queue;
 mod reach;
@@ -20,6 +21,7 @@ pub use quantity::{Bytes, Fuel, Span};
 pub use queue::{Jobs, Protocol, Queue};
 pub use reach::{EventParts, HttpParts, SecretGrant, SecretParts};
 pub use tool::{CallLimits, Declared, RetryWish, is_name};
+pub use variation::Variation;
 pub use wasm::{Asked, Capabilities, Head, KvParts, KvScope, Logs, Narrowed, SessionParts, Wasm};
 
 use serde::Deserialize;

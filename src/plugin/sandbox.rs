@@ -66,7 +66,7 @@ impl Sandbox {
             .and_then(|()| wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker))
             .and_then(|()| V1::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state));
         linked.map_err(|error| Error::Machine(format!("{error:#}")))?;
-        let artifacts = Artifacts::new(options.cache.clone());
+        let artifacts = Artifacts::new(options.cache.clone(), options.compiler.clone());
         let (lent, roads) = (lent.into(), Arc::default());
         Ok(Self { inner: Arc::new(Inner { options, machine, linker, artifacts, lent, roads }) })
     }

@@ -9,6 +9,7 @@ mod surviving;
 mod editing;
 mod replacing;
 mod telling;
+mod gating;
 mod serving_tools;
 mod trying;
 mod working;
