@@ -52,10 +52,10 @@ pub(crate) fn run(languages: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Its cases in real sandboxes, and its own tests.
 fn example(sdk: &Sdk, folder: &Path) -> Result<()> {
-    process::loudly(
-        cicerone().args(["plugin", "build"]).arg(folder).current_dir(repository::root()),
-    )?;
+    let mut test = cicerone();
+    process::loudly(test.args(["plugin", "test"]).arg(folder).current_dir(repository::root()))?;
     (sdk.native)(folder)
 }
 
@@ -75,7 +75,8 @@ fn examples(language: &str) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// What a reader of the README does: `plugin new`, its first tool, what it asks for, its grant, `build`, `call`, its test.
+/// What a reader of the README does: `plugin new`, the tool that is there and its cases, then the README's own tool, what it
+/// asks for, its grant, `build`, `call`, and its test.
 fn follow(sdk: &Sdk) -> Result<()> {
     let readme = repository::root().join("sdk").join(sdk.language).join("README.md");
     let text =
@@ -89,6 +90,8 @@ fn follow(sdk: &Sdk) -> Result<()> {
 
     run(&["plugin", "new", "greetings", "--lang", sdk.language])?;
     let plugin = place.join("greetings");
+    run(&["plugin", "test", "greetings"])?;
+    (sdk.native)(&plugin)?;
     let mut code = blocks(&text, sdk.language);
     let (Some(tool), Some(test)) = (code.next(), code.next()) else {
         bail!("find a tool and a test in `{}`", readme.display())
