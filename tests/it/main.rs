@@ -6,6 +6,7 @@
 )]
 
 mod flows;
+mod fitting;
 mod tidy;
 mod documents;
 #[cfg(feature = "host")]
@@ -18,6 +19,8 @@ mod hostile;
 mod plugin;
 #[cfg(feature = "wasm")]
 mod loading;
+#[cfg(feature = "wasm")]
+mod compiling;
 #[cfg(feature = "wasm")]
 mod sandboxed;
 #[cfg(feature = "host")]
