@@ -208,9 +208,8 @@ mod tests {
     }
 
     #[test]
-    fn each_language_has_an_example() {
-        for sdk in SDKS {
-            assert!(!examples(sdk.language).unwrap().is_empty(), "{}", sdk.language);
-        }
+    fn an_example_is_found_by_its_language() {
+        let found = examples("c").unwrap();
+        assert!(found.iter().any(|folder| folder.ends_with("fuzzy")), "{found:?}");
     }
 }
