@@ -29,7 +29,7 @@ impl Plugin {
             imports: self.imports.clone(),
             rights: Arc::new(rights),
             egress,
-            breaker: self.breaker.clone(),
+            breaker: self.breaker,
             ready: self.ready.clone(),
             sandbox: self.sandbox.clone(),
         })
