@@ -184,6 +184,7 @@ fn queue(turn: &mut Turn<'_>, input: Input, policy: Busy) {
 
 /// Handles a person's input whose own event is in the log.
 fn handle(turn: &mut Turn<'_>, input: Input) {
+    turn.heard = true;
     match input {
         Input::Text { text, .. } => turn.attempt_whole(|turn| text_first(turn, text)),
         Input::Dtmf { digits, .. } => turn.attempt_whole(|turn| dtmf(turn, &digits)),
@@ -222,6 +223,7 @@ fn understood_text(turn: &mut Turn<'_>, understood: Understood) -> Result<(), Er
     };
     turn.number = number;
     turn.root = number;
+    turn.heard = true;
     turn.push(nlu_intent(&understood));
     turn.attempt_whole(|turn| intent(turn, &text, understood));
     Ok(())
@@ -316,11 +318,12 @@ fn due(turn: &mut Turn<'_>, timer: TimerId) -> Result<(), Error> {
     turn.arrive();
     turn.push(Kind::TimerDue { timer });
     turn.attempt_whole(|turn| {
+        let Some(after) = set.after else { return turn.silent() };
         let Some(flow) = turn.flow_at(set.frame) else { return Ok(()) };
         // Its state may be that of a caller: the guard sees what that one sees.
         let mut above =
             turn.session.frames.split_off((set.frame + 1).min(turn.session.frames.len()));
-        let delayed = turn.state(&flow)?.after.get(set.after);
+        let delayed = turn.state(&flow)?.after.get(after);
         let ctx = Arc::clone(&turn.session.frame().context);
         let way = delayed.filter(|way| turn.holds(way.when.as_ref(), &ctx, &way.at));
         turn.session.frames.append(&mut above);

@@ -52,6 +52,7 @@ impl Turn<'_> {
             waits: None,
         });
         self.session.unhandled = 0;
+        self.session.silence.rung = 0;
         self.flow = Arc::clone(&called);
         self.tell_transition(from, &called.start, "call");
         self.enter(&called)
@@ -139,6 +140,7 @@ impl Turn<'_> {
         self.flow = Arc::clone(self.flows.get(id, version).ok_or_else(unknown)?);
         self.session.asked = waits.asked.take();
         self.session.unhandled = 0;
+        self.session.silence.rung = 0;
         // Handlers of the flow that was left must not go on in its caller.
         self.entries += 1;
         Ok(Some((left, waits)))

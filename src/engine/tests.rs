@@ -8,6 +8,7 @@ mod moves;
 mod outcomes;
 mod random;
 mod repeats;
+mod silences;
 mod subflows;
 mod waiting;
 mod ways;

@@ -146,6 +146,7 @@ impl Turn<'_> {
     }
 
     fn moved(&mut self, to: &str, trigger: &str) {
+        self.change_ladder(to);
         let from = match self.session.frames.last_mut() {
             Some(frame) => std::mem::replace(&mut frame.state, to.to_owned()),
             None => String::new(),
@@ -173,7 +174,7 @@ impl Turn<'_> {
             let id = TimerId(seq.saturating_mul(1_000).saturating_add(after as u64));
             let at = self.now.plus_millis(delayed.ms);
             let frame = self.session.depth();
-            self.session.timers.push(Timer { id, at, after, frame });
+            self.session.timers.push(Timer { id, at, after: Some(after), frame });
             self.effects.push(Effect::Wake { timer: id, at });
         }
         self.run_entry(state, 0, Vec::new())?;

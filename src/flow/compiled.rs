@@ -35,6 +35,10 @@ pub struct Flow {
     pub transitions: Vec<Transition>,
     /// For the 1st, 2nd, … unhandled input in a row; the last repeats. Never empty.
     pub no_match: Vec<FallbackStep>,
+    /// What is done about silence, where a state does not say it.
+    pub silence: Option<Silence>,
+    /// Whether silence means anything anywhere in the flow.
+    pub minds_silence: bool,
 }
 
 /// What a flow says of itself.
@@ -126,6 +130,8 @@ pub struct State {
     pub transitions: Vec<Transition>,
     /// Overrides the flow's.
     pub no_match: Option<Vec<FallbackStep>>,
+    /// Overrides the flow's.
+    pub silence: Option<Silence>,
     /// Overrides the flow's.
     pub busy: Option<Busy>,
     /// Delayed transitions.
@@ -333,7 +339,16 @@ pub struct After {
     pub at: String,
 }
 
-/// What is done about an unhandled input; in this order.
+/// What is done when the person says nothing.
+#[derive(Debug)]
+pub struct Silence {
+    /// How long each time.
+    pub after_ms: u64,
+    /// For the 1st, 2nd, … silence in a row; then nothing more. Never empty.
+    pub steps: Vec<FallbackStep>,
+}
+
+/// What is done about an unhandled input or a silence; in this order.
 #[derive(Debug)]
 pub struct FallbackStep {
     /// Something to say.

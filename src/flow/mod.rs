@@ -22,7 +22,7 @@ mod tests;
 
 pub use compiled::{
     Action, After, Arm, Assign, Busy, FallbackStep, Flow, Intent, Meta, Outcome, Path, Pattern,
-    Retry, State, Target, Tool, Transition, Trigger, Verb,
+    Retry, Silence, State, Target, Tool, Transition, Trigger, Verb,
 };
 pub use finding::{Finding, Severity};
 pub use fold::fold;

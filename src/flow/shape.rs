@@ -18,7 +18,6 @@ const NOT_BUILT: &[(&str, &str, &str)] = &[
     ("State", "form", "forms"),
     ("Transition", "onDone", "forms"),
     ("Transition", "onFail", "forms"),
-    ("Fallback", "noInput", "acting on silence"),
 ];
 
 /// The JSON Schema of flow files.
@@ -278,6 +277,7 @@ fn kind(of: &str) -> String {
         "Arm" => "an arm of a branch".to_owned(),
         "After" => "a delayed transition".to_owned(),
         "Step" => "a step of a fallback".to_owned(),
+        "Silence" => "`noInput`".to_owned(),
         _ => format!("an {}", of.to_lowercase()),
     }
 }

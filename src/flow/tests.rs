@@ -6,6 +6,7 @@ mod mistaken;
 mod limits;
 mod warned;
 mod calling;
+mod silent;
 mod reservation;
 mod random;
 

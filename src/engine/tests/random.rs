@@ -117,7 +117,12 @@ fn state() -> impl Strategy<Value = Value> {
 
 fn flow_parts() -> impl Strategy<Value = Value> {
     let states = proptest::collection::vec(state(), STATES.len());
-    (states, proptest::collection::vec(transition(), 0..3)).prop_map(|(states, globals)| {
+    let globals = proptest::collection::vec(transition(), 0..3);
+    let silence = proptest::option::weighted(0.5, target());
+    (states, globals, silence).prop_map(|(states, globals, silence)| {
+        let fallback = silence.map_or(json!({}), |to| {
+            json!({ "noInput": { "after_ms": 70, "steps": [{ "say": "hey", "reask": true }, { "to": to }] } })
+        });
         let states: serde_json::Map<String, Value> =
             STATES.iter().map(|name| (*name).to_owned()).zip(states).collect();
         json!({
@@ -125,6 +130,7 @@ fn flow_parts() -> impl Strategy<Value = Value> {
             "intents": { "HI": { "examples": ["hi"], "slots": { "size": "number" } } },
             "tools": { "Look": {}, "Book": {} },
             "transitions": globals,
+            "fallback": fallback,
             "states": states,
         })
     })

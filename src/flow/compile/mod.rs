@@ -126,6 +126,10 @@ impl Compiler<'_> {
         let meta = self.meta(model.meta.as_ref());
         let context = self.part(model.context.as_ref(), "/context").cloned().unwrap_or_default();
         self.note_writes(&context);
+        let states = self.all_states(model);
+        let silence = self.silence(model.fallback.as_ref(), "/fallback");
+        let minds_silence =
+            silence.is_some() || states.values().any(|state| state.silence.is_some());
         Flow {
             id: self.id.clone(),
             version,
@@ -134,9 +138,11 @@ impl Compiler<'_> {
             context: Arc::new(context),
             intents: self.all_intents(model),
             tools: self.all_tools(model),
-            states: self.all_states(model),
+            states,
             transitions: self.global_transitions(model),
             no_match: self.flow_fallback(model.fallback.as_ref(), &meta.language),
+            silence,
+            minds_silence,
             meta,
         }
     }

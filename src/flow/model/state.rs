@@ -179,6 +179,19 @@ pub(in crate::flow) struct Fallback {
     /// For the first, second, … such input in a row; the last step repeats.
     #[serde(default)]
     pub(in crate::flow) no_match: Option<Vec<Piece<Step>>>,
+    /// What is done when the person says nothing.
+    #[serde(default)]
+    pub(in crate::flow) no_input: Option<Piece<Silence>>,
+}
+
+/// What is done when the person says nothing.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::flow) struct Silence {
+    /// Milliseconds of silence before each step; they survive a restart.
+    pub(in crate::flow) after_ms: u64,
+    /// For the first, second, … silence in a row; after the last one nothing more is done.
+    pub(in crate::flow) steps: Vec<Piece<Step>>,
 }
 
 /// What is done about one such input: say, then ask again, then go.

@@ -168,12 +168,6 @@ fn what_is_not_built_yet_says_so() {
         ],
     );
     check(
-        &flow(&json!({"fallback": {"noInput": {"after_ms": 1}}})),
-        &expect![
-            "error feature.missing 1:112+9 /fallback/noInput: `noInput` needs acting on silence, which this version does not have yet"
-        ],
-    );
-    check(
         &flow(&json!({"meta": {"name": "T", "sessions": "pin"}})),
         &expect![
             "error feature.missing 1:21+10 /meta/sessions: `sessions` needs a policy for running sessions, which this version does not have yet"
