@@ -207,6 +207,9 @@ fn text_first(turn: &mut Turn<'_>, text: String) -> Result<(), Failure> {
     if turn.take_pattern(&text)? {
         return Ok(());
     }
+    if turn.session.form.is_some() && turn.fill_surely(&text)? {
+        return turn.settle();
+    }
     if let Some(effect) = turn.classify(&text)? {
         turn.effects.push(effect);
         turn.session.understanding = Some(Understanding { text, number: turn.number });
@@ -260,6 +263,9 @@ fn default_or_unhandled(
     intent: Option<String>,
     confidence: f64,
 ) -> Result<(), Failure> {
+    if turn.session.form.is_some() && turn.fill(text)? {
+        return turn.settle();
+    }
     if turn.take_first("default", |trigger| matches!(trigger, Trigger::Default))? {
         return Ok(());
     }
@@ -271,6 +277,9 @@ fn dtmf(turn: &mut Turn<'_>, digits: &str) -> Result<(), Failure> {
     let label = format!("dtmf:{digits}");
     if turn.take_first(&label, |t| matches!(t, Trigger::Dtmf(keys) if keys == digits))? {
         return Ok(());
+    }
+    if turn.session.form.is_some() && turn.fill(digits)? {
+        return turn.settle();
     }
     turn.unhandled(digits, None, 0.0)
 }

@@ -24,6 +24,11 @@ impl Turn<'_> {
             current_state: state.id.clone(),
             text: text.to_owned(),
         });
+        if let Some(form) = &state.form
+            && self.ask_differently(state, form)?
+        {
+            return Ok(());
+        }
         let ladder = state.no_match.as_deref().unwrap_or(&flow.no_match);
         let rung = usize::try_from(self.session.unhandled - 1).unwrap_or(usize::MAX);
         let Some(step) = ladder.get(rung).or_else(|| ladder.last()) else { return Ok(()) };

@@ -59,6 +59,9 @@ pub struct Session {
     /// Silences in a row.
     #[serde(default, skip_serializing_if = "Silence::is_none")]
     pub silence: Silence,
+    /// How far the form of the current state is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<Filling>,
     /// The last question, for asking again: text and quick replies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<(String, Vec<String>)>,
@@ -197,6 +200,33 @@ pub struct Timer {
     pub frame: usize,
 }
 
+/// How far a form is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filling {
+    /// What was asked.
+    pub stage: Stage,
+    /// How often in a row.
+    pub tries: u32,
+}
+
+/// What a form waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Nothing yet: the actions of entering come first.
+    Begin,
+    /// The value of this slot.
+    Slot(String),
+    /// A yes, or a word on what is wrong.
+    Confirm,
+    /// What is wrong.
+    Correct,
+    /// Nothing: all is there, and its handler is next.
+    Done,
+    /// Nothing: it is given up, and its handler is next.
+    Failed,
+}
+
 /// How often in a row the person has said nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Silence {
@@ -299,6 +329,7 @@ impl Session {
             accepted: VecDeque::new(),
             unhandled: 0,
             silence: Silence::default(),
+            form: None,
             asked: None,
             last_intent: None,
             last_call: None,

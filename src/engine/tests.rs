@@ -2,8 +2,10 @@
 //! step of every transcript is also held against what must be true of any step.
 
 mod calls;
+mod forms;
 mod hearing;
 mod limits;
+mod migrating;
 mod moves;
 mod outcomes;
 mod random;

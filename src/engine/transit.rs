@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::limits::HOPS_MAX;
 use super::turn::{Failure, Turn};
-use super::{Came, Effect, Timer};
+use super::{Came, Effect, Filling, Timer, context};
 use crate::event::{Kind, Map, TimerId};
 use crate::flow::{self, Flow, Outcome, State, Target, Transition, Trigger};
 
@@ -122,10 +122,7 @@ impl Turn<'_> {
 
     fn look_up(&self, path: &flow::Path) -> Result<String, Failure> {
         let ctx = &self.session.frame().context;
-        let mut keys = path.keys.iter();
-        let first = keys.next().and_then(|key| ctx.get(key));
-        let found = keys.try_fold(first, |value, key| value.map(|value| value.get(key)));
-        let named = found.flatten().and_then(Value::as_str).unwrap_or_default();
+        let named = context::read(ctx, &path.keys).and_then(Value::as_str).unwrap_or_default();
         let state = named.strip_prefix("state:").unwrap_or(named);
         if self.flow.states.contains_key(state) {
             return Ok(state.to_owned());
@@ -138,6 +135,7 @@ impl Turn<'_> {
     /// Cancels what waits in the current state and runs its `onExit`.
     pub(super) fn leave(&mut self, flow: &Flow) -> Result<(), Failure> {
         self.drop_calls();
+        self.session.form = None;
         let frame = self.session.depth();
         self.session.timers.retain(|timer| timer.frame != frame);
         let state = self.state(flow)?;
@@ -169,6 +167,7 @@ impl Turn<'_> {
     pub(super) fn enter(&mut self, flow: &Flow) -> Result<(), Failure> {
         let state = self.state(flow)?;
         self.entries += 1;
+        self.session.form = Filling::begin(state);
         for (after, delayed) in state.after.iter().enumerate() {
             let seq = self.session.seq;
             let id = TimerId(seq.saturating_mul(1_000).saturating_add(after as u64));
@@ -205,7 +204,7 @@ impl Turn<'_> {
                 self.end("final");
                 return Ok(());
             }
-            if !self.hop()? {
+            if !self.form_hop()? && !self.hop()? {
                 return Ok(());
             }
             self.hops += 1;

@@ -1,6 +1,12 @@
 //! A flow as the engine runs it: names resolved, expressions compiled, transitions in the order they
 //! are tried. Every part that can fail at run time carries `at`, its JSON pointer in the author's file.
 
+mod form;
+mod version;
+
+pub use form::{Form, FormSlot};
+pub use version::{Migration, Policy, Sessions};
+
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -39,6 +45,8 @@ pub struct Flow {
     pub silence: Option<Silence>,
     /// Whether silence means anything anywhere in the flow.
     pub minds_silence: bool,
+    /// How sessions of older versions come over, in the order of the file.
+    pub migrations: Vec<Migration>,
 }
 
 /// What a flow says of itself.
@@ -58,6 +66,8 @@ pub struct Meta {
     pub categories: Vec<String>,
     /// What happens to a message while a call is pending.
     pub busy: Busy,
+    /// What running sessions do when the flow changes.
+    pub sessions: Sessions,
 }
 
 /// What happens to a message that arrives while a tool call is pending.
@@ -132,6 +142,8 @@ pub struct State {
     pub no_match: Option<Vec<FallbackStep>>,
     /// Overrides the flow's.
     pub silence: Option<Silence>,
+    /// Asks for values once the actions of entering are done.
+    pub form: Option<Form>,
     /// Overrides the flow's.
     pub busy: Option<Busy>,
     /// Delayed transitions.
@@ -252,6 +264,10 @@ pub enum Trigger {
     ToolResult(String),
     /// This tool failed.
     ToolError(String),
+    /// The form of the state has all its values.
+    Done,
+    /// The form of the state was given up.
+    Fail,
     /// A called flow came back this way.
     FlowResult(Outcome),
     /// Nothing: taken as soon as the entry actions are done.

@@ -21,8 +21,9 @@ mod check;
 mod tests;
 
 pub use compiled::{
-    Action, After, Arm, Assign, Busy, FallbackStep, Flow, Intent, Meta, Outcome, Path, Pattern,
-    Retry, Silence, State, Target, Tool, Transition, Trigger, Verb,
+    Action, After, Arm, Assign, Busy, FallbackStep, Flow, Form, FormSlot, Intent, Meta, Migration,
+    Outcome, Path, Pattern, Policy, Retry, Sessions, Silence, State, Target, Tool, Transition,
+    Trigger, Verb,
 };
 pub use finding::{Finding, Severity};
 pub use fold::fold;

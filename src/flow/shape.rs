@@ -11,15 +11,6 @@ use super::report::{Place, Problem, Report};
 use super::suggest::did_you_mean;
 use super::{Severity, model};
 
-/// Keys of the language that this version does not know yet: where, which, and what it is called.
-const NOT_BUILT: &[(&str, &str, &str)] = &[
-    ("Flow", "migrations", "moving sessions between versions"),
-    ("Meta", "sessions", "a policy for running sessions"),
-    ("State", "form", "forms"),
-    ("Transition", "onDone", "forms"),
-    ("Transition", "onFail", "forms"),
-];
-
 /// The JSON Schema of flow files.
 #[must_use]
 pub fn schema() -> &'static Value {
@@ -159,12 +150,6 @@ impl<'a> Walk<'a> {
 
     fn unknown_key(&mut self, key: &str, known: Properties<'_>, of: &str) {
         let place = Place::Key(self.at.clone());
-        let missing = NOT_BUILT.iter().find(|(place, name, _)| *place == of && *name == key);
-        if let Some((_, _, what)) = missing {
-            let message = format!("`{key}` needs {what}, which this version does not have yet");
-            self.report.add(Problem::error("feature.missing", place, message));
-            return;
-        }
         if self.report.is_full(Severity::Error) {
             self.report.add(Problem::error("key.unknown", place, String::new()));
             return;
@@ -269,9 +254,11 @@ fn with_article(name: &str) -> String {
 /// What an author calls the type: `a transition`.
 fn kind(of: &str) -> String {
     match of {
-        "Flow" | "Meta" | "State" | "Transition" | "Tool" | "Fallback" => {
+        "Flow" | "Meta" | "State" | "Transition" | "Tool" | "Fallback" | "Form" | "Migration" => {
             format!("a {}", of.to_lowercase())
         }
+        "FormSlot" => "a slot of a form".to_owned(),
+        "LongSessions" => "`sessions`".to_owned(),
         "LongSlot" => "a slot".to_owned(),
         "Retry" => "`retry`".to_owned(),
         "Arm" => "an arm of a branch".to_owned(),

@@ -7,6 +7,8 @@ mod limits;
 mod warned;
 mod calling;
 mod silent;
+mod forming;
+mod moving;
 mod reservation;
 mod random;
 

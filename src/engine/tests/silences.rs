@@ -21,7 +21,10 @@ fn patient(states: Value) -> Value {
 #[test]
 fn each_silence_takes_the_next_step_and_the_last_may_be_the_way_out() {
     let states = json!({ "A": { "onEnter": [{ "ask": "Your name?" }] }, "End": { "final": true } });
-    check(&patient(states), "wait 100\ndue\nwait 100\ndue\nwait 100\ndue\ntext hi", &expect![[r#"
+    check(
+        &patient(states),
+        "wait 100\ndue\nwait 100\ndue\nwait 100\ndue\ntext hi",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 ask "Your name?"
@@ -45,7 +48,8 @@ fn each_silence_takes_the_next_step_and_the_last_may_be_the_way_out() {
           11.4 {"type":"session.ended","reason":"final"}
         > text hi
           x could not take the input: the session has ended (final)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -107,7 +111,10 @@ fn while_a_tool_is_at_work_nobody_is_silent() {
         },
         "End": { "final": true },
     });
-    check(&patient(states), "text hm\nwait 500\ndone {}\ndrain", &expect![[r#"
+    check(
+        &patient(states),
+        "text hm\nwait 500\ndone {}\ndrain",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 ask "Wait."
@@ -124,7 +131,8 @@ fn while_a_tool_is_at_work_nobody_is_silent() {
           8.2 say "Sorry, I did not understand that."
           9.2 ask "Wait."
           ! wake in 100 ms
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -137,7 +145,10 @@ fn a_state_may_have_a_ladder_of_its_own() {
         "B": { "onEnter": [{ "ask": "Your age?" }], "onExit": [{ "say": "B left" }] },
         "End": { "final": true },
     });
-    check(&patient(states), "wait 10\ndue\nwait 100\ndue", &expect![[r#"
+    check(
+        &patient(states),
+        "wait 10\ndue\nwait 100\ndue",
+        &expect![[r#"
         > start
           1.1 session.created test
           2.1 ask "Your name?"
@@ -154,7 +165,8 @@ fn a_state_may_have_a_ladder_of_its_own() {
           7.3 say "Still there?"
           8.3 ask "Your age?"
           ! wake in 100 ms
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -209,5 +221,6 @@ fn a_called_flow_has_its_own_ladder_and_the_callers_stands_still() {
           10.3 say "Still there?"
           11.3 ask "Your name?"
           ! wake in 100 ms
-    "#]].assert_eq(&talk.out);
+    "#]]
+    .assert_eq(&talk.out);
 }

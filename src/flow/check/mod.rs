@@ -2,6 +2,7 @@
 //! writes. It changes nothing.
 
 mod calls;
+mod forms;
 mod graph;
 mod tools;
 mod usage;
@@ -16,6 +17,7 @@ pub(super) fn check(flow: &Flow, uses: &Uses, known: Known<'_>, report: &mut Rep
     tools::check(flow, uses, known, report);
     calls::check(uses, report);
     if is_whole {
+        forms::check(flow, report);
         graph::check(flow, report);
         usage::check(flow, uses, known, report);
     }

@@ -1,11 +1,13 @@
 //! From the model to the flow that runs: names resolved, expressions and patterns compiled, transitions in the
 //! order they are tried. What it cannot compile it reports and leaves out, so that the rest is looked at too.
 
+mod form;
 mod pattern;
 mod route;
 mod state;
 mod text;
 mod tool;
+mod version;
 mod words;
 
 use std::collections::BTreeSet;
@@ -97,6 +99,8 @@ struct Compiler<'a> {
     uses: Uses,
     /// Patterns that became regular expressions so far.
     regexes: usize,
+    /// BCP 47, of what the host says itself.
+    language: String,
 }
 
 /// The flow and what it uses. It is worth keeping only if nothing wrong was reported.
@@ -116,6 +120,7 @@ pub(super) fn compile(
         report,
         uses: Uses::default(),
         regexes: 0,
+        language: String::new(),
     };
     let flow = compiler.flow(version, definition, model);
     (flow, compiler.uses)
@@ -124,6 +129,7 @@ pub(super) fn compile(
 impl Compiler<'_> {
     fn flow(&mut self, version: Version, definition: Value, model: &model::Flow) -> Flow {
         let meta = self.meta(model.meta.as_ref());
+        self.language.clone_from(&meta.language);
         let context = self.part(model.context.as_ref(), "/context").cloned().unwrap_or_default();
         self.note_writes(&context);
         let states = self.all_states(model);
@@ -143,6 +149,7 @@ impl Compiler<'_> {
             no_match: self.flow_fallback(model.fallback.as_ref(), &meta.language),
             silence,
             minds_silence,
+            migrations: self.migrations(model),
             meta,
         }
     }
@@ -208,6 +215,7 @@ impl Compiler<'_> {
             voice: written.and_then(|meta| meta.voice.clone()),
             categories: written.and_then(|meta| meta.categories.clone()).unwrap_or_default(),
             busy: written.and_then(|meta| meta.busy).map(busy).unwrap_or_default(),
+            sessions: self.sessions(written.and_then(|meta| meta.sessions.as_ref())),
         }
     }
 

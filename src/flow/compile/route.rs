@@ -78,6 +78,13 @@ impl Compiler<'_> {
         if let Some(outcome) = written.on_flow_result {
             return Some(Trigger::FlowResult(flow_outcome(outcome)));
         }
+        for (key, trigger) in [(written.on_done, Trigger::Done), (written.on_fail, Trigger::Fail)] {
+            let Some(is_true) = key else { continue };
+            if !is_true {
+                self.error("value.unknown", &at, "this can only be `true`");
+            }
+            return Some(trigger);
+        }
         if let Some(digits) = &written.on_dtmf {
             return self.dtmf_trigger(digits, &at);
         }
@@ -273,6 +280,8 @@ fn trigger_keys(written: &model::Transition) -> Vec<&'static str> {
         ("onToolResult", written.on_tool_result.is_some()),
         ("onToolError", written.on_tool_error.is_some()),
         ("onFlowResult", written.on_flow_result.is_some()),
+        ("onDone", written.on_done.is_some()),
+        ("onFail", written.on_fail.is_some()),
         ("onDtmf", written.on_dtmf.is_some()),
         ("onEvent", written.on_event.is_some()),
         ("pattern", written.pattern.is_some()),

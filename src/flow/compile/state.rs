@@ -54,6 +54,7 @@ impl Compiler<'_> {
             ),
             no_match: self.fallback(written.fallback.as_ref(), &format!("{at}/fallback")),
             silence: self.silence(written.fallback.as_ref(), &format!("{at}/fallback")),
+            form: self.form(written.form.as_ref(), &format!("{at}/form")),
             busy: written.busy.map(busy),
             after: self.delays(written.after.as_ref(), &format!("{at}/after")),
             is_final: written.is_final.unwrap_or_default(),
