@@ -35,6 +35,8 @@ mod house;
 #[cfg(feature = "host")]
 mod runtime;
 #[cfg(feature = "host")]
+mod following;
+#[cfg(feature = "host")]
 mod meeting;
 #[cfg(feature = "host")]
 mod recover;
