@@ -16,6 +16,7 @@ const DOCUMENTS: &[&str] = &[
     "SECURITY.md",
     "CHANGELOG.md",
     "docs/events.md",
+    "docs/findings.md",
     "docs/flow-language.md",
     "docs/http-tools.md",
     "docs/queue-tools.md",

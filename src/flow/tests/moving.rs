@@ -60,17 +60,32 @@ fn a_migration_names_a_version_and_states_that_are_there() {
             error key.unknown 1:155+4 /migrations/0/to: unknown key `to` in a migration (the keys here are `from`, `states`, `assign`)
             error key.missing 1:165+1 /migrations/1: a migration has no `from` (add `from`: The older version, at least 8 digits of it; `*` for all that have no entry of their own)"#]],
     );
-    check(&flow(&json!({"migrations": {}})), &expect!["error value.type 1:113+1 /migrations: `migrations` must be an array, not an object"]);
+    check(
+        &flow(&json!({"migrations": {}})),
+        &expect![
+            "error value.type 1:113+1 /migrations: `migrations` must be an array, not an object"
+        ],
+    );
 }
 
 #[test]
 fn a_policy_is_one_of_four() {
-    check(&flow(&json!({"meta": {"name": "T", "sessions": "pim"}})), &expect!["error value.unknown 1:32+5 /meta/sessions: `sessions` cannot be `pim` (did you mean `pin`?)"]);
+    check(
+        &flow(&json!({"meta": {"name": "T", "sessions": "pim"}})),
+        &expect![
+            "error value.unknown 1:32+5 /meta/sessions: `sessions` cannot be `pim` (did you mean `pin`?)"
+        ],
+    );
     check(
         &flow(&json!({"meta": {"name": "T", "sessions": {"policy": "auto", "pin_max_ms": 0}}})),
-        &expect!["error limit.after 1:62+1 /meta/sessions/pin_max_ms: 0 is not between 1 and 31622400000"],
+        &expect![
+            "error limit.after 1:62+1 /meta/sessions/pin_max_ms: 0 is not between 1 and 31622400000"
+        ],
     );
-    check(&flow(&json!({"meta": {"name": "T", "sessions": {"pin_max": 5}}})), &expect![[r#"
+    check(
+        &flow(&json!({"meta": {"name": "T", "sessions": {"pin_max": 5}}})),
+        &expect![[r#"
         error key.missing 1:32+1 /meta/sessions: `sessions` has no `policy` (add `policy`: What they do)
-        error key.unknown 1:33+9 /meta/sessions/pin_max: unknown key `pin_max` in `sessions` (did you mean `pin_max_ms`?)"#]]);
+        error key.unknown 1:33+9 /meta/sessions/pin_max: unknown key `pin_max` in `sessions` (did you mean `pin_max_ms`?)"#]],
+    );
 }
