@@ -18,6 +18,8 @@ const DOCUMENTS: &[&str] = &[
     "docs/events.md",
     "docs/findings.md",
     "docs/flow-language.md",
+    "docs/metrics.md",
+    "docs/operating-tools.md",
     "docs/http-tools.md",
     "docs/queue-tools.md",
     "plugins/orders/README.md",
