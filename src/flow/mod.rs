@@ -25,7 +25,7 @@ pub use compiled::{
     Outcome, Path, Pattern, Policy, Retry, Sessions, Silence, State, Target, Tool, Transition,
     Trigger, Verb,
 };
-pub use finding::{Finding, Severity};
+pub use finding::{Finding, Fix, Severity};
 pub use fold::fold;
 pub use id::{Id, Version};
 pub use offers::{NotOffered, Offer, Offers};

@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 
 use super::locate::escape;
 use super::report::{Place, Problem, Report};
-use super::suggest::did_you_mean;
 use super::{Severity, model};
 
 /// The JSON Schema of flow files.
@@ -130,9 +129,10 @@ impl<'a> Walk<'a> {
             return;
         }
         let message = format!("{} cannot be `{text}`", self.name());
-        let hint = did_you_mean(text, words.iter().copied())
-            .unwrap_or_else(|| format!("write one of {}", list(words.iter().copied())));
-        self.report.add(Problem::error(code, self.here(), message).suggest(hint));
+        let problem = Problem::error(code, self.here(), message);
+        let problem = problem.suggest_name(text, words.iter().copied());
+        self.report
+            .add(problem.or_suggest(|| format!("write one of {}", list(words.iter().copied()))));
     }
 
     fn wrong_type(&mut self, value: &Value, mut expected: Vec<&str>) {
@@ -154,10 +154,11 @@ impl<'a> Walk<'a> {
             self.report.add(Problem::error("key.unknown", place, String::new()));
             return;
         }
-        let hint = did_you_mean(key, known.names())
-            .unwrap_or_else(|| format!("the keys here are {}", list(known.names())));
         let message = format!("unknown key `{key}` in {}", kind(of));
-        self.report.add(Problem::error("key.unknown", place, message).suggest(hint));
+        let problem = Problem::error("key.unknown", place, message);
+        let problem = problem.suggest_name(key, known.names());
+        self.report
+            .add(problem.or_suggest(|| format!("the keys here are {}", list(known.names()))));
     }
 
     fn missing_key(&mut self, key: &str, known: Properties<'_>, of: &str) {

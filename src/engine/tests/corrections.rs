@@ -67,7 +67,7 @@ fn all_values_are_confirmed_or_corrected() {
     let confirm =
         json!({ "confirm": "{{ctx.partySize}} on {{ctx.date}}, {{ctx.contact.name}}. Right?" });
     check(
-        &form(confirm.clone()),
+        &form(confirm),
         "text 4 tomorrow\ntext Ana\nnoise\ntext hm\nnoise\ntext no\ntext the party size\nnoise\ntext 6\ntext yes",
         &expect![[r#"
             > start
@@ -114,6 +114,12 @@ fn all_values_are_confirmed_or_corrected() {
               29.9 say "6, 1970-01-02, Ana"
         "#]],
     );
+}
+
+#[test]
+fn a_no_is_followed_by_what_is_right_or_the_form_fails() {
+    let confirm =
+        json!({ "confirm": "{{ctx.partySize}} on {{ctx.date}}, {{ctx.contact.name}}. Right?" });
     check(
         &form(confirm),
         "text 4 tomorrow\ntext Ana\nnoise\ntext no, 5\ntext no\ntext what\nnoise\ntext what\nnoise\ntext what\nnoise",

@@ -80,7 +80,10 @@ fn a_survey_branches_on_what_was_said() {
           26.7 Thanks -> :end by auto
           27.7 {"type":"session.ended","reason":"end"}
     "#]].assert_eq(&unhappy.out);
+}
 
+#[test]
+fn a_survey_thanks_a_happy_guest() {
     let mut happy = talk("survey");
     happy.run("text yes\ntext ten\ntext The bread.\ntext maybe\ntext of course");
     expect![[r#"
@@ -121,7 +124,10 @@ fn a_survey_branches_on_what_was_said() {
           24.6 {"type":"session.ended","reason":"end"}
     "#]]
     .assert_eq(&happy.out);
+}
 
+#[test]
+fn a_survey_lets_go_of_who_says_nothing() {
     let mut away = talk("survey");
     away.run("wait 120000\ndue\nwait 120000\ndue");
     expect![[r#"
@@ -147,6 +153,7 @@ fn a_survey_branches_on_what_was_said() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a transcript is as long as its conversation")]
 fn a_cart_is_filled_and_checked_out() {
     let mut shop = talk("shop");
     shop.run(
@@ -332,7 +339,10 @@ fn a_troubleshooter_goes_step_by_step_and_comes_back_after_a_question() {
           32.7 say "Goodbye!"
           33.7 {"type":"session.ended","reason":"final"}
     "#]].assert_eq(&helped.out);
+}
 
+#[test]
+fn a_troubleshooter_hands_over_when_nothing_helps() {
     let mut lost = talk("troubleshooter");
     lost.run("text no connection\ntext hm\ntext off\ntext no\nlook");
     expect![[r#"

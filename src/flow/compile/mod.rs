@@ -19,7 +19,6 @@ use serde_json::Value;
 use super::locate::escape;
 use super::model::{self, Named, Piece};
 use super::report::{Place, Problem, Report};
-use super::suggest::did_you_mean;
 use super::{Busy, FallbackStep, Flow, Id, Known, Meta, Version, limit};
 use crate::script::Template;
 
@@ -239,11 +238,12 @@ impl Compiler<'_> {
             return;
         }
         let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
-        let hint = did_you_mean(name, zones.iter().map(String::as_str))
-            .unwrap_or_else(|| "write an IANA name such as `Europe/Lisbon`".to_owned());
         let place = Place::Value("/meta/time_zone".to_owned());
         let message = format!("no time zone `{name}`");
-        self.report.add(Problem::error("time_zone.unknown", place, message).suggest(hint));
+        let problem = Problem::error("time_zone.unknown", place, message);
+        let problem = problem.suggest_name(name, zones.iter().map(String::as_str));
+        self.report
+            .add(problem.or_suggest(|| "write an IANA name such as `Europe/Lisbon`".to_owned()));
     }
 
     /// Notes what the initial context holds as written, down to its leaves.

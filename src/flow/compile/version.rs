@@ -7,6 +7,7 @@ use super::super::model::{self, Sessions as Written};
 use super::super::report::{Place, Problem};
 use super::super::{Migration, Policy, Sessions, limit};
 use super::Compiler;
+use super::text::Reported;
 
 /// How long a session stays where the flow says nothing: a day.
 const PIN_MAX_MS: u64 = 24 * 3_600_000;
@@ -36,7 +37,7 @@ impl Compiler<'_> {
         for (index, piece) in written.iter().take(limit::MIGRATIONS_MAX).enumerate() {
             let at = format!("{at}/{index}");
             let Some(written) = self.piece(piece, &at) else { continue };
-            let Some(from) = self.from(&written.from, &format!("{at}/from")) else { continue };
+            let Ok(from) = self.from(&written.from, &format!("{at}/from")) else { continue };
             if migrations.iter().any(|other| other.from == from) {
                 let message =
                     format!("`{}` has an entry before this one, which counts", written.from);
@@ -49,22 +50,22 @@ impl Compiler<'_> {
         migrations
     }
 
-    /// The digits of a version; `Some(None)` is every version.
-    fn from(&mut self, written: &str, at: &str) -> Option<Option<String>> {
+    /// The digits of a version; none is every version.
+    fn from(&mut self, written: &str, at: &str) -> Result<Option<String>, Reported> {
         if written == "*" {
-            return Some(None);
+            return Ok(None);
         }
         let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         let is_long_enough = (DIGITS_MIN..=DIGITS_MAX).contains(&written.len());
         if is_long_enough && written.bytes().all(is_digit) {
-            return Some(Some(written.to_owned()));
+            return Ok(Some(written.to_owned()));
         }
         let place = Place::Value(at.to_owned());
         let message = format!("`{written}` is no version of a flow");
         let problem = Problem::error("version.invalid", place, message);
         let hint = "write the 12 digits that `GET /api/flows` and events show, or `*` for all";
         self.report.add(problem.suggest(hint));
-        None
+        Err(Reported)
     }
 
     fn moves(&mut self, written: &model::Migration, at: &str) -> BTreeMap<String, String> {
