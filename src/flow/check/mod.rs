@@ -2,10 +2,13 @@
 //! writes. It changes nothing.
 
 mod calls;
+mod fit;
 mod forms;
 mod graph;
 mod tools;
 mod usage;
+
+pub(super) use fit::unfit;
 
 use super::compile::Uses;
 use super::report::Report;
