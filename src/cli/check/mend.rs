@@ -40,9 +40,8 @@ fn replace(text: &mut String, finding: &Finding, fix: &Fix) -> bool {
 fn offset(text: &str, line: usize, column: usize) -> Option<usize> {
     // A byte order mark is no part of what is counted.
     let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let lines = text.get(mark..)?.split_inclusive('\n');
-    let start: usize = lines.clone().take(line.checked_sub(1)?).map(str::len).sum();
-    let line = lines.skip(line - 1).next()?;
-    let before: usize = line.chars().take(column.checked_sub(1)?).map(char::len_utf8).sum();
-    Some(mark + start + before)
+    let mut lines = text.get(mark..)?.split_inclusive('\n');
+    let above: usize = lines.by_ref().take(line.checked_sub(1)?).map(str::len).sum();
+    let before = lines.next()?.chars().take(column.checked_sub(1)?).map(char::len_utf8);
+    Some(mark + above + before.sum::<usize>())
 }
