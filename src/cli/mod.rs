@@ -7,6 +7,11 @@ mod paint;
 #[cfg(feature = "wasm")]
 mod plugin;
 mod serve;
+#[cfg(feature = "wasm")]
+mod watch;
+#[cfg(not(feature = "wasm"))]
+#[path = "unwatched.rs"]
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -11,6 +11,7 @@ use clap::Args;
 use owo_colors::OwoColorize;
 use tokio::net::TcpListener;
 
+use super::watch::Watch;
 use super::{Places, paint};
 use crate::app::App;
 use crate::config::{Overrides, Secret, Settings};
@@ -32,6 +33,8 @@ pub(super) struct Serve {
     /// Address and port [default: 127.0.0.1:3000]
     #[arg(long)]
     listen: Option<SocketAddr>,
+    #[command(flatten)]
+    watch: Watch,
 }
 
 impl Serve {
@@ -40,12 +43,12 @@ impl Serve {
         let overrides = self.places.overrides();
         let redis = self.redis.map(Secret);
         let settings = Settings::load(Overrides { listen: self.listen, redis, ..overrides })?;
-        super::wait_for(serve(settings))?;
+        super::wait_for(serve(settings, self.watch))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-async fn serve(settings: Settings) -> anyhow::Result<()> {
+async fn serve(settings: Settings, watch: Watch) -> anyhow::Result<()> {
     // The port first: it is the mistake that is cheapest to find.
     let main = bind(settings.listen).await?;
     let second = match settings.ws_port {
@@ -53,6 +56,8 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         None => None,
     };
     let app = App::start(&settings).await?;
+    // Before anybody knows that the host is there.
+    let _builds = watch.begin(&settings)?;
     greet(&app, main.local_addr()?);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut servers = tokio::task::JoinSet::new();
