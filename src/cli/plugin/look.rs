@@ -102,13 +102,14 @@ fn show(found: &Found) {
     row("size", format!("{} KiB", plugin.size.div_ceil(1024)));
     row("imports", imports(&plugin.imports));
     row("limits", limits(&plugin.allowed()));
-    match (asked.is_empty(), refused) {
-        (true, _) => row("asks for", "nothing".to_owned()),
-        (false, None) => row("asks for", format!("{} {}", asked.join("; "), "(granted)".green())),
-        (false, Some(_)) => {
-            row("asks for", format!("{} {}", asked.join("; "), "(NOT granted)".red()))
-        }
-    }
+    row(
+        "asks for",
+        match (asked.is_empty(), refused) {
+            (true, _) => "nothing".to_owned(),
+            (false, None) => format!("{} {}", asked.join("; "), "(granted)".green()),
+            (false, Some(_)) => format!("{} {}", asked.join("; "), "(NOT granted)".red()),
+        },
+    );
     for tool in &plugin.tools {
         let again = if tool.repeatable { " (may be sent twice)" } else { "" };
         paint::line(format_args!("\n  {}{}", tool.name.bold(), again.dimmed()));
