@@ -82,6 +82,8 @@ pub struct File {
     pub redis: Redis,
     /// `[grants.<plugin>]`: what the operator allows; same shape as a manifest's capabilities.
     pub grants: toml::Table,
+    /// `[mcp.<name>]`: MCP servers as sources of tools.
+    pub mcp: toml::Table,
     /// Folder of the flows.
     pub flows: Option<PathBuf>,
     /// Folder of the plugins.
@@ -174,6 +176,8 @@ pub struct Settings {
     pub tool: tool::Options,
     /// What each plugin is granted.
     pub grants: toml::Table,
+    /// MCP servers that the operator names.
+    pub mcp: toml::Table,
     /// `CICERONE_SECRET_…` of the environment.
     pub secrets: Secrets,
 }
@@ -207,6 +211,7 @@ impl Settings {
             redis,
             tool: file.tools.options(),
             grants: file.grants,
+            mcp: file.mcp,
             secrets: secrets(),
         })
     }

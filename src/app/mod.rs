@@ -2,6 +2,12 @@
 //! the right order. It is the only place that knows every room.
 
 mod plugins;
+mod own;
+#[cfg(feature = "mcp")]
+mod mcp;
+#[cfg(not(feature = "mcp"))]
+#[path = "no_mcp.rs"]
+mod mcp;
 #[cfg(feature = "wasm")]
 mod sandbox;
 
@@ -134,6 +140,7 @@ pub struct App {
     tools: Arc<Registry>,
     runtime: Runtime,
     reload: Reload,
+    shelf: Arc<plugins::Shelf>,
     api: api::Options,
     started_at: Timestamp,
 }
@@ -171,6 +178,7 @@ impl App {
             load_plugin,
         })
         .await?;
+        shelf.servers().tell(Box::new(reload.touch()));
         let runtime = Runtime::start(runtime::Parts {
             store: store.clone(),
             bus: bus.clone(),
@@ -182,7 +190,7 @@ impl App {
         })
         .await?;
         let (api, started_at) = (settings.api.clone(), Clock::System.now());
-        Ok(Self { store, bus, catalog, tools, runtime, reload, api, started_at })
+        Ok(Self { store, bus, catalog, tools, runtime, reload, shelf, api, started_at })
     }
 
     /// The routes of this host.
@@ -235,6 +243,7 @@ impl App {
     /// When the store cannot write what it still has.
     pub async fn stop(self) -> anyhow::Result<()> {
         drop(self.reload);
+        self.shelf.servers().close().await;
         self.store.close().await.context("close the store")
     }
 }

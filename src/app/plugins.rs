@@ -16,6 +16,9 @@ use crate::reload::{LoadPlugin, Loaded, messages};
 use crate::secret::Secrets;
 use crate::tool::{self, Desk, Http, Queue, Registry};
 
+use super::mcp::Servers;
+use super::own::{self, Own};
+
 /// What was read from a plugin's folder, ready to be called.
 pub(super) struct Package {
     pub(super) name: String,
@@ -23,6 +26,14 @@ pub(super) struct Package {
     /// What changes with whatever the plugin does; its manifest aside.
     pub(super) digest: String,
     pub(super) put: Put,
+}
+
+/// What is written about a plugin, and by whom.
+pub(super) struct Written<'a> {
+    /// Its `plugin.toml`.
+    pub(super) text: &'a str,
+    pub(super) folder: &'a Path,
+    pub(super) grant: &'a Grant,
 }
 
 /// Puts a plugin's tools into the registry.
@@ -38,12 +49,21 @@ pub(super) struct Shelf {
     /// None in a host that was built without a sandbox.
     components: Option<LoadComponent>,
     grants: BTreeMap<String, Grant>,
+    /// Of the settings.
+    own: BTreeMap<String, Own>,
+    servers: Servers,
     secrets: Secrets,
     /// None in a host without Redis.
     desk: Option<Desk>,
     tools: Arc<Registry>,
     /// By folder: the manifest and the digest that are in force.
     loaded: Mutex<BTreeMap<String, (String, String)>>,
+}
+
+impl std::fmt::Debug for Shelf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shelf").field("folder", &self.folder).finish_non_exhaustive()
+    }
 }
 
 impl Shelf {
@@ -58,12 +78,14 @@ impl Shelf {
             folder: settings.plugins.clone(),
             components,
             grants: grants(&settings.grants)?,
+            own: own::servers(&settings.mcp)?,
+            servers: Servers::new(settings, false),
             secrets: settings.secrets.clone(),
             desk,
             tools: Arc::clone(tools),
             loaded: Mutex::default(),
         });
-        for name in shelf.names()? {
+        for name in shelf.all_names()? {
             if let Loaded::Rejected { findings } = shelf.load(&name).await {
                 let problems = messages(&findings);
                 tracing::warn!(plugin = name, %problems, "A plugin was rejected.");
@@ -79,6 +101,23 @@ impl Shelf {
             let shelf = Arc::clone(&shelf);
             Box::pin(async move { shelf.load(&name).await })
         })
+    }
+
+    /// The MCP servers that run.
+    pub(super) const fn servers(&self) -> &Servers {
+        &self.servers
+    }
+
+    /// Those with a folder, then those without.
+    fn all_names(&self) -> anyhow::Result<Vec<String>> {
+        let mut names = self.names()?;
+        if let Some(twice) = names.iter().find(|name| self.own.contains_key(*name)) {
+            bail!(
+                "load plugin `{twice}`: it has a folder and `[mcp.{twice}]`; give one another name"
+            );
+        }
+        names.extend(self.own.keys().cloned());
+        Ok(names)
     }
 
     /// Folders with a `plugin.toml`, in order.
@@ -104,7 +143,9 @@ impl Shelf {
 
     async fn load(&self, name: &str) -> Loaded {
         let folder = self.folder.join(name);
-        let Ok(text) = std::fs::read_to_string(manifest_of(&folder)) else {
+        let read = || std::fs::read_to_string(manifest_of(&folder));
+        let own = self.own.get(name);
+        let Ok(text) = own.map_or_else(read, |own| Ok(own.text.clone())) else {
             return self.unload(name);
         };
         let package = match self.package(name, folder, &text).await {
@@ -128,7 +169,11 @@ impl Shelf {
 
     /// Each kind of plugin is read in its own way.
     async fn package(&self, name: &str, folder: PathBuf, text: &str) -> anyhow::Result<Package> {
-        let grant = self.grants.get(name).cloned().unwrap_or_default();
+        let own = self.own.get(name);
+        let grant = own.map(|own| &own.grant).or_else(|| self.grants.get(name));
+        let grant = grant.cloned().unwrap_or_default();
+        // Without a folder, it is the one in which the host was started.
+        let folder = if own.is_some() { PathBuf::from(".") } else { folder };
         match Manifest::parse(text)? {
             Manifest::Wasm(_) => match &self.components {
                 Some(load) => load(folder, grant).await,
@@ -136,6 +181,10 @@ impl Shelf {
             },
             Manifest::Http(manifest) => server(*manifest, text, &grant, &self.secrets),
             Manifest::Queue(manifest) => workers(*manifest, text, &grant, self.desk.as_ref()),
+            Manifest::Mcp(manifest) => {
+                let written = Written { text, folder: &folder, grant: &grant };
+                self.servers.load(*manifest, written).await
+            }
         }
     }
 
@@ -144,6 +193,7 @@ impl Shelf {
             return Loaded::Unchanged;
         }
         self.tools.remove_plugin(name);
+        self.servers.forget(name);
         Loaded::Replaced { version: None, offers: self.offers() }
     }
 
@@ -171,6 +221,10 @@ pub(super) async fn load_alone(
         Manifest::Queue(manifest) => {
             let desk = super::desk(settings, None).await;
             workers(*manifest, &text, &grant, desk.as_ref()).map(Some)
+        }
+        Manifest::Mcp(manifest) => {
+            let written = Written { text: &text, folder, grant: &grant };
+            Servers::new(settings, true).load(*manifest, written).await.map(Some)
         }
     }
 }

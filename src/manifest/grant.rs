@@ -18,6 +18,8 @@ pub struct Grant {
     pub http: Vec<HttpGrant>,
     /// Secrets that it may use, by name.
     pub secrets: Vec<String>,
+    /// How far it is trusted: a program of its own runs with the rights of the host.
+    trust: Option<Trust>,
     /// Where it may have jobs put: `streams` is its own, `lists:NAME` a list of that name.
     pub queue: Vec<String>,
 }
@@ -30,6 +32,12 @@ pub struct HttpGrant {
     pub hosts: Vec<String>,
     /// Whether they may be on this machine or in a private network.
     pub private_networks: bool,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Trust {
+    Native,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -49,6 +57,13 @@ impl Grant {
         }
         let lines = format!("grant = \"as-requested\"\ndigest = \"{digest}\"");
         Err(Error::Grant { plugin: plugin.to_owned(), lines })
+    }
+
+    /// Whether a program of its own may be started, outside of any sandbox. No digest stands for that: it says nothing of
+    /// the program.
+    #[must_use]
+    pub const fn is_native(&self) -> bool {
+        matches!(self.trust, Some(Trust::Native))
     }
 
     /// What a component is granted.

@@ -7,13 +7,15 @@ mod tool;
 mod wasm;
 mod http;
 mod queue;
+mod mcp;
 mod grant;
 
 pub use grant::{Grant, HttpGrant, quoted};
 pub use http::{Endpoint, HeaderValue, Http, SecretValue};
+pub use mcp::{Mcp, Narrowed as NarrowedMcp, Program, Tools as McpTools, Way};
 pub use quantity::{Bytes, Fuel, Span};
 pub use queue::{Jobs, Protocol, Queue};
-pub use tool::{CallLimits, Declared, RetryWish, is_name};
+pub use tool::{CallLimits, Declared, Expose, RetryWish, is_name};
 pub use wasm::{Asked, Capabilities, Head, KvParts, KvScope, Logs, Narrowed, SessionParts, Wasm};
 
 use serde::Deserialize;
@@ -29,6 +31,8 @@ pub enum Manifest {
     Http(Box<Http>),
     /// Workers that take their jobs from Redis.
     Queue(Box<Queue>),
+    /// A server of the Model Context Protocol.
+    Mcp(Box<Mcp>),
 }
 
 /// Why a plugin cannot be loaded as it is written and granted.
@@ -78,9 +82,10 @@ impl Manifest {
             "wasm" => Ok(Self::Wasm(Box::new(Wasm::parse(text)?))),
             "http" => Ok(Self::Http(Box::new(Http::parse(text)?))),
             "queue" => Ok(Self::Queue(Box::new(Queue::parse(text)?))),
-            kind @ "mcp" => Err(Error::NotBuilt(format!("kind = \"{kind}\""))),
+            "mcp" => Ok(Self::Mcp(Box::new(Mcp::parse(text)?))),
             other => {
-                let why = format!("there is no kind `{other}`; write `wasm`, `http` or `queue`");
+                let why =
+                    format!("there is no kind `{other}`; write `wasm`, `http`, `queue` or `mcp`");
                 Err(Error::Written(why))
             }
         }

@@ -136,6 +136,7 @@ const POLL_EVERY: Duration = Duration::from_millis(300);
 pub struct Reload {
     task: JoinHandle<()>,
     poll: Option<JoinHandle<()>>,
+    touch: Arc<watch::Touch>,
 }
 
 impl Reload {
@@ -155,7 +156,14 @@ impl Reload {
         let shared = catalog.shared_epoch().await?;
         work.flows().await?;
         let poll = shared.map(|epoch| tokio::spawn(poll(catalog, epoch, watch.poke())));
-        Ok(Self { task: tokio::spawn(work.follow(watch)), poll })
+        let touch = watch.touch();
+        Ok(Self { task: tokio::spawn(work.follow(watch)), poll, touch })
+    }
+
+    /// Has a plugin looked at again by its name, though no file of it changed.
+    pub fn touch(&self) -> impl Fn(&str) + Send + Sync + 'static {
+        let touch = Arc::clone(&self.touch);
+        move |plugin| touch.plugin(plugin)
     }
 }
 

@@ -96,12 +96,9 @@ impl Work {
     }
 
     async fn plugins(&mut self, touched: &Touched) {
-        let (load, folder) = (self.parts.load_plugin.clone(), &self.parts.options.plugins);
-        let (Some(load), Some(folder)) = (load, folder) else {
-            return;
-        };
+        let Some(load) = self.parts.load_plugin.clone() else { return };
         let mut names = touched.plugins.clone();
-        if touched.all_plugins {
+        if let Some(folder) = self.parts.options.plugins.as_ref().filter(|_| touched.all_plugins) {
             let every = folders_in(folder);
             names.extend(
                 every.iter().filter_map(|path| path.file_name()?.to_str()).map(str::to_owned),

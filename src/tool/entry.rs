@@ -13,6 +13,7 @@ use super::{Answer, Error, Failure, LimitsReport, Options, ToolReport, http, que
 use crate::engine::Call;
 use crate::event::Timestamp;
 use crate::flow::Offer;
+use crate::manifest::Expose;
 
 /// The closed set of ways to run a tool.
 #[derive(Debug, Clone)]
@@ -24,6 +25,9 @@ pub(super) enum Backend {
     Http(http::Tool),
     /// Workers that take jobs from Redis.
     Queue(queue::Tool),
+    /// An MCP server.
+    #[cfg(feature = "mcp")]
+    Mcp(super::mcp::Tool),
     /// A Rust closure.
     Function(Function),
 }
@@ -35,6 +39,8 @@ impl Backend {
             Self::Wasm(_) => "wasm",
             Self::Http(_) => "http",
             Self::Queue(_) => "queue",
+            #[cfg(feature = "mcp")]
+            Self::Mcp(_) => "mcp",
             Self::Function(_) => "function",
         }
     }
@@ -51,6 +57,8 @@ impl Backend {
             Self::Wasm(wasm) => wasm.call(call, attempt, now, deadline).await,
             Self::Http(tool) => tool.call(call, attempt, deadline).await,
             Self::Queue(tool) => tool.call(call, attempt, deadline).await,
+            #[cfg(feature = "mcp")]
+            Self::Mcp(tool) => tool.call(call, attempt, deadline).await,
             Self::Function(function) => function.call(call, attempt, now, deadline).await,
         }
     }
@@ -89,6 +97,8 @@ pub(super) struct Entry {
     pub(super) args: Schema,
     pub(super) result: Option<Schema>,
     pub(super) limits: Limits,
+    /// To whom it is offered.
+    pub(super) expose: Expose,
     pub(super) gate: Gate,
     pub(super) meter: Arc<Meter>,
 }
@@ -114,7 +124,13 @@ impl Entry {
         let args = schema("input", &offer.args)?;
         let result = offer.result.as_deref().map(|result| schema("output", result)).transpose()?;
         let gate = Gate::new(limits.concurrency, queue_max, limits.queue_timeout);
-        Ok(Self { offer, description, backend, args, result, limits, gate, meter: Arc::default() })
+        let (expose, meter) = (Expose::default(), Arc::default());
+        Ok(Self { offer, description, backend, args, result, limits, expose, gate, meter })
+    }
+
+    /// Offered to these.
+    pub(super) fn exposed(self, expose: Expose) -> Self {
+        Self { expose, ..self }
     }
 
     /// The plugin that it is of.

@@ -13,11 +13,15 @@ mod function;
 mod declared;
 mod http;
 mod queue;
+#[cfg(feature = "mcp")]
+mod mcp;
 #[cfg(feature = "wasm")]
 mod wasm;
 
 pub use function::Request;
 pub use http::Http;
+#[cfg(feature = "mcp")]
+pub use mcp::{Mcp, Opening as McpOpening, Pins};
 pub use queue::{Desk, Queue};
 pub use registry::Registry;
 
@@ -99,7 +103,7 @@ pub enum Error {
 pub struct ToolReport {
     /// `plugin/tool`.
     pub name: String,
-    /// `wasm`, `http`, `queue` or `function`.
+    /// `wasm`, `http`, `queue`, `mcp` or `function`.
     pub backend: &'static str,
     /// For people and language models.
     pub description: String,

@@ -18,7 +18,7 @@ use super::schema::FlowSchemas;
 use super::{Error, Options, ToolReport};
 use crate::clock::Clock;
 use crate::engine::{Call, Outcome};
-use crate::event::{ToolError, ToolErrorKind};
+use crate::event::{Timestamp, ToolError, ToolErrorKind};
 use crate::flow::{Offer, Offers};
 
 /// Every tool that can be called.
@@ -80,16 +80,41 @@ impl Registry {
 
     /// Runs the whole schedule of attempts. Dropping the future, or `cancelled`, ends the tool's work.
     pub async fn call(&self, call: &Call, cancelled: &CancellationToken) -> Outcome {
+        match self.find(&call.name, call.uses.as_deref()) {
+            Ok(entry) => self.run(&entry, call, cancelled).await,
+            Err(error) => Outcome::Failed(error),
+        }
+    }
+
+    /// The same for a client of `/mcp`, who names a tool as the registry does and reaches only what is offered there.
+    pub async fn call_exposed(&self, call: &Call, cancelled: &CancellationToken) -> Outcome {
+        match self.entry(&call.name).filter(|entry| entry.expose.to_mcp()) {
+            Some(entry) => self.run(&entry, call, cancelled).await,
+            None => Outcome::Failed(unavailable(format!("tool `{}` is not offered", call.name))),
+        }
+    }
+
+    /// The conversations' time, in which deadlines of calls are given.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// What clients of `/mcp` may call, in the order of names.
+    #[must_use]
+    pub fn exposed(&self) -> Vec<ToolReport> {
+        let tools = self.tools.load();
+        let exposed = tools.by_name.values().filter(|entry| entry.expose.to_mcp());
+        exposed.map(|entry| entry.report()).collect()
+    }
+
+    async fn run(&self, entry: &Entry, call: &Call, cancelled: &CancellationToken) -> Outcome {
         let began = Instant::now();
         let left = call.deadline.millis_since(self.clock.now());
         let deadline = began + Duration::from_millis(left);
-        let entry = match self.find(&call.name, call.uses.as_deref()) {
-            Ok(entry) => entry,
-            Err(error) => return Outcome::Failed(error),
-        };
         let made = AtomicU32::new(0);
         let (schemas, clock, made) = (&self.schemas, self.clock, &made);
-        let attempts = Attempts { call, entry: &entry, schemas, clock, deadline, made };
+        let attempts = Attempts { call, entry, schemas, clock, deadline, made };
         let (tool, backend) = (&entry.offer.name, entry.backend.name());
         let span = debug_span!("call", call = %call.id, %tool, backend);
         let ended = tokio::select! {
@@ -125,10 +150,6 @@ impl Registry {
 
     fn find(&self, name: &str, uses: Option<&str>) -> Result<Arc<Entry>, ToolError> {
         let tools = self.tools.load();
-        let unavailable = |message: String| {
-            let error = ToolError::new(ToolErrorKind::Unavailable, message);
-            ToolError { attempts: 0, ..error }
-        };
         let found =
             tools.offers.find(name, uses).map_err(|error| unavailable(error.to_string()))?;
         self.entry(&found.name).ok_or_else(|| unavailable(format!("tool `{name}` is not loaded")))
@@ -163,10 +184,16 @@ impl Registry {
         self.tools.rcu(|old| {
             let mut by_name = old.by_name.clone();
             change(&mut by_name);
-            let offers = Offers::new(by_name.values().map(|entry| entry.offer.clone()));
+            let to_flows = by_name.values().filter(|entry| entry.expose.to_flows());
+            let offers = Offers::new(to_flows.map(|entry| entry.offer.clone()));
             Tools { by_name, offers: Arc::new(offers) }
         });
     }
+}
+
+fn unavailable(message: String) -> ToolError {
+    let error = ToolError::new(ToolErrorKind::Unavailable, message);
+    ToolError { attempts: 0, ..error }
 }
 
 fn given_up(attempts: u32) -> ToolError {

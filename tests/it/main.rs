@@ -30,6 +30,8 @@ mod tool;
 mod http;
 #[cfg(feature = "host")]
 mod queue;
+#[cfg(feature = "mcp")]
+mod mcp;
 #[cfg(feature = "host")]
 mod house;
 #[cfg(feature = "host")]

@@ -2,7 +2,7 @@
 //! is in the path, and of the session's only its id, inside the call's, is in a header. Connections go to checked
 //! addresses only and are kept for the next call.
 
-mod rights;
+pub(super) mod rights;
 mod request;
 mod answer;
 mod problem;
@@ -245,7 +245,7 @@ fn lost(error: &reqwest::Error) -> Failure {
 }
 
 /// What lies at the bottom of an error: the words above it have the URL.
-fn root(error: &reqwest::Error) -> String {
+pub(super) fn root(error: &reqwest::Error) -> String {
     let mut at: &dyn std::error::Error = error;
     while let Some(deeper) = at.source() {
         at = deeper;
@@ -257,7 +257,7 @@ fn root(error: &reqwest::Error) -> String {
     }
 }
 
-fn cause<T: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&T> {
+pub(super) fn cause<T: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&T> {
     let mut at: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = at {
         if let Some(found) = error.downcast_ref() {
