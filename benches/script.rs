@@ -30,6 +30,7 @@ fn script(bench: &mut Criterion) {
         ctx: &ctx,
         slot: &empty,
         tool: &nothing,
+        result: &nothing,
         error: &nothing,
         input: &nothing,
         params: &empty,

@@ -60,5 +60,7 @@ pub mod config;
 pub mod telemetry;
 #[cfg(feature = "host")]
 pub mod app;
+#[cfg(feature = "wasm")]
+pub mod author;
 #[cfg(feature = "host")]
 pub mod cli;

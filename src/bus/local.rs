@@ -192,6 +192,11 @@ impl Listener {
     pub async fn recv(&mut self) -> Result<Heard, Closed> {
         self.source.recv().await
     }
+
+    /// What has happened by now, if anything waits here; whether nothing more will come says [`Self::recv`].
+    pub fn heard(&mut self) -> Option<Heard> {
+        self.source.queue.try_recv().ok()
+    }
 }
 
 impl Drop for Listener {

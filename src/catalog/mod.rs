@@ -304,7 +304,7 @@ fn load_older(id: &flow::Id, text: &str, current: &Current) -> Result<Flow, Vec<
         .map(|(flow, _warnings)| flow)
 }
 
-/// Adds every flow that a definition names as a target.
+/// Adds every flow that a definition names as a target or calls.
 fn add_targets(definition: &Value, flows: &mut BTreeSet<flow::Id>) {
     match definition {
         Value::String(text) => {
@@ -312,7 +312,11 @@ fn add_targets(definition: &Value, flows: &mut BTreeSet<flow::Id>) {
             flows.extend(name.map(flow::Id::from));
         }
         Value::Array(items) => items.iter().for_each(|item| add_targets(item, flows)),
-        Value::Object(fields) => fields.values().for_each(|field| add_targets(field, flows)),
+        Value::Object(fields) => {
+            let called = fields.get("call").and_then(Value::as_str);
+            flows.extend(called.map(flow::Id::from));
+            fields.values().for_each(|field| add_targets(field, flows));
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

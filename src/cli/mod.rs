@@ -31,7 +31,7 @@ enum Command {
     Check(check::Check),
     /// Talk to a flow in the terminal, in process or on a running host.
     Chat(chat::Chat),
-    /// Look at a plugin, or call one of its tools.
+    /// Make a plugin, build it, look at it, or call one of its tools.
     #[cfg(feature = "wasm")]
     Plugin(plugin::Plugin),
 }

@@ -1,7 +1,9 @@
-//! `cicerone plugin`: looks at a plugin without a host, and calls one of its tools in the sandbox it would have there, or
-//! where its tools are.
+//! `cicerone plugin`: makes and builds a plugin, looks at it without a host, and calls one of its tools in the sandbox it
+//! would have there, or where its tools are.
 
 mod elsewhere;
+mod make;
+mod progress;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,7 +25,7 @@ use crate::flow::{self, Retry};
 use crate::plugin::{Answer, CallReport, Failure, Plugin as Loaded, Request, ToolDef};
 use crate::telemetry;
 
-/// Look at a plugin, or call one of its tools.
+/// Make a plugin, build it, look at it, or call one of its tools.
 #[derive(Debug, Args)]
 pub(super) struct Plugin {
     #[command(subcommand)]
@@ -32,6 +34,10 @@ pub(super) struct Plugin {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a folder with a new plugin that works and everything that it needs.
+    New(make::New),
+    /// Build the component of a plugin from its sources.
+    Build(make::Build),
     /// Show a plugin's tools, rights and digest.
     Inspect(Inspect),
     /// Call one tool, a component's in a fresh sandbox, and show what it took.
@@ -74,6 +80,8 @@ impl Plugin {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         telemetry::start("warn");
         match self.command {
+            Command::New(new) => new.run(),
+            Command::Build(build) => build.run(),
             Command::Inspect(inspect) => inspect.run(),
             Command::Call(call) => super::wait_for(call.run()),
         }

@@ -2,32 +2,47 @@
 
 use serde_json::Value;
 
+use super::Came;
 use super::turn::{Failure, Turn};
 use crate::event::{Kind, Map};
 use crate::flow::{Action, State, Verb};
 use crate::script::Template;
 
 impl Turn<'_> {
-    /// Runs `list` from `next` on. False: a call or the end of the conversation stopped it.
+    /// Runs `list` from `next` on, with what `came` of its earlier calls. `None`: another call, which waits with it now,
+    /// or the end of the conversation stopped it.
     pub(super) fn run(
         &mut self,
         state: &State,
         list: &[Action],
         next: usize,
-    ) -> Result<bool, Failure> {
+        came: Vec<Came>,
+    ) -> Result<Option<Vec<Came>>, Failure> {
         for (index, action) in list.iter().enumerate().skip(next) {
             self.count_action()?;
-            if let Verb::Tool { name, args } = &action.verb {
-                let args = self.args(name, args)?;
-                self.call_tool(name, args, index + 1)?;
-                return Ok(false);
+            match &action.verb {
+                Verb::Tool { name, args } => {
+                    let args = self.args(name, args)?;
+                    self.call_tool(name, args, index + 1, came)?;
+                    return Ok(None);
+                }
+                Verb::Call { flow, params } => {
+                    self.call_flow(flow, params, index + 1, came)?;
+                    return Ok(None);
+                }
+                Verb::Say(_)
+                | Verb::Ask { .. }
+                | Verb::Set(_)
+                | Verb::Transfer(_)
+                | Verb::Hangup
+                | Verb::Emit { .. } => {}
             }
             self.act(state, action)?;
             if !self.session.is_active() {
-                return Ok(false);
+                return Ok(None);
             }
         }
-        Ok(true)
+        Ok(Some(came))
     }
 
     fn act(&mut self, state: &State, action: &Action) -> Result<(), Failure> {
@@ -49,7 +64,7 @@ impl Turn<'_> {
                 self.set_context(next, changed)?;
             }
             // `run` takes these before they come here.
-            Verb::Tool { .. } => {}
+            Verb::Tool { .. } | Verb::Call { .. } => {}
             Verb::Transfer(to) => {
                 let to = self.text(to, at);
                 self.push(Kind::Transfer { to });

@@ -316,11 +316,18 @@ fn due(turn: &mut Turn<'_>, timer: TimerId) -> Result<(), Error> {
     turn.arrive();
     turn.push(Kind::TimerDue { timer });
     turn.attempt_whole(|turn| {
-        let flow = Arc::clone(&turn.flow);
-        let Some(delayed) = turn.state(&flow)?.after.get(set.after) else { return Ok(()) };
+        let Some(flow) = turn.flow_at(set.frame) else { return Ok(()) };
+        // Its state may be that of a caller: the guard sees what that one sees.
+        let mut above =
+            turn.session.frames.split_off((set.frame + 1).min(turn.session.frames.len()));
+        let delayed = turn.state(&flow)?.after.get(set.after);
         let ctx = Arc::clone(&turn.session.frame().context);
-        if turn.holds(delayed.when.as_ref(), &ctx, &delayed.at) {
-            turn.go(&delayed.to, "after")?;
+        let way = delayed.filter(|way| turn.holds(way.when.as_ref(), &ctx, &way.at));
+        turn.session.frames.append(&mut above);
+        let Some(way) = way else { return Ok(()) };
+        turn.unwind(set.frame)?;
+        if turn.session.is_active() {
+            turn.go(&way.to, "after")?;
             turn.settle()?;
         }
         Ok(())

@@ -6,16 +6,22 @@ use serde_json::Value;
 
 use super::limits::{CALLS_MAX, DEPTH_MAX};
 use super::turn::{Failure, Turn};
-use super::{Call, CallSeen, Done, Effect, Error, Outcome, Pending, ResultSeen, context};
+use super::{Call, CallSeen, Came, Done, Effect, Error, Outcome, Pending, ResultSeen, context};
 use crate::event::{CallId, Kind, Map, Timestamp, ToolError, ToolErrorKind};
-use crate::flow::{Retry, Tool, Trigger};
+use crate::flow::{self, Retry, Tool, Trigger};
 
 /// On top of the attempts: what a call may wait in its tool's own queue.
 const QUEUE_TIME_MS: u64 = 1_000;
 
 impl Turn<'_> {
-    /// Calls a tool of the flow; its outcome resumes `onEnter` at `next`.
-    pub(super) fn call_tool(&mut self, name: &str, args: Map, next: usize) -> Result<(), Failure> {
+    /// Calls a tool of the flow; its outcome resumes `onEnter` at `next`, where `earlier` calls have come to this.
+    pub(super) fn call_tool(
+        &mut self,
+        name: &str,
+        args: Map,
+        next: usize,
+        earlier: Vec<Came>,
+    ) -> Result<(), Failure> {
         if self.session.pending.len() >= CALLS_MAX {
             return Err(Failure::limit("limit.calls", CALLS_MAX));
         }
@@ -42,7 +48,7 @@ impl Turn<'_> {
             state: self.session.frame().state.clone(),
             next,
             owner: None,
-            earlier: Vec::new(),
+            earlier,
         };
         if let Some(call) = self.session.call_again(&flow, &pending) {
             self.effects.push(Effect::CallTool(Box::new(call)));
@@ -97,31 +103,37 @@ impl Turn<'_> {
             let message_ref = state.message_ref.clone();
             self.push(Kind::Say { text, suggestions: Vec::new(), message_ref });
         }
-        self.run_entry(state, pending.next)?;
-        let mut results = pending.earlier.clone();
-        results.extend(self.session.last_result.clone());
-        if let Some(next) = self.session.pending.last_mut() {
-            // The list has come to another call. Handlers wait for the end of the list: one of them may leave the
-            // state, and would take the call back that was just made.
-            next.earlier = results;
-            return Ok(());
+        let mut came = pending.earlier.clone();
+        came.extend(self.session.last_result.clone().map(Came::Tool));
+        // Handlers wait for the end of the list: one of them may leave the state, and would take back a call that the
+        // list has just made.
+        if let Some(came) = self.run_entry(state, pending.next, came)? {
+            self.take_results(came)?;
         }
-        self.take_results(results)?;
         self.settle()
     }
 
-    /// Handles the results of a list that is done, in the order they came. False: one of them was the way out, and
-    /// the others are left behind.
-    fn take_results(&mut self, results: Vec<ResultSeen>) -> Result<bool, Failure> {
+    /// Handles what came of the calls of a list that is done, in order. False: one of them was the way out, and the
+    /// others are left behind.
+    pub(super) fn take_results(&mut self, results: Vec<Came>) -> Result<bool, Failure> {
         let entries = self.entries;
         for result in results {
             if !self.session.is_active() || self.entries != entries {
                 return Ok(false);
             }
-            let name = result.name.clone();
-            self.session.last_result = Some(result);
-            let wanted = |t: &Trigger| matches!(t, Trigger::ToolResult(tool) if *tool == name);
-            self.take_one(&format!("tool.result:{name}"), wanted)?;
+            match result {
+                Came::Tool(seen) => {
+                    let name = seen.name.clone();
+                    self.session.last_result = Some(seen);
+                    let wanted =
+                        |t: &Trigger| matches!(t, Trigger::ToolResult(tool) if *tool == name);
+                    self.take_one(&format!("tool.result:{name}"), wanted)?;
+                }
+                Came::Flow(back) => {
+                    self.set_result(back.result);
+                    self.take_outcome(flow::Outcome::End)?;
+                }
+            }
         }
         Ok(self.session.is_active() && self.entries == entries)
     }
@@ -227,7 +239,7 @@ impl super::Session {
     /// A pending call as it is to be sent, the first time or again after a crash; `None` when `flow`, the version that
     /// the innermost frame names, does not declare its tool.
     #[must_use]
-    pub fn call_again(&self, flow: &crate::flow::Flow, pending: &Pending) -> Option<Call> {
+    pub fn call_again(&self, flow: &flow::Flow, pending: &Pending) -> Option<Call> {
         let tool = flow.tools.get(&pending.name)?;
         let frame = self.frame();
         Some(Call {

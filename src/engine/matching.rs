@@ -114,6 +114,7 @@ fn intents_of<'f>(transitions: impl Iterator<Item = &'f Transition>) -> Vec<&'f 
         | Trigger::Event(_)
         | Trigger::ToolResult(_)
         | Trigger::ToolError(_)
+        | Trigger::FlowResult(_)
         | Trigger::Auto => &[],
     };
     transitions.flat_map(named).collect()

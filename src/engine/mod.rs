@@ -10,6 +10,7 @@ mod limits;
 mod matching;
 mod repeat;
 mod session;
+mod subflow;
 mod transit;
 mod turn;
 #[cfg(test)]
@@ -17,11 +18,12 @@ mod tests;
 
 pub use limits::{
     ACCEPTED_MAX, ACTIONS_MAX, CALLS_MAX, CAUSED_MAX, CONTEXT_BYTES_MAX, DEPTH_MAX, EVENTS_MAX,
-    HOPS_MAX, QUEUE_MAX,
+    FRAMES_MAX, HOPS_MAX, QUEUE_MAX,
 };
 pub use repeat::Repeat;
 pub use session::{
-    Accepted, CallSeen, Frame, IntentSeen, Pending, Queued, ResultSeen, Session, Timer,
+    Accepted, CallSeen, Came, CameBack, Frame, IntentSeen, Pending, Queued, ResultSeen, Session,
+    Timer, Waits,
 };
 
 use std::sync::Arc;

@@ -44,7 +44,7 @@ pub struct Session {
     /// Calls without an outcome.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<Pending>,
-    /// Delayed transitions of the current state.
+    /// Delayed transitions of the states that it is in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub timers: Vec<Timer>,
     /// Arrivals that wait for the pending call.
@@ -87,6 +87,42 @@ pub struct Frame {
     /// What the caller passed.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub params: Arc<Map>,
+    /// What the last flow that it called came back with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<Arc<Value>>,
+    /// What goes on here when the flow that it called comes back; the innermost frame has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<Box<Waits>>,
+}
+
+/// A list of actions that waits for a called flow.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Waits {
+    /// The next action of the state's `onEnter`.
+    pub next: usize,
+    /// What came of earlier calls of the same list; it is handled when the list is done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Came>,
+    /// The last question that was asked here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<(String, Vec<String>)>,
+}
+
+/// What came of a call in a list of actions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Came {
+    /// A tool's result.
+    Tool(ResultSeen),
+    /// A flow's end.
+    Flow(CameBack),
+}
+
+/// The end of a called flow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CameBack {
+    /// Its context.
+    pub result: Arc<Value>,
 }
 
 fn known_schema<'d, D: Deserializer<'d>>(from: D) -> Result<u32, D::Error> {
@@ -105,6 +141,11 @@ fn some_frames<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<Frame>, D::Error>
         return Err(D::Error::custom("it is in no flow"));
     }
     Ok(frames)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_outermost(frame: &usize) -> bool {
+    *frame == 0
 }
 
 fn is_empty(map: &Arc<Map>) -> bool {
@@ -133,12 +174,12 @@ pub struct Pending {
     /// The host that is at work on it, where there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<HostId>,
-    /// Results of earlier calls of the same list; they are handled when the list is done.
+    /// What came of earlier calls of the same list; it is handled when the list is done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub earlier: Vec<ResultSeen>,
+    pub earlier: Vec<Came>,
 }
 
-/// A delayed transition of the current state.
+/// A delayed transition of a state that the session is in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timer {
     /// Its id.
@@ -147,6 +188,9 @@ pub struct Timer {
     pub at: Timestamp,
     /// Which entry of the state's `after`.
     pub after: usize,
+    /// Which of the frames the state belongs to, counted from the outermost.
+    #[serde(default, skip_serializing_if = "is_outermost")]
+    pub frame: usize,
 }
 
 /// An arrival that waits; its own event is in the log already.
@@ -216,6 +260,8 @@ impl Session {
             state: flow.start.clone(),
             context: Arc::new(merged),
             params: Arc::default(),
+            result: None,
+            waits: None,
         };
         Self {
             schema: SCHEMA,
@@ -247,6 +293,11 @@ impl Session {
     #[must_use]
     pub fn frame(&self) -> &Frame {
         self.frames.last().expect("a session always has a frame")
+    }
+
+    /// The place of the innermost frame.
+    pub(super) const fn depth(&self) -> usize {
+        self.frames.len().saturating_sub(1)
     }
 
     /// Whether input is still taken.

@@ -8,6 +8,7 @@ mod moves;
 mod outcomes;
 mod random;
 mod repeats;
+mod subflows;
 mod waiting;
 mod ways;
 
@@ -48,10 +49,19 @@ pub(super) struct Talk {
 impl Talk {
     #[track_caller]
     pub(super) fn new(parts: &Value) -> Self {
+        Self::among(parts, &[])
+    }
+
+    /// As [`Self::new`], with more flows that the conversation can go through.
+    #[track_caller]
+    pub(super) fn among(parts: &Value, others: &[(&str, Value)]) -> Self {
         let flow = Arc::new(flow("test", parts));
         let mut linked = Linked::default();
         linked.activate(Arc::clone(&flow));
         linked.activate(Arc::new(other()));
+        for (id, parts) in others {
+            linked.activate(Arc::new(self::flow(id, parts)));
+        }
         let now = Timestamp::from_millis(MORNING);
         let session = Session::new(SessionId::new("s").unwrap(), &flow, Map::new(), now);
         Self { linked, session, now, out: String::new(), last_call: CallId::from("none") }
@@ -176,7 +186,7 @@ pub(super) fn flow(id: &str, parts: &Value) -> Flow {
     for (key, part) in parts.as_object().unwrap() {
         whole[key] = part.clone();
     }
-    let flows = BTreeSet::from([Id::from("test"), Id::from("other")]);
+    let flows = BTreeSet::from(["test", "other", "pay", "deep", "gone"].map(Id::from));
     let offers = Offers::default();
     let known = Known { flows: &flows, offers: &offers };
     match flow::load(&Id::from(id), &whole.to_string(), known) {
@@ -188,7 +198,10 @@ pub(super) fn flow(id: &str, parts: &Value) -> Flow {
 /// Where `flow:other` leads to.
 fn other() -> Flow {
     let states = json!({
-        "Hall": { "onEnter": [{ "say": "hall of {{ctx.name}}, {{ctx.age}}" }], "transitions": [{ "pattern": "back", "to": "flow:test" }] },
+        "Hall": {
+            "onEnter": [{ "say": "hall of {{ctx.name}}, {{ctx.age}}" }],
+            "transitions": [{ "pattern": "back", "to": "flow:test" }, { "pattern": "go", "to": ":end" }, { "onDtmf": "1", "to": ":cancel" }],
+        },
     });
     flow(
         "other",
@@ -206,9 +219,13 @@ pub(super) fn assert_sound(linked: &Linked, before: &Session, step: &Step, now: 
         assert!(event.turn <= after.turn, "an event belongs to an arrival");
     }
     assert_eq!(after.seq, before.seq + step.events.len() as u64);
-    let frame = after.frame();
-    let flow = linked.get(&frame.flow, &frame.version).expect("a session's flow is loaded");
-    assert!(flow.states.contains_key(&frame.state), "no state `{}`", frame.state);
+    for (depth, frame) in after.frames.iter().enumerate() {
+        let flow = linked.get(&frame.flow, &frame.version).expect("a session's flow is loaded");
+        assert!(flow.states.contains_key(&frame.state), "no state `{}`", frame.state);
+        assert_eq!(frame.waits.is_none(), depth + 1 == after.frames.len(), "callers wait");
+    }
+    assert!(after.frames.len() <= FRAMES_MAX);
+    assert!(after.timers.iter().all(|timer| timer.frame < after.frames.len()));
     assert!(after.is_active() || (after.pending.is_empty() && after.timers.is_empty()));
     if after.understanding.is_none() {
         let stored = serde_json::to_string(after).unwrap();

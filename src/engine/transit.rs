@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::limits::HOPS_MAX;
 use super::turn::{Failure, Turn};
-use super::{Effect, Timer};
+use super::{Came, Effect, Timer};
 use crate::event::{Kind, Map, TimerId};
 use crate::flow::{self, Flow, Outcome, State, Target, Transition, Trigger};
 
@@ -105,20 +105,18 @@ impl Turn<'_> {
         self.enter(&next)
     }
 
-    /// Out of the outermost flow is out of the conversation.
+    /// Out of a called flow is back to its caller; out of the outermost is out of the conversation.
     fn leave_flow(&mut self, outcome: Outcome, trigger: &str) -> Result<(), Failure> {
         self.leave(&Arc::clone(&self.flow))?;
         if !self.session.is_active() {
             return Ok(());
         }
-        let (to, reason) = match outcome {
-            Outcome::End => (":end", "end"),
-            Outcome::Cancel => (":cancel", "cancel"),
-            Outcome::Error => (":error", "error"),
-        };
         let from = self.session.frame().state.clone();
-        self.tell_transition(from, to, trigger);
-        self.end(reason);
+        self.tell_transition(from, outcome.target(), trigger);
+        if self.session.frames.len() > 1 {
+            return self.come_back(outcome);
+        }
+        self.end(outcome.as_str());
         Ok(())
     }
 
@@ -138,11 +136,12 @@ impl Turn<'_> {
     }
 
     /// Cancels what waits in the current state and runs its `onExit`.
-    fn leave(&mut self, flow: &Flow) -> Result<(), Failure> {
+    pub(super) fn leave(&mut self, flow: &Flow) -> Result<(), Failure> {
         self.drop_calls();
-        self.session.timers.clear();
+        let frame = self.session.depth();
+        self.session.timers.retain(|timer| timer.frame != frame);
         let state = self.state(flow)?;
-        self.run(state, &state.on_exit, 0)?;
+        self.run(state, &state.on_exit, 0, Vec::new())?;
         Ok(())
     }
 
@@ -156,7 +155,7 @@ impl Turn<'_> {
         self.session.asked = None;
     }
 
-    fn tell_transition(&mut self, from: String, to: &str, trigger: &str) {
+    pub(super) fn tell_transition(&mut self, from: String, to: &str, trigger: &str) {
         self.push(Kind::FsmTransition {
             from,
             to: to.to_owned(),
@@ -173,19 +172,27 @@ impl Turn<'_> {
             let seq = self.session.seq;
             let id = TimerId(seq.saturating_mul(1_000).saturating_add(after as u64));
             let at = self.now.plus_millis(delayed.ms);
-            self.session.timers.push(Timer { id, at, after });
+            let frame = self.session.depth();
+            self.session.timers.push(Timer { id, at, after, frame });
             self.effects.push(Effect::Wake { timer: id, at });
         }
-        self.run_entry(state, 0)
+        self.run_entry(state, 0, Vec::new())?;
+        Ok(())
     }
 
-    /// Runs `onEnter` from `next` on; a final state ends the session once the list is done.
-    pub(super) fn run_entry(&mut self, state: &State, next: usize) -> Result<(), Failure> {
-        let done = self.run(state, &state.on_enter, next)?;
-        if done && state.is_final && self.session.is_active() {
+    /// Runs `onEnter` from `next` on and gives what came of its calls once it is done; a final state ends the session
+    /// then.
+    pub(super) fn run_entry(
+        &mut self,
+        state: &State,
+        next: usize,
+        came: Vec<Came>,
+    ) -> Result<Option<Vec<Came>>, Failure> {
+        let done = self.run(state, &state.on_enter, next, came)?;
+        if done.is_some() && state.is_final && self.session.is_active() {
             self.end("final");
         }
-        Ok(())
+        Ok(done)
     }
 
     /// Takes automatic transitions until none matches, a call is pending, or the session is over.

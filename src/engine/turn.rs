@@ -145,6 +145,12 @@ impl<'a> Turn<'a> {
         })
     }
 
+    /// The flow of a frame, counted from the outermost.
+    pub(super) fn flow_at(&self, frame: usize) -> Option<Arc<Flow>> {
+        let frame = self.session.frames.get(frame)?;
+        self.flows.get(&frame.flow, &frame.version).cloned()
+    }
+
     pub(super) fn count_action(&mut self) -> Result<(), Failure> {
         self.actions += 1;
         if self.actions > ACTIONS_MAX {
@@ -182,10 +188,13 @@ impl<'a> Turn<'a> {
 
     /// The arguments of a call; a call without them all is not made.
     pub(super) fn args(&self, tool: &str, data: &Data) -> Result<Map, Failure> {
-        let refused = |why| {
-            let message = format!("the arguments of tool `{tool}` cannot be computed: {why}");
-            Failure::new("args.failed", message)
-        };
+        self.object(data, &format!("the arguments of tool `{tool}`"))
+    }
+
+    /// What is passed on as a whole or not at all.
+    pub(super) fn object(&self, data: &Data, what: &str) -> Result<Map, Failure> {
+        let refused =
+            |why| Failure::new("args.failed", format!("{what} cannot be computed: {why}"));
         let ctx = &self.session.frame().context;
         match self.with_scope(ctx, |scope| data.eval(scope)) {
             Ok(Value::Object(args)) => Ok(args),
@@ -198,10 +207,12 @@ impl<'a> Turn<'a> {
         let frame = self.session.frame();
         let nothing = Arc::default();
         let tool = self.session.last_result.as_ref().map_or(&nothing, |last| &last.result);
+        let result = frame.result.as_ref().unwrap_or(&nothing);
         run(&Scope {
             ctx,
             slot: &self.vars.slot,
             tool,
+            result,
             error: &self.vars.error,
             input: &self.vars.input,
             params: &frame.params,

@@ -168,6 +168,13 @@ pub enum Verb {
         /// An object.
         args: Data,
     },
+    /// Goes through another flow; the rest of the list waits until it comes back.
+    Call {
+        /// Its name.
+        flow: Id,
+        /// An object.
+        params: Data,
+    },
     /// Hands the person over.
     Transfer(Template),
     /// Ends the conversation.
@@ -239,6 +246,8 @@ pub enum Trigger {
     ToolResult(String),
     /// This tool failed.
     ToolError(String),
+    /// A called flow came back this way.
+    FlowResult(Outcome),
     /// Nothing: taken as soon as the entry actions are done.
     Auto,
 }
@@ -287,6 +296,28 @@ pub enum Outcome {
     Cancel,
     /// `:error`
     Error,
+}
+
+impl Outcome {
+    /// As a target is written: `:end`.
+    #[must_use]
+    pub const fn target(self) -> &'static str {
+        match self {
+            Self::End => ":end",
+            Self::Cancel => ":cancel",
+            Self::Error => ":error",
+        }
+    }
+
+    /// The same as a word: `end`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::End => "end",
+            Self::Cancel => "cancel",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// A delayed transition.

@@ -5,6 +5,7 @@ mod refused;
 mod mistaken;
 mod limits;
 mod warned;
+mod calling;
 mod reservation;
 mod random;
 

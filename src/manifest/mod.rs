@@ -4,12 +4,14 @@
 
 mod quantity;
 mod tool;
+mod build;
 mod wasm;
 mod http;
 mod queue;
 mod mcp;
 mod grant;
 
+pub use build::{Build, Language, NoLanguage};
 pub use grant::{Grant, HttpGrant, quoted};
 pub use http::{Endpoint, HeaderValue, Http, SecretValue};
 pub use mcp::{Mcp, Narrowed as NarrowedMcp, Program, Tools as McpTools, Way};

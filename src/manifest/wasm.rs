@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::build::Build;
 use super::quantity::{Bytes, Fuel, Span};
 use super::tool::{self, Expose, RetryWish};
 use super::{Error, check_name, read};
@@ -26,6 +27,8 @@ pub struct Wasm {
     #[serde(default)]
     pub tool: Vec<Narrowed>,
     breaker: Option<toml::Value>,
+    /// For whoever builds the component; nothing that a host does depends on it.
+    pub build: Option<Build>,
 }
 
 /// `[plugin]`

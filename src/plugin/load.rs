@@ -139,6 +139,17 @@ fn component_manifest(text: Vec<u8>) -> Result<Wasm, manifest::Error> {
     }
 }
 
+/// What a component imports, if a host would take it with this manifest; nothing is compiled or run.
+///
+/// # Errors
+/// Why a host would refuse it.
+pub fn imports(manifest: &Wasm, component: &[u8]) -> Result<Vec<String>, Error> {
+    let parts = Parts::read(component)?;
+    parts.check()?;
+    asked(manifest, &parts)?;
+    Ok(parts.imports)
+}
+
 /// What was built on this machine wins over what came with the sources.
 fn find(folder: &Path, name: &str) -> PathBuf {
     let built = folder.join("target").join(name);

@@ -20,7 +20,7 @@ mod bindings;
 
 pub use crate::manifest::Grant;
 pub use kv::{Answer as KvAnswer, Kv, KvError, Memory as MemoryKv, Place, Terms};
-pub use load::{Plugin, ToolDef};
+pub use load::{Plugin, ToolDef, imports};
 pub use outcome::{Answer, Failure};
 pub use report::{CallReport, LogLine};
 pub use sandbox::{Request, Sandbox};

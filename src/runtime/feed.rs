@@ -4,15 +4,16 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tracing::debug;
 
 use super::phase::Phase;
 use super::timers::stopped;
 use super::work::Inner;
 use super::{Error, page};
-use crate::bus::{Closed, Heard, Listener};
+use crate::bus::{Batch, Closed, Heard, Listener, Shared};
 use crate::event::{Encoded, SessionId};
-use crate::store::Store;
+use crate::store::{Page, Store};
 
 /// Events of the log that are read at a time.
 const PAGE: usize = 256;
@@ -64,10 +65,18 @@ pub struct Feed {
     given: u64,
     /// The last event given, by which a log that went back and on is told from the one that was.
     last: Option<Encoded>,
-    /// Read already.
+    /// Read or heard already.
     ready: Vec<Encoded>,
     /// Whether the log may have more than is known.
     behind: bool,
+    /// A page of the log that is on its way. It comes also to a follower who does other things in between.
+    reading: JoinSet<Result<Page, Error>>,
+    /// What was heard since that was asked for, if it is no more than this.
+    meanwhile: Option<Shared>,
+    /// Whether the log could not be read last time.
+    away: bool,
+    /// Whether the listener has nothing more to say.
+    deaf: bool,
     /// Whether nothing comes after `known`.
     over: bool,
     end: Option<FeedEnd>,
@@ -95,6 +104,10 @@ impl Feed {
             last: None,
             ready: read.events,
             behind: false,
+            reading: JoinSet::new(),
+            meanwhile: None,
+            away: false,
+            deaf: false,
             over: !session.is_active(),
             end: None,
         })
@@ -112,22 +125,22 @@ impl Feed {
         self.over && self.ready.is_empty() && self.given >= self.known
     }
 
-    /// The next events, at least one, in order. Dropping the future loses none.
+    /// The next events, at least one, in order: all that have come. Dropping the future loses none.
     ///
     /// # Errors
     /// [`FeedEnd`], for ever after.
     pub async fn next(&mut self) -> Result<Vec<Encoded>, FeedEnd> {
         loop {
-            if let Some(end) = self.end {
-                return Err(end);
-            }
             let ready = std::mem::take(&mut self.ready);
             if let Some(last) = ready.last() {
                 self.given = last.seq;
                 self.last = Some(last.clone());
                 return Ok(ready);
             }
-            if self.behind || self.given < self.known {
+            if let Some(end) = self.end {
+                return Err(end);
+            }
+            if self.is_behind() || !self.reading.is_empty() {
                 self.read().await;
             } else if self.over {
                 self.end = Some(FeedEnd::Over);
@@ -137,54 +150,105 @@ impl Feed {
         }
     }
 
+    fn is_behind(&self) -> bool {
+        self.behind || self.reached() < self.known
+    }
+
+    /// `seq` of the last event that was given or is about to be.
+    fn reached(&self) -> u64 {
+        self.ready.last().map_or(self.given, |event| event.seq)
+    }
+
+    /// That event.
+    fn newest(&self) -> Option<&Encoded> {
+        self.ready.last().or(self.last.as_ref())
+    }
+
+    /// Reads on in the log. The listener's queue stays empty meanwhile: each that waited there would ask for a page of its
+    /// own, long given, while more come in than are taken out.
     async fn read(&mut self) {
-        // With the event before, if there is one to compare.
-        let since = self.given.saturating_sub(u64::from(self.last.is_some()));
-        let read = match page(&self.store, &self.session, since, PAGE).await {
-            Err(Error::LogTrimmed { .. }) => {
-                page(&self.store, &self.session, self.given, PAGE).await
+        if self.reading.is_empty() {
+            self.ask();
+        }
+        tokio::select! {
+            biased;
+            read = self.reading.join_next() => match read {
+                Some(Ok(read)) => self.take(read),
+                // It panicked, or the process ends.
+                Some(Err(_)) | None => self.behind = true,
+            },
+            heard = self.listener.recv(), if !self.deaf => match heard {
+                Ok(Heard::Batch(batch)) => {
+                    self.over |= batch.last;
+                    // Of more than one, the log tells.
+                    self.behind |= self.meanwhile.replace(batch).is_some();
+                }
+                Ok(Heard::Missed) => self.behind = true,
+                Err(Closed::Lagged) => self.end = Some(FeedEnd::Lagged),
+                Err(Closed::Ended) => self.deaf = true,
+            },
+            () = stopped(&mut self.phase), if self.away => self.end = Some(FeedEnd::Stopping),
+        }
+    }
+
+    /// Asks for the next page of the log.
+    fn ask(&mut self) {
+        // What was told by now is in the log by now.
+        while let Some(heard) = self.listener.heard() {
+            if let Heard::Batch(batch) = heard {
+                self.over |= batch.last;
             }
-            read => read,
-        };
+        }
+        (self.behind, self.meanwhile) = (false, None);
+        let (store, session, given) = (self.store.clone(), self.session.clone(), self.given);
+        // With the event before, if there is one to compare.
+        let since = given.saturating_sub(u64::from(self.last.is_some()));
+        self.reading.spawn(async move {
+            let read = match page(&store, &session, since, PAGE).await {
+                Err(Error::LogTrimmed { .. }) => page(&store, &session, given, PAGE).await,
+                read => read,
+            };
+            if let Err(error) = &read
+                && !is_an_end(error)
+            {
+                debug!(%session, %error, "A follower waits for the log.");
+                tokio::time::sleep(AGAIN).await;
+            }
+            read
+        });
+    }
+
+    fn take(&mut self, read: Result<Page, Error>) {
+        self.away = false;
         match read {
             Ok(page) if self.went_back(&page.events) || page.head < self.given => {
                 self.end = Some(FeedEnd::Rewound);
             }
             Ok(mut page) => {
-                self.behind = false;
                 page.events.retain(|event| event.seq > self.given);
                 // The turn that ended the session may be among those that were missed.
                 self.over |= page.events.iter().any(|event| event.json.starts_with(ENDED));
                 self.known = page.head;
                 self.ready = page.events;
+                if let Some(batch) = self.meanwhile.take() {
+                    self.hear(&batch);
+                }
             }
             // Deleted while it was being read.
             Err(Error::Unknown(_)) => self.end = Some(FeedEnd::Over),
             Err(Error::LogRewound { .. }) => self.end = Some(FeedEnd::Rewound),
             // A follower who waits for the store learns what became of the log; one who comes again may not.
-            Err(error) => {
-                debug!(session = %self.session, %error, "A follower waits for the log.");
-                self.behind = true;
-                tokio::select! {
-                    () = stopped(&mut self.phase) => self.end = Some(FeedEnd::Stopping),
-                    () = tokio::time::sleep(AGAIN) => {}
-                }
-            }
+            Err(_away) => (self.behind, self.away) = (true, true),
         }
     }
 
-    /// Whether another event stands where the last one given did.
+    /// Whether another event stands where the newest did.
     fn went_back(&self, events: &[Encoded]) -> bool {
-        let Some(last) = &self.last else { return false };
-        events.iter().any(|event| event.seq == last.seq && event.json != last.json)
+        let Some(newest) = self.newest() else { return false };
+        events.iter().any(|event| event.seq == newest.seq && event.json != newest.json)
     }
 
-    /// Whether the last of them is the last one given.
-    fn ends_with(&self, events: &[Encoded]) -> bool {
-        let (Some(last), Some(given)) = (events.last(), &self.last) else { return false };
-        last.seq == given.seq && last.json == given.json
-    }
-
+    /// Waits for what happens next, and takes in all that has: a follower who asks seldom must not fall behind for that.
     async fn listen(&mut self) {
         let heard = tokio::select! {
             biased;
@@ -194,12 +258,8 @@ impl Feed {
                 return;
             }
         };
-        let batch = match heard {
-            Ok(Heard::Batch(batch)) => batch,
-            Ok(Heard::Missed) => {
-                self.behind = true;
-                return;
-            }
+        let mut heard = match heard {
+            Ok(heard) => Some(heard),
             Err(Closed::Lagged) => {
                 self.end = Some(FeedEnd::Lagged);
                 return;
@@ -210,24 +270,46 @@ impl Feed {
                 return;
             }
         };
+        while let Some(some) = heard {
+            match some {
+                Heard::Batch(batch) => self.hear(&batch),
+                Heard::Missed => self.behind = true,
+            }
+            // What waits behind this is in the log that is read next.
+            let goes_on = self.end.is_none() && !self.is_behind();
+            heard = if goes_on { self.listener.heard() } else { None };
+        }
+    }
+
+    /// Takes in a batch where the log was read and heard up to the newest event.
+    fn hear(&mut self, batch: &Batch) {
         if self.went_back(&batch.events) {
             self.end = Some(FeedEnd::Rewound);
             return;
         }
         self.over |= batch.last;
-        let new = batch.events.iter().filter(|event| event.seq > self.given);
+        let reached = self.reached();
+        let new = batch.events.iter().filter(|event| event.seq > reached);
         let new: Vec<Encoded> = new.cloned().collect();
         let (Some(first), Some(last)) = (new.first(), new.last()) else {
             // Come late, or written in place of what was given: the log tells.
-            if !batch.events.is_empty() && !self.ends_with(&batch.events) {
-                self.behind = true;
-            }
+            self.behind |= batch.events.last().is_some_and(|last| !self.knows(last));
             return;
         };
-        self.known = last.seq;
+        self.known = self.known.max(last.seq);
         // A batch that does not follow on was overtaken on its way: the log has what is missing.
-        if first.seq == self.given.saturating_add(1) {
-            self.ready = new;
+        if first.seq == reached.saturating_add(1) {
+            self.ready.extend(new);
         }
     }
+
+    /// Whether it is the last event given, or one that is about to be.
+    fn knows(&self, event: &Encoded) -> bool {
+        self.last.as_ref() == Some(event) || self.ready.contains(event)
+    }
+}
+
+/// Whether the log will not be there later either.
+fn is_an_end(error: &Error) -> bool {
+    matches!(error, Error::Unknown(_) | Error::LogRewound { .. })
 }

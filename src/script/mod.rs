@@ -33,6 +33,8 @@ pub struct Scope<'a> {
     pub slot: &'a Arc<Map<String, Value>>,
     /// Result of the last tool call, `tool`.
     pub tool: &'a Arc<Value>,
+    /// What the last sub-flow came back with, `result`.
+    pub result: &'a Arc<Value>,
     /// Error of the last tool call, `error`: `kind`, `code`, `message`, `attempts`, `retryable`, `details`.
     pub error: &'a Arc<Value>,
     /// The input of this turn, `input`: `text`, `intent`, `confidence`, `digits`, `name`, `payload`.

@@ -10,13 +10,15 @@ use serde_json::{Map, Value};
 use super::Scope;
 
 /// The names that stand for something in every expression.
-pub(super) const ROOTS: &[&str] = &["ctx", "slot", "tool", "error", "input", "params", "session"];
+pub(super) const ROOTS: &[&str] =
+    &["ctx", "slot", "tool", "result", "error", "input", "params", "session"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Root {
     Ctx,
     Slot,
     Tool,
+    Result,
     Error,
     Input,
     Params,
@@ -29,6 +31,7 @@ impl Root {
             "ctx" => Self::Ctx,
             "slot" => Self::Slot,
             "tool" => Self::Tool,
+            "result" => Self::Result,
             "error" => Self::Error,
             "input" => Self::Input,
             "params" => Self::Params,
@@ -42,6 +45,7 @@ impl Root {
             Self::Ctx => "ctx",
             Self::Slot => "slot",
             Self::Tool => "tool",
+            Self::Result => "result",
             Self::Error => "error",
             Self::Input => "input",
             Self::Params => "params",
@@ -117,6 +121,7 @@ impl Path {
             Root::Slot => self.in_map(scope.slot),
             Root::Params => self.in_map(scope.params),
             Root::Tool => self.in_value(scope.tool),
+            Root::Result => self.in_value(scope.result),
             Root::Error => self.in_value(scope.error),
             Root::Input => self.in_value(scope.input),
             Root::Session => self.in_session(scope),

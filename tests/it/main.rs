@@ -37,6 +37,8 @@ mod house;
 #[cfg(feature = "host")]
 mod runtime;
 #[cfg(feature = "host")]
+mod following;
+#[cfg(feature = "host")]
 mod meeting;
 #[cfg(feature = "host")]
 mod recover;
@@ -48,3 +50,5 @@ mod hosts;
 mod host;
 #[cfg(feature = "wasm")]
 mod faults;
+#[cfg(feature = "wasm")]
+mod author;

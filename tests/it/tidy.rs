@@ -13,7 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ground", &["clock", "secret", "manifest", "net", "link", "fault"]),
     ("ports", &["store", "bus", "nlu", "plugin", "tool"]),
     ("shell", &["runtime", "catalog", "reload"]),
-    ("edge", &["api", "config", "telemetry", "app", "cli", "main"]),
+    ("edge", &["api", "config", "telemetry", "app", "author", "cli", "main"]),
 ];
 
 /// The only arrows inside a layer.
@@ -28,6 +28,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("app", "api"),
     ("app", "config"),
     ("cli", "app"),
+    ("cli", "author"),
     ("cli", "config"),
     ("cli", "telemetry"),
     ("main", "cli"),
@@ -42,6 +43,9 @@ const CRATES: &[(&str, &[&str])] = &[
     ("wasmtime", &["plugin"]),
     ("wasmtime_wasi", &["plugin"]),
     ("wasmparser", &["plugin"]),
+    ("wit_component", &["author"]),
+    ("wit_parser", &["author"]),
+    ("wasi_preview1_component_adapter_provider", &["author"]),
     ("jsonschema", &["tool", "plugin"]),
     ("axum", &["api", "app", "cli"]),
     ("tower_http", &["api"]),

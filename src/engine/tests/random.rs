@@ -10,7 +10,8 @@ use crate::engine::{Effect, Input};
 const STATES: [&str; 4] = ["A", "B", "C", "D"];
 
 fn target() -> impl Strategy<Value = String> {
-    let special = ["flow:other", "flow:test", ":end", "@next", "@lost.way"].map(str::to_owned);
+    let special =
+        ["flow:other", "flow:test", ":end", ":cancel", "@next", "@lost.way"].map(str::to_owned);
     prop_oneof![
         8 => proptest::sample::select(STATES.map(str::to_owned).to_vec()),
         1 => proptest::sample::select(special.to_vec()),
@@ -29,6 +30,7 @@ fn assign() -> impl Strategy<Value = Option<Value>> {
         json!({ "n": 0, "next": "B" }),
         json!({ "next": "Nowhere", "deep.er": "{{input.text}}" }),
         json!({ "n": "{{slot.size}}", "all": "{{ctx}}" }),
+        json!({ "n": "{{default(result.n, 0)}}" }),
     ];
     proptest::option::weighted(0.5, proptest::sample::select(assigns.to_vec()))
 }
@@ -43,6 +45,8 @@ fn trigger() -> impl Strategy<Value = Value> {
         json!({ "onEvent": "ping" }),
         json!({ "onToolResult": "Look" }),
         json!({ "onToolError": "Look" }),
+        json!({ "onFlowResult": "end" }),
+        json!({ "onFlowResult": "cancel" }),
         json!({}),
     ];
     proptest::sample::select(triggers.to_vec())
@@ -79,6 +83,8 @@ fn action() -> impl Strategy<Value = Value> {
         json!({ "emit": "thing", "data": "{{ctx.n}}" }),
         json!({ "tool": "Look", "args": { "n": "{{ctx.n}}" } }),
         json!({ "tool": "Book" }),
+        json!({ "call": "other", "params": { "age": "{{ctx.n}}" } }),
+        json!({ "call": "test", "params": { "n": 1 } }),
         json!({ "transfer": "desk" }),
     ];
     prop_oneof![30 => proptest::sample::select(actions.to_vec()), 1 => Just(json!({ "hangup": true }))]

@@ -1,6 +1,7 @@
 //! What can only be seen of a flow as a whole: states that nobody reaches, tools that nobody offers, paths that nobody
 //! writes. It changes nothing.
 
+mod calls;
 mod graph;
 mod tools;
 mod usage;
@@ -13,6 +14,7 @@ use super::{Flow, Known};
 pub(super) fn check(flow: &Flow, uses: &Uses, known: Known<'_>, report: &mut Report) {
     let is_whole = !report.has_errors();
     tools::check(flow, uses, known, report);
+    calls::check(uses, report);
     if is_whole {
         graph::check(flow, report);
         usage::check(flow, uses, known, report);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::compile::{Call, Uses};
+use super::super::compile::{Call, FlowCall, Uses};
 use super::super::locate::escape;
 use super::super::report::{Place, Problem, Report};
 use super::super::suggest::did_you_mean;
@@ -20,6 +20,9 @@ pub(super) fn check(flow: &Flow, uses: &Uses, known: Known<'_>, report: &mut Rep
     }
     for call in &uses.calls {
         check_call(flow, call, report);
+    }
+    for call in &uses.flow_calls {
+        check_flow_call(flow, call, report);
     }
     check_reads(uses, report);
 }
@@ -63,6 +66,20 @@ fn check_call(flow: &Flow, call: &Call, report: &mut Report) {
 
 fn handles_error(transition: &Transition, call: &Call) -> bool {
     matches!(&transition.trigger, Trigger::ToolError(tool) if *tool == call.tool)
+}
+
+/// A called flow may come back at any time; if nothing takes that up, the conversation stands still.
+fn check_flow_call(flow: &Flow, call: &FlowCall, report: &mut Report) {
+    let Some(state) = flow.states.get(&call.state) else { return };
+    let global = flow.transitions.iter().filter(|one| !one.except.contains(&call.state));
+    let goes_on = |one: &Transition| matches!(one.trigger, Trigger::FlowResult(_) | Trigger::Auto);
+    if state.is_final || state.transitions.iter().chain(global).any(goes_on) {
+        return;
+    }
+    let place = Place::Key(format!("{}/call", call.at));
+    let message = format!("nothing happens when `{}` comes back", call.flow);
+    let problem = Problem::warning("call.unhandled", place, message);
+    report.add(problem.suggest("add a transition with `\"onFlowResult\": \"end\"`"));
 }
 
 /// Warns once of each path that is read and never written.

@@ -28,6 +28,8 @@ pub(super) struct Uses {
     pub(super) intents: BTreeSet<String>,
     /// Calls of tools.
     pub(super) calls: Vec<Call>,
+    /// Calls of other flows.
+    pub(super) flow_calls: Vec<FlowCall>,
     /// Paths that expressions read, and where.
     pub(super) reads: Vec<(String, String)>,
     /// Paths of the context that are written.
@@ -41,6 +43,19 @@ pub(super) struct Call {
     pub(super) tool: String,
     /// The names of the arguments.
     pub(super) args: Vec<String>,
+    /// JSON pointer of the action.
+    pub(super) at: String,
+    /// The state it is in.
+    pub(super) state: String,
+    /// Whether it is among the actions of entering.
+    pub(super) is_entry: bool,
+}
+
+/// A `call` action.
+#[derive(Debug)]
+pub(super) struct FlowCall {
+    /// The flow that is called.
+    pub(super) flow: Id,
     /// JSON pointer of the action.
     pub(super) at: String,
     /// The state it is in.

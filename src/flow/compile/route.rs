@@ -75,6 +75,9 @@ impl Compiler<'_> {
         if let Some(tool) = &written.on_tool_error {
             return self.known_tool(tool, &at).then(|| Trigger::ToolError(tool.clone()));
         }
+        if let Some(outcome) = written.on_flow_result {
+            return Some(Trigger::FlowResult(flow_outcome(outcome)));
+        }
         if let Some(digits) = &written.on_dtmf {
             return self.dtmf_trigger(digits, &at);
         }
@@ -170,16 +173,16 @@ impl Compiler<'_> {
         }
         let flow = written.strip_prefix("flow:").or_else(|| written.strip_prefix("machine:"));
         if let Some(flow) = flow {
-            return self.flow_target(flow, at);
+            return self.known_flow(flow, at).map(Target::Flow);
         }
         let state = written.strip_prefix("state:").unwrap_or(written);
         self.known_state(state, at).then(|| Target::State(state.to_owned()))
     }
 
-    fn flow_target(&mut self, name: &str, at: &str) -> Option<Target> {
+    pub(super) fn known_flow(&mut self, name: &str, at: &str) -> Option<Id> {
         let id = Id::from(name);
         if id == *self.id || self.known.flows.contains(&id) {
-            return Some(Target::Flow(id));
+            return Some(id);
         }
         let hint = did_you_mean(name, self.known.flows.iter().map(Id::as_str));
         let place = Place::Value(at.to_owned());
@@ -255,12 +258,21 @@ impl Compiler<'_> {
     }
 }
 
+fn flow_outcome(written: model::FlowOutcome) -> Outcome {
+    match written {
+        model::FlowOutcome::End => Outcome::End,
+        model::FlowOutcome::Cancel => Outcome::Cancel,
+        model::FlowOutcome::Error => Outcome::Error,
+    }
+}
+
 /// The trigger keys that are there, in the order they count.
 fn trigger_keys(written: &model::Transition) -> Vec<&'static str> {
     let keys = [
         ("onIntent", written.on_intent.is_some()),
         ("onToolResult", written.on_tool_result.is_some()),
         ("onToolError", written.on_tool_error.is_some()),
+        ("onFlowResult", written.on_flow_result.is_some()),
         ("onDtmf", written.on_dtmf.is_some()),
         ("onEvent", written.on_event.is_some()),
         ("pattern", written.pattern.is_some()),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::model::{self, Piece};
 use super::super::report::{Place, Problem};
 use super::super::{Action, FallbackStep, RESERVED_EVENTS, State, Verb, limit};
-use super::{Call, Compiler, busy, default_fallback, map_for};
+use super::{Call, Compiler, FlowCall, busy, default_fallback, map_for};
 
 /// Where an action stands.
 struct Site<'s> {
@@ -92,8 +92,7 @@ impl Compiler<'_> {
             [] => {
                 let place = Place::Value(at.to_owned());
                 let problem = Problem::error("action.verbs", place, "the action does nothing");
-                let hint =
-                    "give it one of `say`, `ask`, `set`, `tool`, `transfer`, `hangup`, `emit`";
+                let hint = "give it one of `say`, `ask`, `set`, `tool`, `call`, `transfer`, `hangup`, `emit`";
                 self.report.add(problem.suggest(hint));
             }
             [first, second, ..] => {
@@ -111,6 +110,7 @@ impl Compiler<'_> {
         let pairs = [
             ("suggestions", written.suggestions.is_some(), "ask", written.ask.is_some()),
             ("args", written.args.is_some(), "tool", written.tool.is_some()),
+            ("params", written.params.is_some(), "call", written.call.is_some()),
             ("data", written.data.is_some(), "emit", written.emit.is_some()),
         ];
         for (key, is_there, verb, has_verb) in pairs {
@@ -138,6 +138,9 @@ impl Compiler<'_> {
         }
         if let Some(name) = &written.tool {
             return self.call(name, written, at, site);
+        }
+        if let Some(flow) = &written.call {
+            return self.flow_call(flow, written, at, site);
         }
         if let Some(to) = &written.transfer {
             return self.template(to, &format!("{at}/transfer")).map(Verb::Transfer);
@@ -172,6 +175,25 @@ impl Compiler<'_> {
             is_entry: site.is_entry,
         });
         Some(Verb::Tool { name: name.to_owned(), args: args? })
+    }
+
+    fn flow_call(
+        &mut self,
+        name: &str,
+        written: &model::Action,
+        at: &str,
+        site: &Site<'_>,
+    ) -> Option<Verb> {
+        let params = written.params.clone().unwrap_or_default();
+        let params = self.data(&Value::Object(params), &format!("{at}/params"));
+        let flow = self.known_flow(name, &format!("{at}/call"))?;
+        self.uses.flow_calls.push(FlowCall {
+            flow: flow.clone(),
+            at: at.to_owned(),
+            state: site.state.to_owned(),
+            is_entry: site.is_entry,
+        });
+        Some(Verb::Call { flow, params: params? })
     }
 
     fn emit(&mut self, name: &str, written: &model::Action, at: &str) -> Option<Verb> {
@@ -240,6 +262,7 @@ fn verbs(written: &model::Action) -> Vec<&'static str> {
         ("ask", written.ask.is_some()),
         ("set", written.set.is_some()),
         ("tool", written.tool.is_some()),
+        ("call", written.call.is_some()),
         ("transfer", written.transfer.is_some()),
         ("hangup", written.hangup.is_some()),
         ("emit", written.emit.is_some()),

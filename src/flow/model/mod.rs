@@ -6,7 +6,9 @@ mod piece;
 mod state;
 
 pub(super) use piece::{OneOrMany, Piece};
-pub(super) use state::{Action, After, Arm, Fallback, Fields, State, Step, Transition};
+pub(super) use state::{
+    Action, After, Arm, Fallback, Fields, FlowOutcome, State, Step, Transition,
+};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;

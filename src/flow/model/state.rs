@@ -66,6 +66,12 @@ pub(in crate::flow) struct Action {
     /// With `tool`: the arguments by name.
     #[serde(default)]
     pub(in crate::flow) args: Option<Fields>,
+    /// Verb: goes through this other flow, which sees `params`; the rest of the list waits until it comes back.
+    #[serde(default)]
+    pub(in crate::flow) call: Option<String>,
+    /// With `call`: what the other flow's context begins with, beside its own.
+    #[serde(default)]
+    pub(in crate::flow) params: Option<Fields>,
     /// Verb: hands the person over to this destination.
     #[serde(default)]
     pub(in crate::flow) transfer: Option<String>,
@@ -94,6 +100,9 @@ pub(in crate::flow) struct Transition {
     /// Trigger: this tool failed.
     #[serde(default)]
     pub(in crate::flow) on_tool_error: Option<String>,
+    /// Trigger: a called flow came back this way; its context is `result`.
+    #[serde(default)]
+    pub(in crate::flow) on_flow_result: Option<FlowOutcome>,
     /// Trigger: these keys were pressed.
     #[serde(default)]
     pub(in crate::flow) on_dtmf: Option<String>,
@@ -122,6 +131,18 @@ pub(in crate::flow) struct Transition {
     /// Of a global transition: states that it leaves alone.
     #[serde(default)]
     pub(in crate::flow) except: Option<Vec<String>>,
+}
+
+/// How a called flow came back.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::flow) enum FlowOutcome {
+    /// It left by `:end`.
+    End,
+    /// It left by `:cancel`.
+    Cancel,
+    /// It left by `:error`.
+    Error,
 }
 
 /// One condition of a branch.

@@ -144,18 +144,6 @@ fn a_value_of_the_wrong_type_is_an_error() {
 #[test]
 fn what_is_not_built_yet_says_so() {
     check(
-        &action(&json!({"call": "billing", "params": {}})),
-        &expect![[r#"
-        error feature.missing 1:64+6 /states/A/onEnter/0/call: `call` needs sub-flows, which this version does not have yet
-        error feature.missing 1:81+8 /states/A/onEnter/0/params: `params` needs sub-flows, which this version does not have yet"#]],
-    );
-    check(
-        &transition(&json!({"onFlowResult": "end", "to": "B"})),
-        &expect![[r#"
-        error feature.missing 1:116+14 /states/A/transitions/0/onFlowResult: `onFlowResult` needs sub-flows, which this version does not have yet
-        warning tool.not_offered 1:277+6 /tools/Look: no loaded plugin offers `Look`: a call of it would fail"#]],
-    );
-    check(
         &transition(&json!({"onDone": true, "to": "B"})),
         &expect![[r#"
         error feature.missing 1:116+8 /states/A/transitions/0/onDone: `onDone` needs forms, which this version does not have yet

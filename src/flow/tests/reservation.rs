@@ -62,6 +62,7 @@ fn question(state: &str, ctx: &Value, tool: &Value) -> String {
             ctx: &ctx,
             slot: &empty,
             tool: &Arc::new(tool.clone()),
+            result: &nothing,
             error: &nothing,
             input: &nothing,
             params: &empty,

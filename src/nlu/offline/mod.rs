@@ -215,6 +215,7 @@ fn visible<'f>(flow: &'f Flow, state: &'f State) -> impl Iterator<Item = &'f str
         | Trigger::Event(_)
         | Trigger::ToolResult(_)
         | Trigger::ToolError(_)
+        | Trigger::FlowResult(_)
         | Trigger::Auto => None,
     });
     names.flatten().map(String::as_str)

@@ -1,0 +1,64 @@
+//! The world of a component: what it imports and exports, made from what its `plugin.toml` asks for, so that the list of
+//! its imports is its request for rights.
+
+use std::path::Path;
+
+use super::{Error, files};
+use crate::manifest::Capabilities;
+
+/// The contract, as this host has it.
+const CONTRACT: &str = include_str!("../../wit/v1/plugin.wit");
+
+/// What is there without asking: it gives nothing away.
+const ALWAYS: [&str; 3] = ["log", "runtime", "config"];
+
+/// A world with its WIT text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct World(String);
+
+impl World {
+    /// Its package.
+    pub const PACKAGE: &str = "cicerone:guest";
+    /// Its name in the package.
+    pub const NAME: &str = "plugin";
+
+    /// For what a plugin asks for.
+    #[must_use]
+    pub fn of(asked: &Capabilities) -> Self {
+        let wanted = [
+            ("session", asked.session.is_some()),
+            ("kv", asked.kv.is_some()),
+            ("http", asked.http.is_some()),
+            ("secrets", asked.secrets.is_some()),
+            ("progress", asked.progress.is_some()),
+            ("events", asked.events.is_some()),
+        ];
+        let asked = wanted.into_iter().filter_map(|(name, asked)| asked.then_some(name));
+        let mut text = format!("package {};\n\nworld {} {{\n", Self::PACKAGE, Self::NAME);
+        for name in ALWAYS.into_iter().chain(asked) {
+            text.push_str("  import cicerone:plugin/");
+            text.push_str(name);
+            text.push_str("@1.0.0;\n");
+        }
+        text.push_str("  export cicerone:plugin/tools@1.0.0;\n}\n");
+        Self(text)
+    }
+
+    /// The world alone.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// What it speaks of.
+    #[must_use]
+    pub const fn contract() -> &'static str {
+        CONTRACT
+    }
+
+    /// Writes world and contract as a folder that WIT tools read.
+    pub(super) fn write(&self, folder: &Path) -> Result<(), Error> {
+        files::put(&folder.join("world.wit"), self.0.as_bytes())?;
+        files::put(&folder.join("deps/cicerone-plugin/plugin.wit"), CONTRACT.as_bytes())
+    }
+}
