@@ -174,7 +174,11 @@ impl Shelf {
         let grant = grant.cloned().unwrap_or_default();
         // Without a folder, it is the one in which the host was started.
         let folder = if own.is_some() { PathBuf::from(".") } else { folder };
-        match Manifest::parse(text)? {
+        let manifest = Manifest::parse(text)?;
+        if !matches!(manifest, Manifest::Mcp(_)) {
+            self.servers.forget(name);
+        }
+        match manifest {
             Manifest::Wasm(_) => match &self.components {
                 Some(load) => load(folder, grant).await,
                 None => bail!("load the plugin: this host was built without the feature `wasm`"),

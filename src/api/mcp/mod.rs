@@ -6,7 +6,7 @@ mod flows;
 mod sessions;
 mod tools;
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -18,9 +18,11 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{RoleServer, ServerHandler};
+use tokio_util::sync::CancellationToken;
 
 use super::problem::Problem;
 use super::{Parts, Shared, admin_only, origin};
+use crate::bus::Closed;
 use sessions::Sessions;
 
 /// What a client is told about what this is.
@@ -35,6 +37,9 @@ type Service = StreamableHttpService<Door, Sessions>;
 pub(super) struct Mcp {
     parts: Shared,
     service: Service,
+    stop: CancellationToken,
+    /// Somebody waits for the host's stop, in order to tell whoever listens.
+    watched: Arc<Once>,
 }
 
 /// One client's view of the host.
@@ -45,20 +50,42 @@ struct Door {
 
 impl Mcp {
     pub(super) fn new(parts: &Shared) -> Self {
-        let door = Door { parts: Arc::clone(parts) };
+        let (door, stop) = (Door { parts: Arc::clone(parts) }, CancellationToken::new());
         // Which hosts and origins may ask is decided before it gets to see a request.
         let config = StreamableHttpServerConfig::default()
+            .with_cancellation_token(stop.clone())
             .with_max_request_body_bytes(parts.options.body_bytes_max);
         let make = move || Ok(door.clone());
         let service = StreamableHttpService::new(make, Arc::new(Sessions::default()), config);
-        Self { parts: Arc::clone(parts), service }
+        Self { parts: Arc::clone(parts), service, stop, watched: Arc::new(Once::new()) }
+    }
+
+    /// Streams that nobody ends would hold up a host that stops.
+    fn watch(&self) {
+        self.watched.call_once(|| {
+            let (bus, stop) = (self.parts.bus.clone(), self.stop.clone());
+            tokio::spawn(async move {
+                let mut listener = bus.subscribe_host();
+                loop {
+                    match listener.recv().await {
+                        Ok(_event) => {}
+                        Err(Closed::Lagged) => listener = bus.subscribe_host(),
+                        Err(Closed::Ended) => break,
+                    }
+                }
+                stop.cancel();
+            });
+        });
     }
 }
 
 /// Every method of `/mcp`.
 pub(super) async fn serve(State(mcp): State<Mcp>, request: Request) -> Response {
     match allowed(&mcp.parts, &request) {
-        Ok(()) => mcp.service.handle(request).await.map(Body::new),
+        Ok(()) => {
+            mcp.watch();
+            mcp.service.handle(request).await.map(Body::new)
+        }
         Err(problem) => problem.into_response(),
     }
 }

@@ -91,7 +91,7 @@ impl Drop for Client {
 /// All that a client does, in one of the protocol's versions.
 async fn served(mode: &str, version: &str) {
     let place = place();
-    let host = started(&place).await;
+    let mut host = started(&place).await;
     let mut client = Client::start(&host, mode);
     assert_eq!(client.told("version"), version);
     let tools = client.told("tools");
@@ -119,7 +119,10 @@ async fn served(mode: &str, version: &str) {
     client.told("hanging");
     client.told("cancelled");
     noted(&host, &place, "given up").await;
-    client.go_on();
+    // A client that listens does not hold up a host that stops.
+    host.terminate();
+    assert!(host.ended().await.success());
+    assert!(!host.said().contains("did not close in time"), "{}", host.said());
 }
 
 #[tokio::test]
