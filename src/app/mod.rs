@@ -143,6 +143,7 @@ pub struct App {
     shelf: Arc<plugins::Shelf>,
     api: api::Options,
     started_at: Timestamp,
+    sockets: api::Sockets,
 }
 
 impl App {
@@ -190,7 +191,8 @@ impl App {
         })
         .await?;
         let (api, started_at) = (settings.api.clone(), Clock::System.now());
-        Ok(Self { store, bus, catalog, tools, runtime, reload, shelf, api, started_at })
+        let sockets = api::Sockets::default();
+        Ok(Self { store, bus, catalog, tools, runtime, reload, shelf, api, started_at, sockets })
     }
 
     /// The routes of this host.
@@ -203,6 +205,7 @@ impl App {
             store: self.store.clone(),
             options: self.api.clone(),
             started_at: self.started_at,
+            sockets: self.sockets.clone(),
         })
     }
 

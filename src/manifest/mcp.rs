@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::breaker::Breaker;
 use super::http::{Endpoint, HeaderValue};
 use super::quantity::Span;
 use super::tool::{self, CallLimits, Declared, Expose, RetryWish};
@@ -78,7 +79,8 @@ struct File {
     limits: CallLimits,
     #[serde(default)]
     tool: Vec<Written>,
-    breaker: Option<IgnoredAny>,
+    #[serde(default)]
+    breaker: Breaker,
 }
 
 #[derive(Deserialize)]
@@ -128,12 +130,9 @@ struct Written {
 impl Mcp {
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
         let File { plugin, mcp, limits, tool, breaker } = read(text)?;
-        if breaker.is_some() {
-            return Err(Error::NotBuilt("[breaker]".to_owned()));
-        }
         check_name(&plugin.name)?;
         let start_timeout = mcp.start_timeout.map_or(START, |span| span.0);
-        let (name, version) = (plugin.name, plugin.version);
+        let (name, version, limits) = (plugin.name, plugin.version, limits.with(breaker));
         Ok(Self { name, version, way: mcp.way()?, start_timeout, limits, tools: tools(tool)? })
     }
 }

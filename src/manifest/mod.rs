@@ -3,6 +3,7 @@
 //! loads and calls nothing: each kind of plugin is the affair of its own room.
 
 mod quantity;
+mod breaker;
 mod tool;
 mod build;
 mod wasm;
@@ -11,6 +12,7 @@ mod queue;
 mod mcp;
 mod grant;
 
+pub use breaker::{Breaker, OpenFor};
 pub use build::{Build, Language, NoLanguage};
 pub use grant::{Grant, HttpGrant, quoted};
 pub use http::{Endpoint, HeaderValue, Http, SecretValue};

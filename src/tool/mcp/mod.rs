@@ -181,6 +181,7 @@ impl Mcp {
             concurrency: narrowed.and_then(|tool| tool.concurrency).unwrap_or(concurrency),
             queue_timeout: asked.queue_timeout.0.min(options.queue_timeout),
             backoff: retry.and_then(|retry| retry.backoff).map_or(Duration::ZERO, |span| span.0),
+            breaker: asked.breaker,
         };
         let limits = Limits {
             attempts_max: limits.attempts_max.min(options.attempts_max),

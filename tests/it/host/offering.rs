@@ -229,7 +229,7 @@ async fn a_server_that_changes_its_tools_is_followed_and_ends_with_the_host() {
 fn the_example_keeps_notes() {
     let place = Place::shipped();
     let folder = place.path("plugins/notes");
-    let repository = crate::mcp::script("../../../plugins/notes/server.py");
+    let repository = script("../../../plugins/notes/server.py");
     std::fs::copy(repository, folder.join("server.py")).unwrap();
     let environment = python();
     let environment = environment.parent().unwrap().parent().unwrap();
