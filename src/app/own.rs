@@ -16,7 +16,7 @@ pub(super) struct Own {
 }
 
 /// What belongs to the plugin and not to `[mcp]`.
-const BESIDE: [&str; 2] = ["limits", "tool"];
+const BESIDE: [&str; 3] = ["limits", "breaker", "tool"];
 
 pub(super) fn servers(table: &toml::Table) -> anyhow::Result<BTreeMap<String, Own>> {
     let mut servers = BTreeMap::new();
