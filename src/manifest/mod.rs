@@ -7,6 +7,7 @@ mod breaker;
 mod tool;
 mod build;
 mod wasm;
+mod variation;
 mod http;
 mod queue;
 mod mcp;
@@ -20,6 +21,7 @@ pub use mcp::{Mcp, Narrowed as NarrowedMcp, Program, Tools as McpTools, Way};
 pub use quantity::{Bytes, Fuel, Span};
 pub use queue::{Jobs, Protocol, Queue};
 pub use tool::{CallLimits, Declared, Expose, RetryWish, is_name};
+pub use variation::Variation;
 pub use wasm::{Asked, Capabilities, Head, KvParts, KvScope, Logs, Narrowed, SessionParts, Wasm};
 
 use serde::Deserialize;

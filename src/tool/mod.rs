@@ -6,6 +6,7 @@ mod registry;
 mod attempts;
 mod schedule;
 mod schema;
+mod contract;
 mod entry;
 mod gate;
 mod breaker;
@@ -21,6 +22,7 @@ mod mcp;
 mod wasm;
 
 pub use breaker::BreakerReport;
+pub use contract::Contract;
 pub use function::Request;
 pub use http::Http;
 #[cfg(feature = "mcp")]
