@@ -10,7 +10,8 @@ use super::{Place, done, error, lives, until};
 
 fn patient(what: &str) -> Call {
     let mut call = crate::tool::call("testing/again", json!({ "what": what }));
-    (call.timeout_ms, call.retry.max_attempts) = (20_000, 5);
+    (call.timeout_ms, call.retry.max_attempts) = (30_000, 8);
+    call.deadline = call.deadline.plus_millis(60_000);
     call
 }
 

@@ -52,7 +52,7 @@ impl Place {
         Self {
             folder: tempfile::tempdir().unwrap(),
             says: String::new(),
-            limits: String::new(),
+            limits: "timeout = \"30s\"".to_owned(),
             pins: Pins::none(),
             registry: Arc::new(Registry::new(Options::default()).with_clock(Clock::Frozen(NOW))),
         }
