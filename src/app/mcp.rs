@@ -26,14 +26,22 @@ const NOTES: &str = "mcp";
 /// Told the name of a plugin whose tools have become others.
 pub(super) type News = Box<dyn Fn(&str) + Send + Sync>;
 
+/// One of them, with what was written about it.
+#[derive(Clone)]
+struct Open {
+    text: String,
+    granted: String,
+    mcp: Arc<Mcp>,
+}
+
 /// The servers that run, or will when they are wanted.
 pub(super) struct Servers {
     pins: Pins,
     secrets: Secrets,
     /// Whether somebody waits for this one, and nothing goes on without it.
     alone: bool,
-    /// By plugin, with what was written about it.
-    open: Mutex<BTreeMap<String, (String, Arc<Mcp>)>>,
+    /// By plugin.
+    open: Mutex<BTreeMap<String, Open>>,
     news: Arc<OnceLock<News>>,
 }
 
@@ -56,9 +64,10 @@ impl Servers {
         written: Written<'_>,
     ) -> anyhow::Result<Package> {
         let (name, version) = (manifest.name.clone(), manifest.version.clone());
-        let running = self.lock().get(&name).filter(|(text, _)| text == written.text).cloned();
+        let running = self.lock().get(&name).cloned();
+        let running = running.filter(|it| it.text == written.text && it.granted == written.granted);
         let mcp = match running {
-            Some((_, mcp)) => mcp,
+            Some(open) => open.mcp,
             None => self.open(manifest, &written)?,
         };
         let known = mcp.known(if self.alone { ALONE } else { FIRST }).await;
@@ -67,7 +76,7 @@ impl Servers {
         }
         let digest = format!("{}+{}", manifest::digest(written.text), mcp.digest());
         let put = Box::new(move |tools: &Registry| tools.replace_mcp(&mcp));
-        Ok(Package { name, version, digest, put })
+        Ok(Package { name, kind: "mcp", version, digest, put })
     }
 
     fn open(&self, manifest: manifest::Mcp, written: &Written<'_>) -> anyhow::Result<Arc<Mcp>> {
@@ -95,7 +104,8 @@ impl Servers {
                 "A plugin is not called until its secret is set."
             );
         }
-        self.lock().insert(name, (written.text.to_owned(), Arc::clone(&mcp)));
+        let (text, granted) = (written.text.to_owned(), written.granted.to_owned());
+        self.lock().insert(name, Open { text, granted, mcp: Arc::clone(&mcp) });
         Ok(mcp)
     }
 
@@ -114,10 +124,10 @@ impl Servers {
     /// Stops all of them.
     pub(super) async fn close(&self) {
         let open = std::mem::take(&mut *self.lock());
-        join_all(open.values().map(|(_, mcp)| mcp.close())).await;
+        join_all(open.values().map(|open| open.mcp.close())).await;
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (String, Arc<Mcp>)>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Open>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
