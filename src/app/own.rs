@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> anyhow::Result<BTreeMap<String, Own>> {
-        servers(&toml::from_str(text).unwrap())
+        servers(&toml::from_str(text).context("read the test's settings")?)
     }
 
     #[test]

@@ -72,6 +72,8 @@ impl Shelf {
         components: Option<LoadComponent>,
         desk: Option<Desk>,
     ) -> anyhow::Result<Arc<Self>> {
+        // What cannot be meant is refused before anything starts, not with the first plugin that it names.
+        grants(&settings.grants).map(drop)?;
         Ok(Arc::new(Self {
             folder: settings.plugins.clone(),
             components,
@@ -92,6 +94,12 @@ impl Shelf {
     ) -> anyhow::Result<Plugins> {
         let mut begun = Vec::new();
         for name in self.all_names()? {
+            let folder = self.folder.join(&name);
+            if is_unbuilt(&folder) {
+                let build = format!("cicerone plugin build {}", folder.display());
+                tracing::info!(plugin = name, build, "A plugin is not built yet.");
+                continue;
+            }
             let loaded = match self.open(&name).await {
                 Opened::Ready(ready) => match (ready.put)(tools) {
                     Ok(()) => Ok(InForce { about: ready.about, since: now }),
@@ -262,6 +270,15 @@ fn workers(
     }
     let put = Box::new(move |tools: &Registry| tools.replace_queue(&queue));
     Ok(Package { name, kind: "queue", version, digest, put })
+}
+
+/// Whether it has sources to build and no component, neither built here nor brought along: nothing is wrong with it.
+fn is_unbuilt(folder: &Path) -> bool {
+    let text = std::fs::read_to_string(manifest_of(folder)).unwrap_or_default();
+    let Ok(Manifest::Wasm(manifest)) = Manifest::parse(&text) else { return false };
+    let Ok(component) = manifest.component() else { return false };
+    let places = [folder.join("target").join(component), folder.join(component)];
+    manifest.build.is_some() && !places.iter().any(|place| place.is_file())
 }
 
 fn manifest_of(folder: &Path) -> PathBuf {

@@ -21,7 +21,7 @@ pub use mcp::{Mcp, Narrowed as NarrowedMcp, Program, Tools as McpTools, Way};
 pub use quantity::{Bytes, Fuel, Span};
 pub use queue::{Jobs, Protocol, Queue};
 pub use tool::{CallLimits, Declared, Expose, RetryWish, is_name};
-pub use variation::Variation;
+pub use variation::{Variation, asked_lines};
 pub use wasm::{Asked, Capabilities, Head, KvParts, KvScope, Logs, Narrowed, SessionParts, Wasm};
 
 use serde::Deserialize;

@@ -34,6 +34,8 @@ pub struct Plugin {
     pub version: String,
     /// SHA-256 of the component, hex.
     pub digest: String,
+    /// Of the component, bytes.
+    pub size: u64,
     /// For people, cleaned.
     pub description: String,
     /// What it offers.
@@ -87,6 +89,7 @@ struct Package {
     rights: Rights,
     parts: Parts,
     digest: String,
+    size: u64,
     ready: Ready,
 }
 
@@ -103,6 +106,7 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
         name: package.manifest.plugin.name,
         version: package.manifest.plugin.version,
         digest: package.digest,
+        size: package.size,
         description: clean(&info.description, DESCRIPTION_MAX),
         tools,
         imports: package.parts.imports,
@@ -117,17 +121,23 @@ fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Erro
     let inner = &sandbox.inner;
     let text = read(&folder.join("plugin.toml"), inner.options.bytes_max)?;
     let manifest = component_manifest(text)?;
-    let bytes = read(&find(folder, manifest.component()?), inner.options.component_max)?;
+    let path = find(folder, manifest.component()?);
+    if manifest.build.is_some() && !path.exists() {
+        return Err(Error::NotBuilt { folder: folder.to_owned() });
+    }
+    let bytes = read(&path, inner.options.component_max)?;
     let digest = hex(&Sha256::digest(&bytes));
     let parts = Parts::read(&bytes)?;
     parts.check()?;
     asked(&manifest, &parts)?;
     let rights = Rights::new(&manifest, grant, &digest, &inner.options)?;
-    let component = inner.artifacts.component(inner.machine.engine(), &digest, &bytes)?;
+    let component =
+        inner.artifacts.component(inner.machine.engine(), &rights.plugin, (&digest, &bytes))?;
     let mismatch = |error: wasmtime::Error| Error::Component(format!("does not fit: {error:#}"));
     let linked = inner.linker.instantiate_pre(&component).map_err(mismatch)?;
     let ready = V1Pre::new(linked).map_err(mismatch)?;
-    Ok(Package { manifest, rights, parts, digest, ready })
+    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    Ok(Package { manifest, rights, parts, digest, size, ready })
 }
 
 fn component_manifest(text: Vec<u8>) -> Result<Wasm, manifest::Error> {

@@ -5,6 +5,7 @@
 mod sandbox;
 mod load;
 mod varied;
+mod shown;
 mod pointer;
 mod grant;
 mod component;
@@ -27,6 +28,7 @@ pub use load::{Plugin, ToolDef, imports};
 pub use outcome::{Answer, Failure};
 pub use report::{CallReport, LogLine};
 pub use sandbox::{Request, Sandbox};
+pub use shown::Allowed;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -85,6 +87,12 @@ pub enum Error {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// It has sources to build, and no component yet.
+    #[error("load the component: it is not built yet; `cicerone plugin build {folder}` builds it", folder = .folder.display())]
+    NotBuilt {
+        /// Which.
+        folder: PathBuf,
     },
     /// The directory of compiled components cannot be used.
     #[error("use `{path}` for compiled components")]

@@ -21,11 +21,12 @@ impl Plugin {
             name: self.name.clone(),
             version: self.version.clone(),
             digest: self.digest.clone(),
+            size: self.size,
             description: self.description.clone(),
             tools: self.tools.iter().map(narrowed).collect(),
             imports: self.imports.clone(),
             rights: Arc::new(rights),
-            breaker: self.breaker.clone(),
+            breaker: self.breaker,
             ready: self.ready.clone(),
             sandbox: self.sandbox.clone(),
         })

@@ -174,7 +174,7 @@ impl Registry {
         span.record("spent", debug(spent));
         entry.meter.record(Ended { took, attempts, failed, spent });
         if let Some(relapse) = entry.standing.ended(failed) {
-            self.take_back(&entry, relapse);
+            self.take_back(entry, relapse);
         }
         Tried { outcome: outcome(ended, spent), took, spent, log }
     }

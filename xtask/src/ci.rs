@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use crate::guests::{self, Routes};
-use crate::{process, python, redis, repository, say, test, workers};
+use crate::{process, python, redis, repository, say, sdk, test, workers};
 
 type Check = (&'static str, fn() -> Result<()>);
 
@@ -25,7 +25,9 @@ const REST: &[Check] = &[
     ("tests of the example tools", || test::plugins(&[])),
     ("a Redis for the tests", redis::ensure),
     ("Python and Node for workers and an example's server", workers::ensure),
+    ("example tools in other languages", other_tools),
     ("tests of everything", || test::host(&[])),
+    ("the SDKs in other languages", || sdk::run(&[])),
     ("tests with hosts that die where they are told to", dying_hosts),
     ("tests with the committed tools", committed_tools),
     ("tests with tools of a toolchain made here", forced_tools),
@@ -127,6 +129,12 @@ fn lints() -> Result<()> {
 fn example_tools() -> Result<()> {
     guests::make(Routes::All)?;
     guests::prebuilt::check_all()
+}
+
+/// All of them: whatever cannot be had here is no reason for less.
+fn other_tools() -> Result<()> {
+    guests::others::make()?;
+    guests::others::all_built()
 }
 
 /// In a build of its own, as no host that people use dies on demand.

@@ -40,7 +40,7 @@ struct Said<'a> {
 
 pub(super) fn list(parts: &Parts) -> Vec<Tool> {
     let current = parts.catalog.current();
-    current.linked.iter().map(|flow| offered(flow)).collect()
+    current.linked.iter().map(offered).collect()
 }
 
 /// The current flow that this tool's name means.

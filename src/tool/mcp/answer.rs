@@ -74,9 +74,12 @@ fn failure(content: &[ContentBlock], structured: Option<&Value>) -> Failure {
 mod tests {
     use super::*;
 
+    fn parsed(json: Value) -> CallToolResult {
+        serde_json::from_value(json).unwrap()
+    }
+
     fn result(json: Value) -> Result<Value, ToolError> {
-        let result = serde_json::from_value(json).unwrap();
-        read(result, 1_000).map(|answer| answer.value).map_err(|failure| failure.error)
+        read(parsed(json), 1_000).map(|answer| answer.value).map_err(|failure| failure.error)
     }
 
     fn text(text: &str) -> Value {

@@ -79,8 +79,8 @@ fn definition(tool: Tool) -> Result<Definition, String> {
 }
 
 fn schema(which: &str, given: &JsonObject) -> Result<Arc<Value>, String> {
-    let mut schema = Value::Object(given.clone());
-    if serde_json::to_vec(&schema).map_or(usize::MAX, |text| text.len()) > SCHEMA_MAX {
+    let mut fields = given.clone();
+    if serde_json::to_vec(&fields).map_or(usize::MAX, |text| text.len()) > SCHEMA_MAX {
         return Err(format!("its {which} schema has more than {SCHEMA_MAX} bytes"));
     }
     if which == "input" {
@@ -88,8 +88,9 @@ fn schema(which: &str, given: &JsonObject) -> Result<Arc<Value>, String> {
         if kind.is_some_and(|kind| kind != "object") {
             return Err("its input schema has another `type` than `object`".to_owned());
         }
-        schema["type"] = json!("object");
+        fields.insert("type".to_owned(), json!("object"));
     }
+    let mut schema = Value::Object(fields);
     scrub(&mut schema);
     Schema::new(&schema).map_err(|why| format!("its {which} schema is not valid: {why}"))?;
     Ok(Arc::new(schema))

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rmcp::model::{ClientRequest, PaginatedRequestParams, PingRequest};
 use rmcp::{Peer, RoleClient};
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 use tracing::{debug, info, warn};
 
@@ -50,32 +51,32 @@ pub(super) struct Connection {
 
 /// Runs until the server is to be stopped.
 pub(super) async fn keep(server: Arc<Server>, told: Told) {
-    let stopping = server.stopping().clone();
+    let lazy = matches!(told, Told::Declared(_)) || server.facts.unset.is_some();
     let mut wait = WAIT;
-    while !stopping.is_cancelled() {
-        let lazy = matches!(told, Told::Declared(_)) || server.facts.unset.is_some();
-        if lazy {
-            tokio::select! {
-                () = stopping.cancelled() => break,
-                () = server.wanted.notified() => {}
-            }
+    loop {
+        if lazy && !unless_stopped(&server, server.wanted.notified()).await {
+            break;
         }
         let began = Instant::now();
-        let why = match one(&server, &told).await {
-            Ok(()) => break,
-            Err(why) => why,
-        };
+        let Err(why) = one(&server, &told).await else { break };
         wait = if began.elapsed() > STEADY { WAIT } else { wait };
         server.set(State::Down(Instant::now() + wait));
         let (plugin, wait_ms) = (&server.facts.plugin, wait.as_millis());
         warn!(plugin, why, wait_ms, "A tool server is not there; it will be started again.");
-        tokio::select! {
-            () = stopping.cancelled() => break,
-            () = tokio::time::sleep(wait) => {}
+        if !unless_stopped(&server, tokio::time::sleep(wait)).await {
+            break;
         }
         wait = (wait * 2).min(WAIT_MAX);
     }
     server.set(State::Stopped);
+}
+
+/// Waits; false if the server is to be stopped meanwhile.
+async fn unless_stopped(server: &Server, wait: impl Future<Output = ()>) -> bool {
+    tokio::select! {
+        () = server.stopping().cancelled() => false,
+        () = wait => true,
+    }
 }
 
 /// One connection from its beginning to its end; why it ended, if nobody wanted that.
@@ -120,16 +121,8 @@ async fn attend(server: &Server, told: &Told, connection: Connection) -> Result<
             () = server.stopping().cancelled() => break None,
             () = ended.clone() => break Some("the connection ended".to_owned()),
             status = child::ended(child.as_mut()) => break Some(format!("it ended ({status})")),
-            () = changed.notified() => {
-                let looked = timeout(server.facts.start_timeout, look(server, told, &link.peer));
-                match looked.await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(why)) => break Some(why),
-                    Err(_elapsed) => break Some("it does not say what its tools are".to_owned()),
-                }
-            }
-            () = server.doubted.notified() => if !lives(&link.peer).await {
-                break Some("it does not answer any more".to_owned());
+            looked = looks(server, told, &link.peer, &changed) => if let Err(why) = looked {
+                break Some(why);
             }
         }
     };
@@ -149,6 +142,23 @@ async fn attend(server: &Server, told: &Told, connection: Connection) -> Result<
     }
 }
 
+/// Waits until there is reason to look at it, and looks.
+async fn looks(
+    server: &Server,
+    told: &Told,
+    peer: &Peer<RoleClient>,
+    changed: &Notify,
+) -> Result<(), String> {
+    tokio::select! {
+        () = changed.notified() => {}
+        () = server.doubted.notified() => return lives(peer).await,
+    }
+    match timeout(server.facts.start_timeout, look(server, told, peer)).await {
+        Ok(looked) => looked,
+        Err(_elapsed) => Err("it does not say what its tools are".to_owned()),
+    }
+}
+
 impl Connection {
     /// With what the child said last.
     fn explained(&self, why: String) -> String {
@@ -163,13 +173,12 @@ fn with(why: String, hint: Option<String>) -> String {
     }
 }
 
-async fn lives(peer: &Peer<RoleClient>) -> bool {
+async fn lives(peer: &Peer<RoleClient>) -> Result<(), String> {
     let ping = peer.send_request(ClientRequest::PingRequest(PingRequest::default()));
-    // Whoever refuses a ping answers.
     match timeout(PING, ping).await {
-        Ok(Err(error)) => matches!(error, rmcp::ServiceError::McpError(_)),
-        Ok(Ok(_)) => true,
-        Err(_elapsed) => false,
+        // Whoever refuses a ping answers.
+        Ok(Ok(_) | Err(rmcp::ServiceError::McpError(_))) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err("it does not answer any more".to_owned()),
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod digest;
 pub(crate) mod prebuilt;
+pub(crate) mod others;
 
 mod debian;
 mod debian_web;
@@ -39,7 +40,10 @@ pub(crate) struct Guest {
 
 pub(crate) fn run(args: &[String]) -> Result<()> {
     match args {
-        [] => make(Routes::All),
+        [] => {
+            make(Routes::All)?;
+            others::make()
+        }
         [one] if one == "--prebuilt" => {
             let toolchain = toolchain::find(Routes::All)?;
             build(&toolchain)?;
@@ -102,7 +106,7 @@ fn guest(folder: PathBuf) -> Result<Guest> {
 }
 
 /// The text after `key =` on a line of its own; enough for the files that we write ourselves.
-fn value_of<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+pub(crate) fn value_of<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     text.lines().find_map(|line| {
         let value = line.strip_prefix(key)?.trim_start().strip_prefix('=')?.trim();
         value.strip_prefix('"')?.split('"').next()
