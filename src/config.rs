@@ -82,6 +82,8 @@ pub struct File {
     pub redis: Redis,
     /// `[grants.<plugin>]`: what the operator allows; same shape as a manifest's capabilities.
     pub grants: toml::Table,
+    /// `[mcp.<name>]`: MCP servers as sources of tools.
+    pub mcp: toml::Table,
     /// Folder of the flows.
     pub flows: Option<PathBuf>,
     /// Folder of the plugins.
@@ -182,6 +184,8 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// What each plugin is granted.
     pub grants: toml::Table,
+    /// MCP servers that the operator names.
+    pub mcp: toml::Table,
     /// `CICERONE_SECRET_…` of the environment.
     pub secrets: Secrets,
     /// The binary that compiles components in a process of its own; none compiles in this one.
@@ -219,6 +223,7 @@ impl Settings {
             tool: file.tools.options(),
             file: overrides.config,
             grants: file.grants,
+            mcp: file.mcp,
             secrets: secrets(),
             compiler: None,
         })

@@ -8,6 +8,8 @@ mod health;
 mod host_events;
 mod input;
 mod log;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod origin;
 mod problem;
 mod sessions;
@@ -25,6 +27,8 @@ use axum::Router;
 use axum::http::{HeaderValue, Method};
 use axum::middleware;
 use axum::response::IntoResponse;
+#[cfg(feature = "mcp")]
+use axum::routing::any;
 use axum::routing::get;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa::OpenApi;
@@ -147,6 +151,8 @@ pub fn router(parts: Parts) -> Router {
     let (router, document) = described().split_for_parts();
     let document: &'static str = Box::leak(write_document(&document).into_boxed_str());
     let json = [("content-type", "application/json")];
+    #[cfg(feature = "mcp")]
+    let router = router.route("/mcp", any(mcp::serve).with_state(mcp::Mcp::new(&shared)));
     router
         .route("/openapi.json", get(move || async move { (json, document) }))
         .route("/ws", get(ws::connect))

@@ -2,6 +2,12 @@
 //! the right order. It is the only place that knows every room.
 
 mod plugins;
+mod own;
+#[cfg(feature = "mcp")]
+mod mcp;
+#[cfg(not(feature = "mcp"))]
+#[path = "no_mcp.rs"]
+mod mcp;
 #[cfg(feature = "wasm")]
 mod sandbox;
 
@@ -147,6 +153,7 @@ pub struct App {
     tools: Arc<Registry>,
     runtime: Runtime,
     reload: Reload,
+    shelf: Arc<plugins::Shelf>,
     api: api::Options,
     started_at: Timestamp,
     sockets: api::Sockets,
@@ -188,6 +195,7 @@ impl App {
             plugins,
         })
         .await?;
+        shelf.servers().tell(Box::new(reload.touch()));
         let runtime = Runtime::start(runtime::Parts {
             store: store.clone(),
             bus: bus.clone(),
@@ -200,7 +208,7 @@ impl App {
         .await?;
         let (api, started_at) = (settings.api.clone(), Clock::System.now());
         let sockets = api::Sockets::default();
-        Ok(Self { store, bus, catalog, tools, runtime, reload, api, started_at, sockets })
+        Ok(Self { store, bus, catalog, tools, runtime, reload, shelf, api, started_at, sockets })
     }
 
     /// The routes of this host.
@@ -255,6 +263,7 @@ impl App {
     /// When the store cannot write what it still has.
     pub async fn stop(self) -> anyhow::Result<()> {
         drop(self.reload);
+        self.shelf.servers().close().await;
         self.store.close().await.context("close the store")
     }
 }

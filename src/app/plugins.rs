@@ -16,6 +16,9 @@ use crate::reload::{About, InForce, OpenPlugin, Opened, Plugins, Put, Ready, mes
 use crate::secret::Secrets;
 use crate::tool::{self, Desk, Http, Queue, Registry};
 
+use super::mcp::Servers;
+use super::own::{self, Own};
+
 /// What was read from a plugin's folder, ready to be called.
 pub(super) struct Package {
     pub(super) name: String,
@@ -24,6 +27,16 @@ pub(super) struct Package {
     /// What changes with whatever the plugin does; its manifest aside.
     pub(super) digest: String,
     pub(super) put: Put,
+}
+
+/// What is written about a plugin, and by whom.
+pub(super) struct Written<'a> {
+    /// Its `plugin.toml`.
+    pub(super) text: &'a str,
+    pub(super) folder: &'a Path,
+    pub(super) grant: &'a Grant,
+    /// As the operator wrote it.
+    pub(super) granted: &'a str,
 }
 
 /// Loads the component of a folder with what the operator grants it.
@@ -37,11 +50,20 @@ pub(super) struct Shelf {
     components: Option<LoadComponent>,
     /// Where grants are read from, each time a plugin is.
     settings: Option<PathBuf>,
+    /// Of the settings.
+    own: BTreeMap<String, Own>,
+    servers: Servers,
     secrets: Secrets,
     /// None in a host without Redis.
     desk: Option<Desk>,
     /// Where it is tried what a plugin offers.
     options: tool::Options,
+}
+
+impl std::fmt::Debug for Shelf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shelf").field("folder", &self.folder).finish_non_exhaustive()
+    }
 }
 
 impl Shelf {
@@ -56,6 +78,8 @@ impl Shelf {
             folder: settings.plugins.clone(),
             components,
             settings: settings.file.clone(),
+            own: own::servers(&settings.mcp)?,
+            servers: Servers::new(settings, false),
             secrets: settings.secrets.clone(),
             desk,
             options: settings.tool.clone(),
@@ -69,7 +93,7 @@ impl Shelf {
         now: Timestamp,
     ) -> anyhow::Result<Plugins> {
         let mut begun = Vec::new();
-        for name in self.names()? {
+        for name in self.all_names()? {
             let folder = self.folder.join(&name);
             if is_unbuilt(&folder) {
                 let build = format!("cicerone plugin build {}", folder.display());
@@ -98,6 +122,23 @@ impl Shelf {
         Ok(Plugins { open, tools: Arc::clone(tools), begun })
     }
 
+    /// The MCP servers that run.
+    pub(super) const fn servers(&self) -> &Servers {
+        &self.servers
+    }
+
+    /// Those with a folder, then those without.
+    fn all_names(&self) -> anyhow::Result<Vec<String>> {
+        let mut names = self.names()?;
+        if let Some(twice) = names.iter().find(|name| self.own.contains_key(*name)) {
+            bail!(
+                "load plugin `{twice}`: it has a folder and `[mcp.{twice}]`; give one another name"
+            );
+        }
+        names.extend(self.own.keys().cloned());
+        Ok(names)
+    }
+
     /// Folders with a `plugin.toml`, in order.
     fn names(&self) -> anyhow::Result<Vec<String>> {
         let entries = match std::fs::read_dir(&self.folder) {
@@ -122,7 +163,12 @@ impl Shelf {
     /// Reads a plugin's folder, and tries what is in it where nobody calls it.
     async fn open(&self, name: &str) -> Opened {
         let folder = self.folder.join(name);
-        let Ok(text) = std::fs::read_to_string(manifest_of(&folder)) else { return Opened::Gone };
+        let read = || std::fs::read_to_string(manifest_of(&folder));
+        let own = self.own.get(name);
+        let Ok(text) = own.map_or_else(read, |own| Ok(own.text.clone())) else {
+            self.servers.forget(name);
+            return Opened::Gone;
+        };
         match self.ready(name, folder, &text).await {
             Ok(ready) => Opened::Ready(Box::new(ready)),
             Err(error) => Opened::Rejected { findings: vec![finding(&error)] },
@@ -132,9 +178,15 @@ impl Shelf {
     async fn ready(&self, name: &str, folder: PathBuf, text: &str) -> anyhow::Result<Ready> {
         let granted = config::grants(self.settings.as_deref())?;
         let written = granted.get(name).map(ToString::to_string).unwrap_or_default();
-        let grant = grants(&granted)?.remove(name).unwrap_or_default();
-        let Package { name: named, kind, version, digest, put } =
-            self.package((folder, text), grant).await?;
+        let own = self.own.get(name).map(|own| own.grant.clone());
+        // Without a folder, it is the one in which the host was started.
+        let folder = if own.is_some() { PathBuf::from(".") } else { folder };
+        let grant = match own {
+            Some(grant) => grant,
+            None => grants(&granted)?.remove(name).unwrap_or_default(),
+        };
+        let found = Written { text, folder: &folder, grant: &grant, granted: &written };
+        let Package { name: named, kind, version, digest, put } = self.package(name, found).await?;
         if named != name {
             return Err(misplaced(&named, name));
         }
@@ -147,18 +199,20 @@ impl Shelf {
     }
 
     /// Each kind of plugin is read in its own way.
-    async fn package(
-        &self,
-        (folder, text): (PathBuf, &str),
-        grant: Grant,
-    ) -> anyhow::Result<Package> {
-        match Manifest::parse(text)? {
+    async fn package(&self, name: &str, written: Written<'_>) -> anyhow::Result<Package> {
+        let Written { text, folder, grant, .. } = written;
+        let manifest = Manifest::parse(text)?;
+        if !matches!(manifest, Manifest::Mcp(_)) {
+            self.servers.forget(name);
+        }
+        match manifest {
             Manifest::Wasm(_) => match &self.components {
-                Some(load) => load(folder, grant).await,
+                Some(load) => load(folder.to_owned(), grant.clone()).await,
                 None => bail!("load the plugin: this host was built without the feature `wasm`"),
             },
-            Manifest::Http(manifest) => server(*manifest, text, &grant, &self.secrets),
-            Manifest::Queue(manifest) => workers(*manifest, text, &grant, self.desk.as_ref()),
+            Manifest::Http(manifest) => server(*manifest, text, grant, &self.secrets),
+            Manifest::Queue(manifest) => workers(*manifest, text, grant, self.desk.as_ref()),
+            Manifest::Mcp(manifest) => self.servers.load(*manifest, written).await,
         }
     }
 }
@@ -178,6 +232,10 @@ pub(super) async fn load_alone(
         Manifest::Queue(manifest) => {
             let desk = super::desk(settings, None).await;
             workers(*manifest, &text, &grant, desk.as_ref()).map(Some)
+        }
+        Manifest::Mcp(manifest) => {
+            let written = Written { text: &text, folder, grant: &grant, granted: "" };
+            Servers::new(settings, true).load(*manifest, written).await.map(Some)
         }
     }
 }

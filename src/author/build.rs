@@ -70,7 +70,7 @@ fn read(folder: &Path) -> Result<Wasm, Error> {
     let text = std::fs::read_to_string(&path).map_err(Error::file("read", &path))?;
     match Manifest::parse(&text) {
         Ok(Manifest::Wasm(manifest)) => Ok(*manifest),
-        Ok(Manifest::Http(_) | Manifest::Queue(_)) => {
+        Ok(Manifest::Http(_) | Manifest::Queue(_) | Manifest::Mcp(_)) => {
             let why = "its tools run somewhere else; only `kind = \"wasm\"` is built";
             Err(Error::NothingToBuild { path, why })
         }

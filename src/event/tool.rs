@@ -111,7 +111,7 @@ pub enum ToolErrorKind {
     BadResult,
     /// The tool wanted something it has no right to.
     Denied,
-    /// The host died during the call and the tool is not idempotent.
+    /// The host or the tool's server died during the call, and the tool is not idempotent.
     Lost,
     /// The call was given up: the conversation moved on, or the client cancelled.
     Cancelled,

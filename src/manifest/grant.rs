@@ -25,8 +25,16 @@ pub struct Grant {
     pub progress: bool,
     /// Events of its own.
     pub events: Option<EventParts>,
+    /// How far it is trusted: a program of its own runs with the rights of the host.
+    trust: Option<Trust>,
     /// Where it may have jobs put: `streams` is its own, `lists:NAME` a list of that name.
     pub queue: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Trust {
+    Native,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -58,6 +66,13 @@ impl Grant {
         }
         let lines = format!("grant = \"as-requested\"\ndigest = \"{digest}\"");
         Err(Error::Grant { plugin: plugin.to_owned(), lines })
+    }
+
+    /// Whether a program of its own may be started, outside of any sandbox. No digest stands for that: it says nothing of
+    /// the program.
+    #[must_use]
+    pub const fn is_native(&self) -> bool {
+        matches!(self.trust, Some(Trust::Native))
     }
 }
 

@@ -90,14 +90,26 @@ impl Http {
     }
 }
 
+impl HeaderValue {
+    /// The names of the secrets in some of them, each once.
+    pub fn secrets<'a>(values: impl Iterator<Item = &'a Self>) -> Vec<&'a str> {
+        let mut names: Vec<&str> = values
+            .filter_map(|value| match value {
+                Self::Plain(_) => None,
+                Self::Secret(value) => Some(value.secret.as_str()),
+            })
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
 impl Endpoint {
     /// The names of all secrets that it needs, each once.
     pub fn secrets(&self) -> Vec<&str> {
-        let in_headers = self.headers.values().filter_map(|value| match value {
-            HeaderValue::Plain(_) => None,
-            HeaderValue::Secret(value) => Some(value.secret.as_str()),
-        });
-        let mut names: Vec<&str> = self.secret.as_deref().into_iter().chain(in_headers).collect();
+        let mut names = HeaderValue::secrets(self.headers.values());
+        names.extend(self.secret.as_deref());
         names.sort_unstable();
         names.dedup();
         names

@@ -11,16 +11,18 @@ mod variation;
 mod http;
 mod queue;
 mod reach;
+mod mcp;
 mod grant;
 
 pub use breaker::{Breaker, OpenFor};
 pub use build::{Build, Language, NoLanguage};
 pub use grant::{Grant, quoted};
 pub use http::{Endpoint, HeaderValue, Http, SecretValue};
+pub use mcp::{Mcp, Narrowed as NarrowedMcp, Program, Tools as McpTools, Way};
 pub use quantity::{Bytes, Fuel, Span};
 pub use queue::{Jobs, Protocol, Queue};
 pub use reach::{EventParts, HttpParts, SecretGrant, SecretParts};
-pub use tool::{CallLimits, Declared, RetryWish, is_name};
+pub use tool::{CallLimits, Declared, Expose, RetryWish, is_name};
 pub use variation::{Variation, asked_lines};
 pub use wasm::{Asked, Capabilities, Head, KvParts, KvScope, Logs, Narrowed, SessionParts, Wasm};
 
@@ -37,6 +39,8 @@ pub enum Manifest {
     Http(Box<Http>),
     /// Workers that take their jobs from Redis.
     Queue(Box<Queue>),
+    /// A server of the Model Context Protocol.
+    Mcp(Box<Mcp>),
 }
 
 /// Why a plugin cannot be loaded as it is written and granted.
@@ -86,9 +90,10 @@ impl Manifest {
             "wasm" => Ok(Self::Wasm(Box::new(Wasm::parse(text)?))),
             "http" => Ok(Self::Http(Box::new(Http::parse(text)?))),
             "queue" => Ok(Self::Queue(Box::new(Queue::parse(text)?))),
-            kind @ "mcp" => Err(Error::NotBuilt(format!("kind = \"{kind}\""))),
+            "mcp" => Ok(Self::Mcp(Box::new(Mcp::parse(text)?))),
             other => {
-                let why = format!("there is no kind `{other}`; write `wasm`, `http` or `queue`");
+                let why =
+                    format!("there is no kind `{other}`; write `wasm`, `http`, `queue` or `mcp`");
                 Err(Error::Written(why))
             }
         }

@@ -28,18 +28,43 @@ pub struct Declared {
     pub input_schema: Arc<Value>,
     pub output_schema: Option<Arc<Value>>,
     #[serde(default)]
-    effects: Vec<Effect>,
+    pub(super) effects: Vec<Effect>,
     pub timeout: Option<Span>,
     pub retry: Option<RetryWish>,
     pub concurrency: Option<usize>,
     #[serde(default)]
-    expose: Vec<String>,
+    pub expose: Expose,
+}
+
+/// To whom a tool is offered, as written: to flows if nothing is said.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Expose(Vec<String>);
+
+impl Default for Expose {
+    fn default() -> Self {
+        Self(vec!["flow".to_owned()])
+    }
+}
+
+impl Expose {
+    /// Whether flows may call it.
+    #[must_use]
+    pub fn to_flows(&self) -> bool {
+        self.0.iter().any(|to| to == "flow")
+    }
+
+    /// Whether clients of `/mcp` may call it.
+    #[must_use]
+    pub fn to_mcp(&self) -> bool {
+        self.0.iter().any(|to| to == "mcp")
+    }
 }
 
 /// What calling a tool does to the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Effect {
+pub(super) enum Effect {
     ReadOnly,
     Idempotent,
     Destructive,
@@ -120,12 +145,17 @@ pub(super) fn declared(tools: Vec<Declared>) -> Result<Vec<Declared>, Error> {
 }
 
 /// What is the same for tools of every kind.
-pub(super) fn check(name: &str, retry: Option<RetryWish>, expose: &[String]) -> Result<(), Error> {
+pub(super) fn check(name: &str, retry: Option<RetryWish>, expose: &Expose) -> Result<(), Error> {
     if retry.is_some_and(|retry| retry.max_attempts == 0) {
         return Err(Error::Written(format!("[[tool]] `{name}`: `max_attempts` is at least 1")));
     }
-    match expose.iter().find(|to| *to != "flow") {
-        Some(to) => Err(Error::NotBuilt(format!("expose = [\"{to}\"]"))),
+    match expose.0.iter().find(|to| !matches!(to.as_str(), "flow" | "mcp")) {
+        Some(to) if to == "llm" => Err(Error::NotBuilt(format!("expose = [\"{to}\"]"))),
+        Some(to) => {
+            let why =
+                format!("[[tool]] `{name}`: `expose` is a list of `flow` and `mcp`, not `{to}`");
+            Err(Error::Written(why))
+        }
         None => Ok(()),
     }
 }

@@ -10,7 +10,7 @@ use super::breaker::Breaker;
 use super::build::Build;
 use super::quantity::{Bytes, Fuel, Span};
 use super::reach::{EventParts, HttpParts, SecretParts};
-use super::tool::{self, RetryWish};
+use super::tool::{self, Expose, RetryWish};
 use super::{Error, check_name, read};
 
 /// A plugin of kind `wasm` as its author describes it.
@@ -182,7 +182,7 @@ pub struct Narrowed {
     pub retry: Option<RetryWish>,
     pub concurrency: Option<usize>,
     #[serde(default)]
-    expose: Vec<String>,
+    pub expose: Expose,
     description: Option<toml::Value>,
     input_schema: Option<toml::Value>,
     output_schema: Option<toml::Value>,

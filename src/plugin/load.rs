@@ -19,7 +19,7 @@ use super::grant::Rights;
 use super::guest::{self, Ready};
 use super::sandbox::{Inner, Sandbox};
 use crate::event::clean;
-use crate::manifest::{self, Grant, Manifest, Wasm, is_name};
+use crate::manifest::{self, Expose, Grant, Manifest, Wasm, is_name};
 
 /// Longest description, characters: it can reach a language model.
 const DESCRIPTION_MAX: usize = 2_000;
@@ -74,6 +74,8 @@ pub struct ToolDef {
     pub concurrency: usize,
     /// The longest wait for a place.
     pub queue_timeout: Duration,
+    /// By the manifest: to whom it is offered.
+    pub expose: Expose,
 }
 
 impl std::fmt::Debug for Plugin {
@@ -155,7 +157,7 @@ fn component_manifest(text: Vec<u8>) -> Result<Wasm, manifest::Error> {
         String::from_utf8(text).map_err(|error| manifest::Error::Written(error.to_string()))?;
     match Manifest::parse(&text)? {
         Manifest::Wasm(manifest) => Ok(*manifest),
-        Manifest::Http(_) | Manifest::Queue(_) => {
+        Manifest::Http(_) | Manifest::Queue(_) | Manifest::Mcp(_) => {
             let why = "its tools run somewhere else; only kind `wasm` runs in a sandbox".to_owned();
             Err(manifest::Error::Written(why))
         }
@@ -256,6 +258,7 @@ fn define(tool: Described, manifest: &Wasm, rights: &Rights) -> Result<ToolDef, 
             .and_then(|tool| tool.concurrency)
             .map_or(limits.concurrency, |count| count.clamp(1, limits.concurrency)),
         queue_timeout: limits.queue_timeout,
+        expose: narrowed.map(|tool| tool.expose.clone()).unwrap_or_default(),
         name: tool.name,
     })
 }

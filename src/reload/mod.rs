@@ -116,6 +116,7 @@ const POLL_EVERY: Duration = Duration::from_millis(300);
 pub struct Reload {
     task: JoinHandle<()>,
     poll: Option<JoinHandle<()>>,
+    touch: Arc<watch::Touch>,
     handle: Handle,
 }
 
@@ -136,8 +137,14 @@ impl Reload {
         let shared = catalog.shared_epoch().await?;
         work.flows().await?;
         let poll = shared.map(|epoch| tokio::spawn(poll(catalog, epoch, watch.poke())));
-        let handle = work.handle();
-        Ok(Self { task: tokio::spawn(work.follow(watch)), poll, handle })
+        let (touch, handle) = (watch.touch(), work.handle());
+        Ok(Self { task: tokio::spawn(work.follow(watch)), poll, touch, handle })
+    }
+
+    /// Has a plugin looked at again by its name, though no file of it changed.
+    pub fn touch(&self) -> impl Fn(&str) + Send + Sync + 'static {
+        let touch = Arc::clone(&self.touch);
+        move |plugin| touch.plugin(plugin)
     }
 
     /// The way to the plugins for whoever looks at them or wants one loaded anew.

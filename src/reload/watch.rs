@@ -46,6 +46,17 @@ struct Places {
     debounce: Duration,
 }
 
+/// What can be told beside what the system tells.
+#[derive(Debug)]
+pub(super) struct Touch(Arc<Heard>);
+
+impl Touch {
+    pub(super) fn plugin(&self, name: &str) {
+        self.0.lock().plugins.insert(name.to_owned());
+        self.0.more.notify_one();
+    }
+}
+
 #[derive(Debug, Default)]
 struct Heard {
     touched: Mutex<Touched>,
@@ -106,6 +117,11 @@ impl Watch {
             heard.lock().flows = true;
             heard.more.notify_one();
         }
+    }
+
+    /// A way to have plugins looked at.
+    pub(super) fn touch(&self) -> Arc<Touch> {
+        Arc::new(Touch(Arc::clone(&self.heard)))
     }
 
     /// Watches the flows' folder anew: one that went and came back is another folder to the system.

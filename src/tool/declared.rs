@@ -24,7 +24,8 @@ pub(super) fn entry(
         repeatable: tool.is_repeatable(),
     };
     let limits = limits(tool, asked, options);
-    Entry::new(offer, tool.description.clone(), backend, limits, options.queue_max)
+    let entry = Entry::new(offer, tool.description.clone(), backend, limits, options.queue_max)?;
+    Ok(entry.exposed(tool.expose.clone()))
 }
 
 /// The smallest of what the author says of the tool and of all its tools, and of what the operator allows.

@@ -16,7 +16,7 @@ use super::{Answer, Error, Failure, LimitsReport, Options, ToolReport, http, que
 use crate::engine::{Call, Teller};
 use crate::event::Timestamp;
 use crate::flow::Offer;
-use crate::manifest;
+use crate::manifest::{self, Expose};
 
 /// The closed set of ways to run a tool.
 #[derive(Debug, Clone)]
@@ -28,6 +28,9 @@ pub(super) enum Backend {
     Http(http::Tool),
     /// Workers that take jobs from Redis.
     Queue(queue::Tool),
+    /// An MCP server.
+    #[cfg(feature = "mcp")]
+    Mcp(super::mcp::Tool),
     /// A Rust closure.
     Function(Function),
 }
@@ -39,6 +42,8 @@ impl Backend {
             Self::Wasm(_) => "wasm",
             Self::Http(_) => "http",
             Self::Queue(_) => "queue",
+            #[cfg(feature = "mcp")]
+            Self::Mcp(_) => "mcp",
             Self::Function(_) => "function",
         }
     }
@@ -50,6 +55,8 @@ impl Backend {
             Self::Wasm(wasm) => return wasm.call(asked).await,
             Self::Http(tool) => tool.call(call, attempt, deadline).await,
             Self::Queue(tool) => tool.call(call, attempt, deadline).await,
+            #[cfg(feature = "mcp")]
+            Self::Mcp(tool) => tool.call(call, attempt, deadline).await,
             Self::Function(function) => function.call(call, attempt, now, deadline).await,
         };
         (outcome, Used::default())
@@ -103,6 +110,8 @@ pub(super) struct Entry {
     pub(super) args: Schema,
     pub(super) result: Option<Schema>,
     pub(super) limits: Limits,
+    /// To whom it is offered.
+    pub(super) expose: Expose,
     pub(super) gate: Gate,
     pub(super) breaker: Breaker,
     /// Of the plugin's version that it is of.
@@ -134,6 +143,7 @@ impl Entry {
         let gate = Gate::new(places, queue_max, limits.queue_timeout);
         let breaker = Breaker::new(limits.breaker);
         let (standing, meter) = (Arc::default(), Arc::default());
+        let expose = Expose::default();
         Ok(Self {
             offer,
             description,
@@ -141,11 +151,17 @@ impl Entry {
             args,
             result,
             limits,
+            expose,
             gate,
             breaker,
             standing,
             meter,
         })
+    }
+
+    /// Offered to these.
+    pub(super) fn exposed(self, expose: Expose) -> Self {
+        Self { expose, ..self }
     }
 
     /// The plugin that it is of.

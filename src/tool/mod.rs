@@ -17,6 +17,8 @@ mod function;
 mod declared;
 mod http;
 mod queue;
+#[cfg(feature = "mcp")]
+mod mcp;
 #[cfg(feature = "wasm")]
 mod wasm;
 
@@ -24,6 +26,8 @@ pub use breaker::BreakerReport;
 pub use contract::Contract;
 pub use function::Request;
 pub use http::Http;
+#[cfg(feature = "mcp")]
+pub use mcp::{Mcp, Opening as McpOpening, Pins};
 pub use meter::Usage;
 pub use queue::{Desk, Queue};
 pub use registry::{Figures, Registry};
@@ -117,7 +121,7 @@ pub enum Error {
 pub struct ToolReport {
     /// `plugin/tool`.
     pub name: String,
-    /// `wasm`, `http`, `queue` or `function`.
+    /// `wasm`, `http`, `queue`, `mcp` or `function`.
     pub backend: &'static str,
     /// For people and language models.
     pub description: String,

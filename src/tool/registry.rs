@@ -24,7 +24,7 @@ use super::trial::{Account, Tried, Used};
 use super::{Error, Options, ToolReport};
 use crate::clock::Clock;
 use crate::engine::{Call, Done, Outcome, Teller};
-use crate::event::{Spent, ToolError, ToolErrorKind};
+use crate::event::{Spent, Timestamp, ToolError, ToolErrorKind};
 use crate::figures::TimesRead;
 use crate::flow::{Offer, Offers};
 
@@ -130,8 +130,43 @@ impl Registry {
         self.tried(call, cancelled, None).await
     }
 
+    /// The same for a client of `/mcp`, who names a tool as the registry does and reaches only what is offered there.
+    pub async fn call_exposed(&self, call: &Call, cancelled: &CancellationToken) -> Outcome {
+        match self.entry(&call.name).filter(|entry| entry.expose.to_mcp()) {
+            Some(entry) => self.run(&entry, call, cancelled, None).await.outcome,
+            None => Outcome::Failed(unavailable(format!("tool `{}` is not offered", call.name))),
+        }
+    }
+
     async fn tried(
         &self,
+        call: &Call,
+        cancelled: &CancellationToken,
+        teller: Option<Teller>,
+    ) -> Tried {
+        match self.find(&call.name, call.uses.as_deref()) {
+            Ok(entry) => self.run(&entry, call, cancelled, teller).await,
+            Err(error) => Tried::nothing(error),
+        }
+    }
+
+    /// The conversations' time, in which deadlines of calls are given.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// What clients of `/mcp` may call, in the order of names.
+    #[must_use]
+    pub fn exposed(&self) -> Vec<ToolReport> {
+        let tools = self.tools.load();
+        let exposed = tools.by_name.values().filter(|entry| entry.expose.to_mcp());
+        exposed.map(|entry| entry.report()).collect()
+    }
+
+    async fn run(
+        &self,
+        entry: &Entry,
         call: &Call,
         cancelled: &CancellationToken,
         teller: Option<Teller>,
@@ -139,14 +174,10 @@ impl Registry {
         let began = Instant::now();
         let left = call.deadline.millis_since(self.clock.now());
         let deadline = began + Duration::from_millis(left);
-        let entry = match self.find(&call.name, call.uses.as_deref()) {
-            Ok(entry) => entry,
-            Err(error) => return Tried::nothing(error),
-        };
         let (made, account) = (AtomicU32::new(0), Account::default());
         let attempts = Attempts {
             call,
-            entry: &entry,
+            entry,
             schemas: &self.schemas,
             clock: self.clock,
             deadline,
@@ -169,7 +200,7 @@ impl Registry {
         span.record("spent", debug(spent));
         entry.meter.record(Ended { took, attempts, failed, spent });
         if let Some(relapse) = entry.standing.ended(failed) {
-            self.take_back(&entry, relapse);
+            self.take_back(entry, relapse);
         }
         Tried { outcome: outcome(ended, spent), took, spent, log }
     }
@@ -219,10 +250,6 @@ impl Registry {
 
     fn find(&self, name: &str, uses: Option<&str>) -> Result<Arc<Entry>, ToolError> {
         let tools = self.tools.load();
-        let unavailable = |message: String| {
-            let error = ToolError::new(ToolErrorKind::Unavailable, message);
-            ToolError { attempts: 0, ..error }
-        };
         let found =
             tools.offers.find(name, uses).map_err(|error| unavailable(error.to_string()))?;
         self.entry(&found.name).ok_or_else(|| unavailable(format!("tool `{name}` is not loaded")))
@@ -308,10 +335,16 @@ impl Registry {
         self.tools.rcu(|old| {
             let mut by_name = old.by_name.clone();
             change(&mut by_name);
-            let offers = Offers::new(by_name.values().map(|entry| entry.offer.clone()));
+            let to_flows = by_name.values().filter(|entry| entry.expose.to_flows());
+            let offers = Offers::new(to_flows.map(|entry| entry.offer.clone()));
             Tools { by_name, offers: Arc::new(offers) }
         });
     }
+}
+
+fn unavailable(message: String) -> ToolError {
+    let error = ToolError::new(ToolErrorKind::Unavailable, message);
+    ToolError { attempts: 0, ..error }
 }
 
 /// With what it took, where that is known.

@@ -47,7 +47,8 @@ fn entry(plugin: &Arc<Plugin>, tool: &ToolDef, options: &Options) -> Result<Entr
         breaker: plugin.breaker,
     };
     let backend = Backend::Wasm(Wasm { plugin: Arc::clone(plugin), tool: tool.name.clone() });
-    Entry::new(offer, tool.description.clone(), backend, limits, options.queue_max)
+    let entry = Entry::new(offer, tool.description.clone(), backend, limits, options.queue_max)?;
+    Ok(entry.exposed(tool.expose.clone()))
 }
 
 impl Wasm {

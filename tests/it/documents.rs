@@ -23,6 +23,8 @@ const DOCUMENTS: &[&str] = &[
     "docs/operating-tools.md",
     "docs/http-tools.md",
     "docs/queue-tools.md",
+    "docs/mcp.md",
+    "plugins/notes/README.md",
     "plugins/orders/README.md",
     "plugins/tickets/README.md",
     "sdk/queue/python/README.md",

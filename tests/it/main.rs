@@ -39,6 +39,8 @@ mod http;
 mod egress;
 #[cfg(feature = "host")]
 mod queue;
+#[cfg(feature = "mcp")]
+mod mcp;
 #[cfg(feature = "host")]
 mod house;
 #[cfg(feature = "host")]

@@ -1,4 +1,5 @@
-//! What the workers of the tests need: Python and Node, each with its client of Redis in a folder under `target/`.
+//! What the workers and servers of the tests need: Python and Node, each with its client of Redis in a folder under
+//! `target/`, and Python with the package of the Model Context Protocol.
 
 use std::fs;
 use std::process::Command;
@@ -9,6 +10,7 @@ use crate::{apt, process, python, repository, say};
 
 /// The clients that the tests run with.
 const PYTHON_CLIENT: &str = "8.1.0";
+const MCP_PACKAGE: &str = "2.3.0";
 const NODE_CLIENT: &str = "redis@6.3.1";
 
 /// The newest that runs on the Node of Debian 12.
@@ -28,11 +30,13 @@ fn python() -> Result<()> {
         apt::install(&["python3", "python3-venv"], "`python3` with its module `venv`")?;
     }
     let mut ask = Command::new(python::environment().join("bin/python"));
-    ask.args(["-c", "import redis; print(redis.__version__)"]);
-    if process::quietly(&mut ask).is_ok_and(|version| version == PYTHON_CLIENT) {
+    let versions = "import redis; from importlib.metadata import version; print(redis.__version__, version('mcp'))";
+    ask.args(["-c", versions]);
+    let wanted = format!("{PYTHON_CLIENT} {MCP_PACKAGE}");
+    if process::quietly(&mut ask).is_ok_and(|versions| versions.trim() == wanted) {
         return Ok(());
     }
-    python::install(&[&format!("redis=={PYTHON_CLIENT}")])
+    python::install(&[&format!("redis=={PYTHON_CLIENT}"), &format!("mcp=={MCP_PACKAGE}")])
 }
 
 fn node() -> Result<()> {

@@ -2,7 +2,7 @@
 //! is in the path, and of the session's only its id, inside the call's, is in a header. Connections go to checked
 //! addresses only and are kept for the next call.
 
-mod rights;
+pub(super) mod rights;
 mod request;
 mod answer;
 mod problem;

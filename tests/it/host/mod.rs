@@ -13,6 +13,8 @@ mod gating;
 mod serving_tools;
 mod trying;
 mod working;
+#[cfg(feature = "mcp")]
+mod offering;
 mod refusing;
 mod sockets_refused;
 mod starting;
@@ -58,7 +60,7 @@ impl Place {
             fs::create_dir(place.path(copied).join("target")).unwrap();
             fs::copy(plugin.join(built), place.path(copied).join(built)).unwrap();
         }
-        for elsewhere in ["orders", "tickets"] {
+        for elsewhere in ["notes", "orders", "tickets"] {
             fs::create_dir(place.path(&format!("plugins/{elsewhere}"))).unwrap();
             let manifest = format!("plugins/{elsewhere}/plugin.toml");
             fs::copy(repository(&manifest), place.path(&manifest)).unwrap();

@@ -134,7 +134,8 @@ async fn a_host_tells_how_it_is() {
     }
     let said = host.said();
     assert!(
-        said.contains("reservation") && said.contains("plugins orders, reservations, tickets"),
+        said.contains("reservation")
+            && said.contains("plugins notes, orders, reservations, tickets"),
         "{said}"
     );
 }

@@ -1,0 +1,31 @@
+//! In place of MCP servers in a host that was built without them.
+
+use anyhow::bail;
+
+use super::plugins::{Package, Written};
+use crate::config::Settings;
+use crate::manifest;
+
+pub(super) type News = Box<dyn Fn(&str) + Send + Sync>;
+
+pub(super) struct Servers;
+
+impl Servers {
+    pub(super) const fn new(_settings: &Settings, _alone: bool) -> Self {
+        Self
+    }
+
+    pub(super) async fn load(
+        &self,
+        _manifest: manifest::Mcp,
+        _written: Written<'_>,
+    ) -> anyhow::Result<Package> {
+        bail!("load the plugin: this host was built without the feature `mcp`")
+    }
+
+    pub(super) const fn forget(&self, _name: &str) {}
+
+    pub(super) fn tell(&self, _news: News) {}
+
+    pub(super) async fn close(&self) {}
+}
