@@ -107,6 +107,11 @@ impl Shelf {
         let Ok(text) = std::fs::read_to_string(manifest_of(&folder)) else {
             return self.unload(name);
         };
+        if is_unbuilt(&folder, &text) && !self.loaded().contains_key(name) {
+            let build = format!("cicerone plugin build {}", folder.display());
+            tracing::info!(plugin = name, build, "A plugin is not built yet.");
+            return Loaded::Unchanged;
+        }
         let package = match self.package(name, folder, &text).await {
             Ok(package) => package,
             Err(error) => return rejected(&error),
@@ -205,6 +210,14 @@ fn workers(
     }
     let put = Box::new(move |tools: &Registry| tools.replace_queue(&queue));
     Ok(Package { name, version, digest, put })
+}
+
+/// Whether it has sources to build and no component, neither built here nor brought along: nothing is wrong with it.
+fn is_unbuilt(folder: &Path, text: &str) -> bool {
+    let Ok(Manifest::Wasm(manifest)) = Manifest::parse(text) else { return false };
+    let Ok(component) = manifest.component() else { return false };
+    let places = [folder.join("target").join(component), folder.join(component)];
+    manifest.build.is_some() && !places.iter().any(|place| place.is_file())
 }
 
 fn manifest_of(folder: &Path) -> PathBuf {

@@ -112,7 +112,11 @@ fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Erro
     let inner = &sandbox.inner;
     let text = read(&folder.join("plugin.toml"), inner.options.bytes_max)?;
     let manifest = component_manifest(text)?;
-    let bytes = read(&find(folder, manifest.component()?), inner.options.component_max)?;
+    let path = find(folder, manifest.component()?);
+    if manifest.build.is_some() && !path.exists() {
+        return Err(Error::NotBuilt { folder: folder.to_owned() });
+    }
+    let bytes = read(&path, inner.options.component_max)?;
     let digest = hex(&Sha256::digest(&bytes));
     let parts = Parts::read(&bytes)?;
     parts.check()?;

@@ -80,6 +80,12 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// It has sources to build, and no component yet.
+    #[error("load the component: it is not built yet; `cicerone plugin build {folder}` builds it", folder = .folder.display())]
+    NotBuilt {
+        /// Which.
+        folder: PathBuf,
+    },
     /// The directory of compiled components cannot be used.
     #[error("use `{path}` for compiled components")]
     Cache {

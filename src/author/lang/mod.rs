@@ -1,6 +1,8 @@
 //! What is special to each language: how its SDK lies in a plugin's folder, and the steps from sources to a component.
 
+mod python;
 mod rust;
+mod typescript;
 
 use std::path::{Path, PathBuf};
 
@@ -35,7 +37,6 @@ pub(super) struct Job<'a> {
     /// A folder to work in, the same each time for this plugin and used by one build at a time.
     pub(super) work: PathBuf,
     /// The world and the contract as WIT files.
-    #[expect(dead_code, reason = "of use to the languages that come next")]
     pub(super) wit: PathBuf,
     /// The world.
     pub(super) world: World,
@@ -45,8 +46,8 @@ pub(super) struct Job<'a> {
 pub(super) const fn recipe(language: Language) -> Result<&'static Recipe, Error> {
     match language {
         Language::Rust => Ok(&rust::RECIPE),
-        Language::Typescript | Language::Python | Language::Go | Language::C => {
-            Err(Error::NoRecipe(language))
-        }
+        Language::Typescript => Ok(&typescript::RECIPE),
+        Language::Python => Ok(&python::RECIPE),
+        Language::Go | Language::C => Err(Error::NoRecipe(language)),
     }
 }
