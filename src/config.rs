@@ -128,6 +128,10 @@ pub struct Tools {
     pub attempts_max: Option<u32>,
     /// Calls of one tool at a time.
     pub concurrency_max: Option<usize>,
+    /// Calls of all tools of one plugin at a time.
+    pub plugin_concurrency_max: Option<usize>,
+    /// Calls of all tools at a time.
+    pub host_concurrency_max: Option<usize>,
 }
 
 /// What the command line says; it wins over all else.
@@ -330,6 +334,10 @@ impl Tools {
             timeout_max: self.timeout_ms_max.map_or(default.timeout_max, Duration::from_millis),
             attempts_max: self.attempts_max.unwrap_or(default.attempts_max),
             concurrency_max: self.concurrency_max.unwrap_or(default.concurrency_max),
+            plugin_concurrency_max: self
+                .plugin_concurrency_max
+                .unwrap_or(default.plugin_concurrency_max),
+            host_concurrency_max: self.host_concurrency_max.unwrap_or(default.host_concurrency_max),
             ..default
         }
     }

@@ -13,9 +13,11 @@ mod problem;
 mod sessions;
 mod sse;
 mod tools;
+mod metrics;
 mod ws;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -90,6 +92,33 @@ pub struct Parts {
     pub options: Options,
     /// When the host started.
     pub started_at: Timestamp,
+    /// Clients that are connected, on all ports.
+    pub sockets: Sockets,
+}
+
+/// How many WebSockets are open.
+#[derive(Debug, Clone, Default)]
+pub struct Sockets(Arc<AtomicUsize>);
+
+impl Sockets {
+    fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Counts one more until what it gives is dropped.
+    fn open(&self) -> OpenSocket {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        OpenSocket(self.clone())
+    }
+}
+
+/// One that is open.
+struct OpenSocket(Sockets);
+
+impl Drop for OpenSocket {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The state of every handler.
@@ -137,6 +166,8 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(flows::list))
         .routes(routes!(flows::show))
         .routes(routes!(tools::list))
+        .routes(routes!(tools::call))
+        .routes(routes!(tools::call_bare))
         .merge(host_routes())
 }
 
@@ -153,6 +184,7 @@ fn session_routes() -> OpenApiRouter<Shared> {
 fn host_routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(host_events::stream))
+        .routes(routes!(metrics::show))
         .routes(routes!(health::health))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))

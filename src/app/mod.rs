@@ -136,6 +136,7 @@ pub struct App {
     reload: Reload,
     api: api::Options,
     started_at: Timestamp,
+    sockets: api::Sockets,
 }
 
 impl App {
@@ -182,7 +183,8 @@ impl App {
         })
         .await?;
         let (api, started_at) = (settings.api.clone(), Clock::System.now());
-        Ok(Self { store, bus, catalog, tools, runtime, reload, api, started_at })
+        let sockets = api::Sockets::default();
+        Ok(Self { store, bus, catalog, tools, runtime, reload, api, started_at, sockets })
     }
 
     /// The routes of this host.
@@ -195,6 +197,7 @@ impl App {
             store: self.store.clone(),
             options: self.api.clone(),
             started_at: self.started_at,
+            sockets: self.sockets.clone(),
         })
     }
 

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::event::{CallId, Event, Map, TimerId, Timestamp, ToolError};
+use crate::event::{CallId, Event, Map, Spent, TimerId, Timestamp, ToolError};
 use crate::flow::{self, Linked, Retry, Version};
 use crate::slots::Slot;
 
@@ -99,6 +99,8 @@ pub struct Done {
     pub patch: Vec<(String, Value)>,
     /// What the tool wants said.
     pub say: Vec<String>,
+    /// What its attempts took, where that is known.
+    pub spent: Option<Box<Spent>>,
 }
 
 /// What the engine wants done after the commit (`Classify`: before it).

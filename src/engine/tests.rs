@@ -176,6 +176,7 @@ fn gives(all: &Value) -> Outcome {
         ms: 5,
         patch: patch.into_iter().collect(),
         say,
+        spent: None,
     })
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CallId, Map, TimerId, ToolError};
+use super::{CallId, Map, Spent, TimerId, ToolError};
 
 /// What happened; on the wire tagged by `type`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,7 +72,14 @@ pub enum Kind {
     #[serde(rename = "tool.call")]
     ToolCall { tool_call_id: CallId, name: String, args: Map },
     #[serde(rename = "tool.result")]
-    ToolResult { tool_call_id: CallId, name: String, result: Value, ms: u64 },
+    ToolResult {
+        tool_call_id: CallId,
+        name: String,
+        result: Value,
+        ms: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spent: Option<Box<Spent>>,
+    },
     #[serde(rename = "tool.error")]
     ToolError { tool_call_id: CallId, name: String, error: ToolError },
     #[serde(rename = "tool.progress")]

@@ -3,6 +3,7 @@
 //! loads and calls nothing: each kind of plugin is the affair of its own room.
 
 mod quantity;
+mod breaker;
 mod tool;
 mod build;
 mod wasm;
@@ -10,6 +11,7 @@ mod http;
 mod queue;
 mod grant;
 
+pub use breaker::{Breaker, OpenFor};
 pub use build::{Build, Language, NoLanguage};
 pub use grant::{Grant, HttpGrant, quoted};
 pub use http::{Endpoint, HeaderValue, Http, SecretValue};

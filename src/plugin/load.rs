@@ -40,6 +40,8 @@ pub struct Plugin {
     pub tools: Vec<ToolDef>,
     /// What the component imports: its request for rights.
     pub imports: Vec<String>,
+    /// When its tools are left alone.
+    pub breaker: manifest::Breaker,
     pub(super) rights: Arc<Rights>,
     pub(super) ready: Ready,
     pub(super) sandbox: Sandbox,
@@ -102,6 +104,7 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
         description: clean(&info.description, DESCRIPTION_MAX),
         tools,
         imports: package.parts.imports,
+        breaker: package.manifest.breaker,
         rights: Arc::new(package.rights),
         ready: package.ready,
         sandbox: sandbox.clone(),

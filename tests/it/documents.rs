@@ -17,6 +17,8 @@ const DOCUMENTS: &[&str] = &[
     "CHANGELOG.md",
     "docs/events.md",
     "docs/flow-language.md",
+    "docs/metrics.md",
+    "docs/operating-tools.md",
     "docs/http-tools.md",
     "docs/queue-tools.md",
     "plugins/orders/README.md",

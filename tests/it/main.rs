@@ -27,6 +27,8 @@ mod store;
 #[cfg(feature = "host")]
 mod tool;
 #[cfg(feature = "host")]
+mod breaking;
+#[cfg(feature = "host")]
 mod http;
 #[cfg(feature = "host")]
 mod queue;

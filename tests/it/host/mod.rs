@@ -9,6 +9,7 @@ mod surviving;
 mod editing;
 mod replacing;
 mod serving_tools;
+mod trying;
 mod working;
 mod refusing;
 mod sockets_refused;
