@@ -18,6 +18,8 @@ mod plugin;
 mod loading;
 #[cfg(feature = "wasm")]
 mod sandboxed;
+#[cfg(feature = "wasm")]
+mod places;
 #[cfg(feature = "host")]
 mod redis;
 #[cfg(feature = "host")]
