@@ -7,6 +7,7 @@ mod breaker;
 mod tool;
 mod build;
 mod wasm;
+mod variation;
 mod http;
 mod queue;
 mod grant;
@@ -18,6 +19,7 @@ pub use http::{Endpoint, HeaderValue, Http, SecretValue};
 pub use quantity::{Bytes, Fuel, Span};
 pub use queue::{Jobs, Protocol, Queue};
 pub use tool::{CallLimits, Declared, RetryWish, is_name};
+pub use variation::Variation;
 pub use wasm::{Asked, Capabilities, Head, KvParts, KvScope, Logs, Narrowed, SessionParts, Wasm};
 
 use serde::Deserialize;

@@ -4,6 +4,7 @@
 
 mod sandbox;
 mod load;
+mod varied;
 mod pointer;
 mod grant;
 mod component;

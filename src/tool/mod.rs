@@ -6,6 +6,7 @@ mod registry;
 mod attempts;
 mod schedule;
 mod schema;
+mod contract;
 mod entry;
 mod gate;
 mod breaker;
@@ -19,6 +20,7 @@ mod queue;
 mod wasm;
 
 pub use breaker::BreakerReport;
+pub use contract::Contract;
 pub use function::Request;
 pub use http::Http;
 pub use meter::Usage;

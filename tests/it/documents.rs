@@ -15,6 +15,7 @@ const DOCUMENTS: &[&str] = &[
     "CONTRIBUTING.md",
     "SECURITY.md",
     "CHANGELOG.md",
+    "docs/authors.md",
     "docs/events.md",
     "docs/flow-language.md",
     "docs/metrics.md",

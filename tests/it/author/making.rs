@@ -20,7 +20,7 @@ fn a_new_plugin_has_a_manifest_that_a_host_reads_and_an_sdk_that_stands_alone() 
     let place = Place::empty();
     let ran = run(&place, &["plugin", "new", "warm-weather", "--lang", "rust"]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
-    assert!(ran.out.contains("cicerone plugin build warm-weather"), "{}", ran.out);
+    assert!(ran.out.contains("cicerone plugin test warm-weather"), "{}", ran.out);
     let read = |path: &str| fs::read_to_string(place.path("warm-weather").join(path)).unwrap();
     let Ok(Manifest::Wasm(manifest)) = Manifest::parse(&read("plugin.toml")) else {
         panic!("the manifest is not one of a component")
