@@ -3,9 +3,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::kept;
 use crate::host::{Place, Ran};
@@ -55,12 +55,6 @@ impl Home {
         serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
     }
 
-    fn call(&self, args: &Value) -> Value {
-        let (args, data) = (args.to_string(), kept("data"));
-        let data = data.to_str().unwrap();
-        self.json(&["plugin", "call", "weather", "forecast", "--args", &args, "--data", data])
-    }
-
     /// What is said when this stands in the place of that.
     fn refused(&self, file: &str, this: &str, that: &str) -> String {
         let path = self.folder.join("weather").join(file);
@@ -73,15 +67,14 @@ impl Home {
         ran.err
     }
 
-    /// The starter answers, and a failure of its own has its code.
+    /// The starter does what its cases say, without asking for more than it needs.
     fn answers(&self) {
+        let ran = self.run(&["plugin", "test", "weather"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(ran.out.contains("3 case(s), 0 not as expected"), "{}", ran.out);
         let built = self.json(&["plugin", "build", "weather"]);
         assert_eq!(built["cached"], true, "{built}");
         assert!(!built["imports"].to_string().contains("kv"), "{built}");
-        let called = self.call(&json!({ "city": "Rome", "days": 2 }));
-        assert_eq!(called["result"], json!({ "city": "Rome", "summary": "cloudy", "celsius": 16 }));
-        let called = self.call(&json!({ "city": " " }));
-        assert_eq!(called["error"]["code"], "city.empty", "{called}");
     }
 }
 
@@ -89,6 +82,12 @@ impl Home {
 fn a_new_plugin_in_typescript_is_built_and_answers() {
     let Some(home) = Home::built("typescript") else { return };
     home.answers();
+    in_node(&home.folder.join("weather/test"));
+    in_node(&repository("sdk/typescript/tests"));
+    in_node(&repository("plugins/pricing/test"));
+    let pricing = repository("plugins/pricing");
+    let ran = home.run(&["plugin", "test", pricing.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
     let index = "src/index.ts";
 
     let said = home.refused(index, "const celsius = 10", "const celsius = \"10\"");
@@ -109,6 +108,15 @@ fn a_new_plugin_in_typescript_is_built_and_answers() {
 fn a_new_plugin_in_python_is_built_and_answers() {
     let Some(home) = Home::built("python") else { return };
     home.answers();
+    in_python(&home.folder.join("weather"), "test.test_main");
+    in_python(&repository("sdk/python"), "tests.test_sdk");
+    in_python(&repository("plugins/contacts"), "test.test_contacts");
+    // Another of Python's components takes another minute to compile.
+    if std::env::var_os("CICERONE_LONG").is_some() {
+        let contacts = repository("plugins/contacts");
+        let ran = home.run(&["plugin", "test", contacts.to_str().unwrap()]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
     let main = "src/main.py";
 
     let said = home.refused(main, "PLUGIN = plugin(", "PLUGIN = nothing(");
@@ -130,6 +138,30 @@ fn the_examples_in_typescript_and_python_have_what_their_hosts_grant() {
         let granted = grants["grants"].get(name).and_then(toml::Value::as_table);
         assert_eq!(asked, granted, "{name}");
     }
+}
+
+/// Runs the tests in a folder as `npm test` does, with the compilers that are there already.
+fn in_node(tests: &Path) {
+    let kits = fs::read_dir(kept("tools/kits")).unwrap().flatten().map(|entry| entry.path());
+    let esbuild = kits.map(|kit| kit.join("node_modules/.bin/esbuild")).find(|file| file.is_file());
+    let out = tempfile::tempdir().unwrap();
+    let mut bundle = Command::new(esbuild.unwrap());
+    let files = fs::read_dir(tests).unwrap().flatten().map(|entry| entry.path());
+    bundle.args(files.filter(|file| file.extension().is_some_and(|extension| extension == "ts")));
+    bundle.args(["--bundle", "--platform=node", "--format=esm", "--out-extension:.js=.mjs"]);
+    ran_well(bundle.arg(format!("--outdir={}", out.path().display())));
+    ran_well(Command::new("node").arg("--test").current_dir(out.path()));
+}
+
+fn in_python(folder: &Path, module: &str) {
+    let mut python = Command::new("python3");
+    python.args(["-m", "unittest", module]).env("PYTHONDONTWRITEBYTECODE", "1");
+    ran_well(python.current_dir(folder));
+}
+
+fn ran_well(command: &mut Command) {
+    let ran = Ran::from(command.stdin(Stdio::null()).output().unwrap());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
 }
 
 fn repository(inside: &str) -> PathBuf {
