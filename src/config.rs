@@ -176,10 +176,14 @@ pub struct Settings {
     pub runtime: runtime::Options,
     /// What every tool is allowed.
     pub tool: tool::Options,
+    /// The file that was named; none is the default one.
+    pub file: Option<PathBuf>,
     /// What each plugin is granted.
     pub grants: toml::Table,
     /// `CICERONE_SECRET_…` of the environment.
     pub secrets: Secrets,
+    /// The binary that compiles components in a process of its own; none compiles in this one.
+    pub compiler: Option<PathBuf>,
 }
 
 impl Settings {
@@ -210,10 +214,20 @@ impl Settings {
             workers: redis.clone(),
             redis,
             tool: file.tools.options(),
+            file: overrides.config,
             grants: file.grants,
             secrets: secrets(),
+            compiler: None,
         })
     }
+}
+
+/// `[grants]` as the settings file has it now: it may have changed since the start.
+///
+/// # Errors
+/// [`Error`], with file and line.
+pub fn grants(file: Option<&Path>) -> Result<toml::Table, Error> {
+    Ok(read(file)?.grants)
 }
 
 /// A named file must be there; the default one may be missing.

@@ -14,6 +14,7 @@ mod sessions;
 mod sse;
 mod tools;
 mod metrics;
+mod plugins;
 mod ws;
 
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use utoipa_axum::routes;
 use crate::bus::Bus;
 use crate::catalog::Catalog;
 use crate::event::Timestamp;
+use crate::reload;
 use crate::runtime::Runtime;
 use crate::store::Store;
 use crate::tool::Registry;
@@ -94,6 +96,8 @@ pub struct Parts {
     pub started_at: Timestamp,
     /// Clients that are connected, on all ports.
     pub sockets: Sockets,
+    /// The plugins.
+    pub plugins: reload::Handle,
 }
 
 /// How many WebSockets are open.
@@ -168,6 +172,8 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(tools::list))
         .routes(routes!(tools::call))
         .routes(routes!(tools::call_bare))
+        .routes(routes!(plugins::list))
+        .routes(routes!(plugins::reload))
         .merge(host_routes())
 }
 

@@ -8,6 +8,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 use tracing::{info, warn};
@@ -15,6 +16,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::Error;
+use super::compile::{compile, elsewhere};
 
 /// Length of the checksum in front of the code.
 const SUM: usize = 32;
@@ -23,13 +25,15 @@ const SUM: usize = 32;
 #[derive(Debug)]
 pub(super) struct Artifacts {
     directory: PathBuf,
+    /// None is this process itself.
+    compiler: Option<PathBuf>,
     /// One at a time: compiling takes all the processors it gets.
     compiling: Mutex<()>,
 }
 
 impl Artifacts {
-    pub(super) const fn new(directory: PathBuf) -> Self {
-        Self { directory, compiling: Mutex::new(()) }
+    pub(super) const fn new(directory: PathBuf, compiler: Option<PathBuf>) -> Self {
+        Self { directory, compiler, compiling: Mutex::new(()) }
     }
 
     /// The compiled component, from disk if it was compiled before. Takes seconds if it was not.
@@ -39,18 +43,36 @@ impl Artifacts {
         digest: &str,
         bytes: &[u8],
     ) -> Result<Component, Error> {
-        let _one = self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
         let path = self.directory.join(format!("{digest}-{:016x}.cwasm", machine(engine)));
         self.prepare().map_err(|source| Error::Cache { path: self.directory.clone(), source })?;
+        // What is there already waits for nobody's compiling.
         if let Some(component) = kept(engine, &path) {
             return Ok(component);
         }
-        info!(digest, "Compiling a component.");
-        let component = Component::new(engine, bytes).map_err(|error| refused(&error))?;
-        if let Err(error) = keep(&path, &component) {
-            warn!(%error, path = %path.display(), "A compiled component was not kept.");
+        let _one = self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(component) = kept(engine, &path) {
+            return Ok(component);
         }
+        info!(digest, bytes = bytes.len(), "Compiling a component.");
+        let began = Instant::now();
+        let component = self.compiled(engine, bytes, &path)?;
+        info!(digest, ms = began.elapsed().as_millis(), "A component was compiled.");
         Ok(component)
+    }
+
+    fn compiled(&self, engine: &Engine, bytes: &[u8], path: &Path) -> Result<Component, Error> {
+        let Some(compiler) = &self.compiler else {
+            let component = compile(engine, bytes)?;
+            if let Err(error) = keep(path, &component) {
+                warn!(%error, path = %path.display(), "A compiled component was not kept.");
+            }
+            return Ok(component);
+        };
+        elsewhere(compiler, bytes, path)?;
+        kept(engine, path).ok_or_else(|| {
+            let why = "was compiled, but not for this host; was its binary replaced while it runs? start it anew";
+            Error::Component(why.to_owned())
+        })
     }
 
     /// Makes the directory. One of ours that others could enter, such as a copy, is emptied: what lies there may not be
@@ -106,7 +128,7 @@ fn load(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
 }
 
 /// Written beside and renamed, so that nobody reads half a file.
-fn keep(path: &Path, component: &Component) -> wasmtime::Result<()> {
+pub(super) fn keep(path: &Path, component: &Component) -> wasmtime::Result<()> {
     let code = component.serialize()?;
     let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
     let mut file = fs::OpenOptions::new()
@@ -122,7 +144,7 @@ fn keep(path: &Path, component: &Component) -> wasmtime::Result<()> {
     Ok(())
 }
 
-fn refused(error: &wasmtime::Error) -> Error {
+pub(super) fn refused(error: &wasmtime::Error) -> Error {
     let why = format!("{error:#}");
     if why.contains("component model async") {
         return Error::Component("uses the asynchronous ABI; build it with `--sync`".into());

@@ -9,6 +9,7 @@ mod pointer;
 mod grant;
 mod component;
 mod artifact;
+mod compile;
 mod engine;
 mod limits;
 mod guest;
@@ -20,6 +21,7 @@ mod kv;
 mod bindings;
 
 pub use crate::manifest::Grant;
+pub use compile::{COMMAND as COMPILE_COMMAND, compile_here};
 pub use kv::{Answer as KvAnswer, Kv, KvError, Memory as MemoryKv, Place, Terms};
 pub use load::{Plugin, ToolDef, imports};
 pub use outcome::{Answer, Failure};
@@ -36,6 +38,8 @@ use crate::manifest;
 pub struct Options {
     /// Where compiled components are kept; nobody else may write there.
     pub cache: PathBuf,
+    /// The host's own binary, to compile components in a process of its own; `None` compiles in this one.
+    pub compiler: Option<PathBuf>,
     /// Threads that guests run on.
     pub threads: usize,
     /// Sandboxes at a time; a call that finds no place waits for one until its deadline.
@@ -58,6 +62,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             cache: PathBuf::from("data/cache/components"),
+            compiler: None,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             places: 1_000,
             memory_max: 256 << 20,
@@ -93,6 +98,14 @@ pub enum Error {
     /// The directory of compiled components cannot be used.
     #[error("use `{path}` for compiled components")]
     Cache {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// There is no process that compiles.
+    #[error("start the compiler `{path}`")]
+    Compiler {
         /// Which.
         path: PathBuf,
         /// Why.

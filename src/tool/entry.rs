@@ -10,6 +10,7 @@ use super::function::Function;
 use super::gate::{Gate, Places};
 use super::meter::Meter;
 use super::schema::Schema;
+use super::standing::Standing;
 use super::trial::Used;
 use super::{Answer, Error, Failure, LimitsReport, Options, ToolReport, http, queue};
 use crate::engine::Call;
@@ -97,6 +98,8 @@ pub(super) struct Entry {
     pub(super) limits: Limits,
     pub(super) gate: Gate,
     pub(super) breaker: Breaker,
+    /// Of the plugin's version that it is of.
+    pub(super) standing: Arc<Standing>,
     pub(super) meter: Arc<Meter>,
 }
 
@@ -123,8 +126,19 @@ impl Entry {
         let places = Places::new(limits.concurrency, format!("tool `{}`", offer.name));
         let gate = Gate::new(places, queue_max, limits.queue_timeout);
         let breaker = Breaker::new(limits.breaker);
-        let meter = Arc::default();
-        Ok(Self { offer, description, backend, args, result, limits, gate, breaker, meter })
+        let (standing, meter) = (Arc::default(), Arc::default());
+        Ok(Self {
+            offer,
+            description,
+            backend,
+            args,
+            result,
+            limits,
+            gate,
+            breaker,
+            standing,
+            meter,
+        })
     }
 
     /// The plugin that it is of.

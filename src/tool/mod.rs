@@ -10,6 +10,7 @@ mod contract;
 mod entry;
 mod gate;
 mod breaker;
+mod standing;
 mod trial;
 mod meter;
 mod function;

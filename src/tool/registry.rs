@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use serde_json::Value;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::field::{Empty, debug};
-use tracing::{Instrument, debug_span};
+use tracing::{Instrument, debug_span, warn};
 
 use super::attempts::Attempts;
 use super::entry::{Backend, Entry, Limits};
@@ -18,6 +19,7 @@ use super::function::{Function, Request};
 use super::gate::Places;
 use super::meter::Ended;
 use super::schema::FlowSchemas;
+use super::standing::{Relapse, Standing};
 use super::trial::{Account, Tried, Used};
 use super::{Error, Options, ToolReport};
 use crate::clock::Clock;
@@ -37,6 +39,9 @@ pub struct Registry {
     places: Arc<Places>,
     /// By plugin; one that was here once keeps its places.
     plugins: Mutex<BTreeMap<String, Arc<Places>>>,
+    /// By plugin, why its new version was taken back, until that is told.
+    taken_back: Mutex<BTreeMap<String, String>>,
+    news: Notify,
 }
 
 /// One tool's figures, for metrics.
@@ -70,6 +75,8 @@ impl Registry {
             schemas: FlowSchemas::new(),
             places,
             plugins: Mutex::default(),
+            taken_back: Mutex::default(),
+            news: Notify::new(),
         }
     }
 
@@ -141,6 +148,9 @@ impl Registry {
         span.record("outcome", failed.map_or("done", ToolErrorKind::as_str));
         span.record("spent", debug(spent));
         entry.meter.record(Ended { took, attempts, failed, spent });
+        if let Some(relapse) = entry.standing.ended(failed) {
+            self.take_back(&entry, relapse);
+        }
         Tried { outcome: outcome(ended, spent), took, spent, log }
     }
 
@@ -201,8 +211,49 @@ impl Registry {
     /// Takes these tools in place of those that the plugin had before, all at once; running calls end on the old ones,
     /// and figures of tools that stay are kept.
     pub(super) fn replace(&self, plugin: &str, entries: Vec<Entry>) {
-        let entries: Vec<Arc<Entry>> =
-            entries.into_iter().map(|entry| self.going_on(entry)).collect();
+        let before = self.of_plugin(plugin);
+        before.iter().for_each(|entry| entry.standing.settle());
+        let standing = Arc::new(Standing::after(before));
+        let with_standing = |entry| Entry { standing: Arc::clone(&standing), ..entry };
+        let entries = entries.into_iter().map(with_standing);
+        self.put(plugin, &entries.map(|entry| self.going_on(entry)).collect::<Vec<_>>());
+    }
+
+    /// Waits until new versions of plugins were taken back, because their first calls failed clearly more often than those
+    /// of the versions before them: which, and why. Each is told once.
+    pub async fn taken_back(&self) -> BTreeMap<String, String> {
+        loop {
+            let news = std::mem::take(&mut *self.lock_taken_back());
+            if !news.is_empty() {
+                return news;
+            }
+            self.news.notified().await;
+        }
+    }
+
+    /// Has the tools that were there before called again, unless others have come meanwhile.
+    fn take_back(&self, entry: &Entry, relapse: Relapse) {
+        let plugin = entry.plugin();
+        let current = self.of_plugin(plugin);
+        if !current.iter().all(|tool| Arc::ptr_eq(&tool.standing, &entry.standing)) {
+            return;
+        }
+        warn!(plugin, why = %relapse.why, "A plugin's new version fails; the one before is called again.");
+        self.put(plugin, &relapse.entries);
+        self.lock_taken_back().insert(plugin.to_owned(), relapse.why.to_string());
+        self.news.notify_one();
+    }
+
+    fn lock_taken_back(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.taken_back.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn of_plugin(&self, plugin: &str) -> Vec<Arc<Entry>> {
+        let tools = self.tools.load();
+        tools.by_name.values().filter(|entry| entry.plugin() == plugin).cloned().collect()
+    }
+
+    fn put(&self, plugin: &str, entries: &[Arc<Entry>]) {
         self.change(|tools| {
             tools.retain(|_, tool| tool.plugin() != plugin);
             tools.extend(entries.iter().map(|new| (new.offer.name.clone(), Arc::clone(new))));

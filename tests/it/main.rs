@@ -6,6 +6,7 @@
 )]
 
 mod flows;
+mod fitting;
 mod tidy;
 mod documents;
 #[cfg(feature = "host")]
@@ -16,6 +17,8 @@ mod guest;
 mod plugin;
 #[cfg(feature = "wasm")]
 mod loading;
+#[cfg(feature = "wasm")]
+mod compiling;
 #[cfg(feature = "wasm")]
 mod sandboxed;
 #[cfg(feature = "wasm")]

@@ -2,9 +2,12 @@
 //! writes. It changes nothing.
 
 mod calls;
+mod fit;
 mod graph;
 mod tools;
 mod usage;
+
+pub(super) use fit::unfit;
 
 use super::compile::Uses;
 use super::report::Report;

@@ -8,6 +8,7 @@ mod listening;
 mod surviving;
 mod editing;
 mod replacing;
+mod gating;
 mod serving_tools;
 mod trying;
 mod working;
