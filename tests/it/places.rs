@@ -42,9 +42,11 @@ async fn many_more_calls_than_places_all_end_well() {
 
 #[tokio::test]
 async fn a_component_that_no_place_is_large_enough_for_is_not_loaded() {
-    let tables =
-        "(table 1 funcref) (table 1 funcref) (table 1 funcref) (table 1 funcref) (table 1 funcref)";
-    let guest = Guest { parts: ["", "", tables, ""], ..Guest::that("") };
+    let tables = "(core module $t (table 1 funcref))
+        (core instance (instantiate $t)) (core instance (instantiate $t))
+        (core instance (instantiate $t)) (core instance (instantiate $t))
+        (core instance (instantiate $t))";
+    let guest = Guest { parts: [tables, "", "", ""], ..Guest::that("") };
     let loaded = Place::with_places(1).load(&guest.bytes(), "", "").await;
     let error = loaded.map(|_| ()).unwrap_err().to_string();
     assert!(error.contains("5 tables, for which the host's 1 places are too few"), "{error}");
