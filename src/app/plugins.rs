@@ -214,7 +214,7 @@ fn workers(
 
 /// Whether it has sources to build and no component, neither built here nor brought along: nothing is wrong with it.
 fn is_unbuilt(folder: &Path) -> bool {
-    let Ok(text) = std::fs::read_to_string(manifest_of(folder)) else { return false };
+    let text = std::fs::read_to_string(manifest_of(folder)).unwrap_or_default();
     let Ok(Manifest::Wasm(manifest)) = Manifest::parse(&text) else { return false };
     let Ok(component) = manifest.component() else { return false };
     let places = [folder.join("target").join(component), folder.join(component)];

@@ -14,6 +14,8 @@ mod bus;
 #[cfg(feature = "wasm")]
 mod guest;
 #[cfg(feature = "wasm")]
+mod hostile;
+#[cfg(feature = "wasm")]
 mod plugin;
 #[cfg(feature = "wasm")]
 mod loading;

@@ -1,5 +1,7 @@
 //! What is special to each language: how its SDK lies in a plugin's folder, and the steps from sources to a component.
 
+mod c;
+mod go;
 mod python;
 mod rust;
 mod typescript;
@@ -48,6 +50,7 @@ pub(super) const fn recipe(language: Language) -> Result<&'static Recipe, Error>
         Language::Rust => Ok(&rust::RECIPE),
         Language::Typescript => Ok(&typescript::RECIPE),
         Language::Python => Ok(&python::RECIPE),
-        Language::Go | Language::C => Err(Error::NoRecipe(language)),
+        Language::Go => Ok(&go::RECIPE),
+        Language::C => Ok(&c::RECIPE),
     }
 }

@@ -108,3 +108,15 @@ fn a_core_module_that_uses_what_it_does_not_ask_for_is_told_which_line_to_write(
     assert!(error.contains("ask for it with `kv = …` in [capabilities]"), "{error}");
     assert!(from_module(&module(true), &world("kv = { scopes = [\"plugin\"] }")).is_ok());
 }
+
+#[test]
+fn a_plugin_that_is_not_built_yet_is_no_fault() {
+    let place = Place::empty();
+    for language in ["c", "go"] {
+        let ran = run(&place, &["plugin", "new", language, "--lang", language]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
+        let ran = run(&place, &["plugin", "inspect", language]);
+        assert!(ran.err.contains("it is not built yet; `cicerone plugin build"), "{}", ran.err);
+        assert!(place.path(language).join("sdk").is_dir());
+    }
+}
