@@ -15,11 +15,14 @@ use crate::plugin::{Error, compile_here};
 pub(super) struct CompileComponent {
     /// Where the artifact goes
     artifact: PathBuf,
+    /// How much it lets other processes go first
+    #[arg(long, default_value_t = 19)]
+    nice: i32,
 }
 
 impl CompileComponent {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let done = compile_here(self.artifact.as_os_str(), std::io::stdin().lock());
+        let done = compile_here(self.artifact.as_os_str(), self.nice, std::io::stdin().lock());
         let (code, said) = match done {
             Ok(()) => return Ok(ExitCode::SUCCESS),
             // For whoever wrote the component, told by the host in a sentence of its own.

@@ -2,6 +2,7 @@
 //! Compiled code is trusted code: it is read back only from a directory that nobody else can write, and only if it
 //! still is what was written.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{ErrorKind, Write};
@@ -16,7 +17,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::Error;
-use super::compile::{compile, elsewhere};
+use super::compile::{Haste, compile, elsewhere};
 
 /// Length of the checksum in front of the code.
 const SUM: usize = 32;
@@ -29,19 +30,36 @@ pub(super) struct Artifacts {
     compiler: Option<PathBuf>,
     /// One at a time: compiling takes all the processors it gets.
     compiling: Mutex<()>,
+    /// Plugins of which a version is there already, so that the next one has time.
+    there: Mutex<BTreeSet<String>>,
 }
 
 impl Artifacts {
-    pub(super) const fn new(directory: PathBuf, compiler: Option<PathBuf>) -> Self {
-        Self { directory, compiler, compiling: Mutex::new(()) }
+    pub(super) fn new(directory: PathBuf, compiler: Option<PathBuf>) -> Self {
+        let (compiling, there) = (Mutex::new(()), Mutex::new(BTreeSet::new()));
+        Self { directory, compiler, compiling, there }
     }
 
-    /// The compiled component, from disk if it was compiled before. Takes seconds if it was not.
+    /// The compiled component of a plugin, from disk if it was compiled before. Takes seconds if it was not: longer for one
+    /// that follows another, because nobody waits for it.
     pub(super) fn component(
         &self,
         engine: &Engine,
-        digest: &str,
-        bytes: &[u8],
+        plugin: &str,
+        (digest, bytes): (&str, &[u8]),
+    ) -> Result<Component, Error> {
+        let there = || self.there.lock().unwrap_or_else(PoisonError::into_inner);
+        let haste = if there().contains(plugin) { Haste::Beside } else { Haste::First };
+        let component = self.kept_or_compiled(engine, (digest, bytes), haste)?;
+        there().insert(plugin.to_owned());
+        Ok(component)
+    }
+
+    fn kept_or_compiled(
+        &self,
+        engine: &Engine,
+        (digest, bytes): (&str, &[u8]),
+        haste: Haste,
     ) -> Result<Component, Error> {
         let path = self.directory.join(format!("{digest}-{:016x}.cwasm", machine(engine)));
         self.prepare().map_err(|source| Error::Cache { path: self.directory.clone(), source })?;
@@ -55,12 +73,17 @@ impl Artifacts {
         }
         info!(digest, bytes = bytes.len(), "Compiling a component.");
         let began = Instant::now();
-        let component = self.compiled(engine, bytes, &path)?;
+        let component = self.compiled(engine, bytes, (&path, haste))?;
         info!(digest, ms = began.elapsed().as_millis(), "A component was compiled.");
         Ok(component)
     }
 
-    fn compiled(&self, engine: &Engine, bytes: &[u8], path: &Path) -> Result<Component, Error> {
+    fn compiled(
+        &self,
+        engine: &Engine,
+        bytes: &[u8],
+        (path, haste): (&Path, Haste),
+    ) -> Result<Component, Error> {
         let Some(compiler) = &self.compiler else {
             let component = compile(engine, bytes)?;
             if let Err(error) = keep(path, &component) {
@@ -68,7 +91,7 @@ impl Artifacts {
             }
             return Ok(component);
         };
-        elsewhere(compiler, bytes, path)?;
+        elsewhere(compiler, bytes, (path, haste))?;
         kept(engine, path).ok_or_else(|| {
             let why = "was compiled, but not for this host; was its binary replaced while it runs? start it anew";
             Error::Component(why.to_owned())

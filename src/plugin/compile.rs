@@ -28,14 +28,33 @@ const COMPUTING_MAX: u64 = 900;
 /// What a compiler may say about why it failed, bytes.
 const SAID_MAX: u64 = 4 << 10;
 
-/// As politely as there is.
-const NICE: i32 = 19;
+/// How much a compiler lets others go first.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Haste {
+    /// Whoever needs the plugin waits for it, such as a host that starts.
+    First,
+    /// A version of the plugin is there: as politely as there is.
+    Beside,
+}
+
+impl Haste {
+    const fn nice(self) -> &'static str {
+        match self {
+            Self::First => "5",
+            Self::Beside => "19",
+        }
+    }
+}
 
 /// Has `compiler` compile a component and waits for it.
-pub(super) fn elsewhere(compiler: &Path, bytes: &[u8], artifact: &Path) -> Result<(), Error> {
+pub(super) fn elsewhere(
+    compiler: &Path,
+    bytes: &[u8],
+    (artifact, haste): (&Path, Haste),
+) -> Result<(), Error> {
     let failed = |source| Error::Compiler { path: compiler.to_owned(), source };
     let mut command = Command::new(compiler);
-    command.env_clear().arg(COMMAND).arg(artifact);
+    command.env_clear().arg(COMMAND).arg(artifact).args(["--nice", haste.nice()]);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = Owned(command.spawn().map_err(failed)?);
     let (status, said) = child.work(bytes).map_err(failed)?;
@@ -86,8 +105,8 @@ impl Drop for Owned {
 ///
 /// # Errors
 /// [`Error::Component`] with what the host is to say, or that a file cannot be used.
-pub fn compile_here(artifact: &OsStr, mut component: impl Read) -> Result<(), Error> {
-    be_humble();
+pub fn compile_here(artifact: &OsStr, nice: i32, mut component: impl Read) -> Result<(), Error> {
+    be_humble(nice);
     let path = Path::new(artifact);
     let read = |source| Error::Read { path: "standard input".into(), source };
     let mut bytes = Vec::new();
@@ -107,13 +126,13 @@ pub(super) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, Error>
 /// Lets everybody else go first, is the first to go when memory is short, and ends with the host. What of this the system
 /// does not grant is done without.
 #[expect(unsafe_code, reason = "asks the system for less; the arguments are plain numbers")]
-fn be_humble() {
+fn be_humble(nice: i32) {
     let limit = |max| libc::rlimit { rlim_cur: max, rlim_max: max };
     let (addresses, computing) = (limit(ADDRESSES_MAX), limit(COMPUTING_MAX));
     // SAFETY: none of these calls touches memory of ours but the two limits, which are read and outlive the calls.
     let asked = unsafe {
         [
-            libc::setpriority(libc::PRIO_PROCESS, 0, NICE),
+            libc::setpriority(libc::PRIO_PROCESS, 0, nice),
             libc::setrlimit(libc::RLIMIT_AS, &raw const addresses),
             libc::setrlimit(libc::RLIMIT_CPU, &raw const computing),
         ]

@@ -125,7 +125,8 @@ fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Erro
     parts.check()?;
     asked(&manifest, &parts)?;
     let rights = Rights::new(&manifest, grant, &digest, &inner.options)?;
-    let component = inner.artifacts.component(inner.machine.engine(), &digest, &bytes)?;
+    let component =
+        inner.artifacts.component(inner.machine.engine(), &rights.plugin, (&digest, &bytes))?;
     let mismatch = |error: wasmtime::Error| Error::Component(format!("does not fit: {error:#}"));
     let linked = inner.linker.instantiate_pre(&component).map_err(mismatch)?;
     let linked = V1Pre::new(linked).map_err(mismatch)?;

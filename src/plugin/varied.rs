@@ -25,7 +25,7 @@ impl Plugin {
             tools: self.tools.iter().map(narrowed).collect(),
             imports: self.imports.clone(),
             rights: Arc::new(rights),
-            breaker: self.breaker.clone(),
+            breaker: self.breaker,
             ready: self.ready.clone(),
             sandbox: self.sandbox.clone(),
         })
