@@ -64,6 +64,18 @@ pub async fn plugin(
     sandbox::load_alone(settings, folder).await
 }
 
+/// The same as if everything were granted that it asks for: for looking at it.
+///
+/// # Errors
+/// When it does not load, with what to do about it.
+#[cfg(feature = "wasm")]
+pub async fn ungranted_plugin(
+    settings: &Settings,
+    folder: &std::path::Path,
+) -> anyhow::Result<crate::plugin::Plugin> {
+    sandbox::load_ungranted(settings, folder).await
+}
+
 /// A plugin of a checkout whose tools run somewhere else, without a host.
 #[derive(Debug)]
 pub struct Elsewhere {

@@ -17,12 +17,14 @@ mod component;
 mod tools;
 mod process;
 mod files;
+mod watch;
 
 pub use build::{Built, build};
 pub use component::from_module;
 pub use starter::{New, start};
 pub use tell::{Progress, Tell};
 pub use tools::{Kit, Registry, Tools};
+pub use watch::{Seen, Watching, has_sources};
 pub use world::World;
 
 use std::path::{Path, PathBuf};

@@ -9,6 +9,11 @@ mod plugin;
 #[cfg(feature = "wasm")]
 mod compile;
 mod serve;
+#[cfg(feature = "wasm")]
+mod watch;
+#[cfg(not(feature = "wasm"))]
+#[path = "unwatched.rs"]
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

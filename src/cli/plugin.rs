@@ -2,6 +2,7 @@
 //! would have there, or where its tools are.
 
 mod elsewhere;
+mod look;
 mod make;
 mod progress;
 mod trial;
@@ -23,7 +24,7 @@ use crate::clock::Clock;
 use crate::engine::Call;
 use crate::event::{CallId, Map};
 use crate::flow::{self, Retry};
-use crate::plugin::{Answer, CallReport, Failure, Plugin as Loaded, Request, ToolDef};
+use crate::plugin::{Answer, CallReport, Failure, Request};
 use crate::telemetry;
 
 /// Make a plugin, build it, look at it, or call one of its tools.
@@ -41,22 +42,10 @@ enum Command {
     Build(make::Build),
     /// Run the cases of a plugin's plugin.test.json in real sandboxes.
     Test(trial::Test),
-    /// Show a plugin's tools, rights and digest.
-    Inspect(Inspect),
+    /// Show a plugin's tools, what it asks for, its limits and its digest.
+    Inspect(look::Inspect),
     /// Call one tool, a component's in a fresh sandbox, and show what it took.
     Call(CallTool),
-}
-
-/// Show a plugin's tools, rights and digest.
-#[derive(Debug, Args)]
-struct Inspect {
-    /// The plugin's folder, with its plugin.toml
-    folder: PathBuf,
-    /// Write one JSON object for a program to read
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    places: Places,
 }
 
 /// Call one tool, a component's in a fresh sandbox, and show what it took.
@@ -88,53 +77,6 @@ impl Plugin {
             Command::Test(test) => test.run(),
             Command::Inspect(inspect) => inspect.run(),
             Command::Call(call) => super::wait_for(call.run()),
-        }
-    }
-}
-
-impl Inspect {
-    fn run(self) -> anyhow::Result<ExitCode> {
-        let settings = self.places.settings()?;
-        if let Some(plugin) = super::wait_for(app::elsewhere(&settings, &self.folder))? {
-            elsewhere::show(&plugin, self.json);
-            return Ok(ExitCode::SUCCESS);
-        }
-        let plugin = super::wait_for(app::plugin(&settings, &self.folder))?;
-        if self.json {
-            paint::line(described(&plugin));
-        } else {
-            show(&plugin);
-        }
-        Ok(ExitCode::SUCCESS)
-    }
-}
-
-fn described(plugin: &Loaded) -> Value {
-    let tool = |tool: &ToolDef| {
-        json!({
-            "name": tool.name, "description": tool.description, "input": tool.input,
-            "output": tool.output, "repeatable": tool.repeatable,
-        })
-    };
-    json!({
-        "name": plugin.name, "version": plugin.version, "digest": plugin.digest,
-        "description": plugin.description, "imports": plugin.imports,
-        "tools": plugin.tools.iter().map(tool).collect::<Vec<_>>(),
-    })
-}
-
-fn show(plugin: &Loaded) {
-    paint::line(format_args!("{} {}", plugin.name.bold().cyan(), plugin.version));
-    paint::line(format_args!("  {}", plugin.description));
-    paint::line(format_args!("  {} sha256 {}", "digest ".dimmed(), plugin.digest));
-    paint::line(format_args!("  {} {}", "imports".dimmed(), plugin.imports.join(", ")));
-    for tool in &plugin.tools {
-        let again = if tool.repeatable { " (may be sent twice)" } else { "" };
-        paint::line(format_args!("\n  {}{}", tool.name.bold(), again.dimmed()));
-        paint::line(format_args!("    {}", tool.description));
-        paint::line(format_args!("    {} {}", "takes".dimmed(), tool.input));
-        if let Some(output) = &tool.output {
-            paint::line(format_args!("    {} {output}", "gives".dimmed()));
         }
     }
 }

@@ -12,6 +12,7 @@ use clap::Args;
 use owo_colors::OwoColorize;
 use tokio::net::TcpListener;
 
+use super::watch::Watch;
 use super::{Places, paint};
 use crate::app::App;
 use crate::config::{Overrides, Secret, Settings};
@@ -33,6 +34,8 @@ pub(super) struct Serve {
     /// Address and port [default: 127.0.0.1:3000]
     #[arg(long)]
     listen: Option<SocketAddr>,
+    #[command(flatten)]
+    watch: Watch,
 }
 
 impl Serve {
@@ -43,7 +46,8 @@ impl Serve {
         let overrides = Overrides { listen: self.listen, redis, ..overrides };
         let settings = Settings::load(overrides)?;
         // Compiling takes hundreds of megabytes for some languages, which a host that serves should not have.
-        super::wait_for(serve(Settings { compiler: own_binary(), ..settings }))?;
+        let settings = Settings { compiler: own_binary(), ..settings };
+        super::wait_for(serve(settings, self.watch))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -54,7 +58,7 @@ fn own_binary() -> Option<PathBuf> {
     if running.exists() { Some(running) } else { std::env::current_exe().ok() }
 }
 
-async fn serve(settings: Settings) -> anyhow::Result<()> {
+async fn serve(settings: Settings, watch: Watch) -> anyhow::Result<()> {
     // The port first: it is the mistake that is cheapest to find.
     let main = bind(settings.listen).await?;
     let second = match settings.ws_port {
@@ -62,6 +66,8 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         None => None,
     };
     let app = App::start(&settings).await?;
+    // Before anybody knows that the host is there.
+    let _builds = watch.begin(&settings)?;
     greet(&app, main.local_addr()?);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut servers = tokio::task::JoinSet::new();

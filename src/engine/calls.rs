@@ -159,6 +159,8 @@ impl Turn<'_> {
         let state = self.state(&flow)?;
         if state.is_final {
             self.end("final");
+        } else if self.has_form_to_begin() {
+            self.begin_form()?;
         } else {
             self.ask_again(state);
         }

@@ -6,10 +6,13 @@ mod arrival;
 mod calls;
 mod context;
 mod fallback;
+mod form;
 mod limits;
 mod matching;
+mod migrate;
 mod repeat;
 mod session;
+mod silence;
 mod subflow;
 mod transit;
 mod turn;
@@ -18,12 +21,13 @@ mod tests;
 
 pub use limits::{
     ACCEPTED_MAX, ACTIONS_MAX, CALLS_MAX, CAUSED_MAX, CONTEXT_BYTES_MAX, DEPTH_MAX, EVENTS_MAX,
-    FRAMES_MAX, HOPS_MAX, QUEUE_MAX,
+    FRAMES_MAX, HOPS_MAX, QUEUE_MAX, SILENCES_MAX,
 };
+pub use migrate::{Stays, Unmapped, migrate};
 pub use repeat::Repeat;
 pub use session::{
-    Accepted, CallSeen, Came, CameBack, Frame, IntentSeen, Pending, Queued, ResultSeen, Session,
-    Timer, Waits,
+    Accepted, CallSeen, Came, CameBack, Filling, Frame, IntentSeen, Pending, Queued, ResultSeen,
+    Session, Silence, Stage, Timer, Waits,
 };
 
 use std::sync::Arc;

@@ -94,7 +94,7 @@ pub enum Kind {
     /// `changed` maps dotted paths to their new values.
     #[serde(rename = "state.updated")]
     StateUpdated { changed: Map },
-    /// A delayed transition's time has come.
+    /// A delayed transition's time has come, or a silence has lasted long enough.
     #[serde(rename = "timer.due")]
     TimerDue { timer: TimerId },
     /// A guard failed at run time and counts as false; `at` is its JSON pointer in the flow.

@@ -21,10 +21,11 @@ mod check;
 mod tests;
 
 pub use compiled::{
-    Action, After, Arm, Assign, Busy, FallbackStep, Flow, Intent, Meta, Outcome, Path, Pattern,
-    Retry, State, Target, Tool, Transition, Trigger, Verb,
+    Action, After, Arm, Assign, Busy, FallbackStep, Flow, Form, FormSlot, Intent, Meta, Migration,
+    Outcome, Path, Pattern, Policy, Retry, Sessions, Silence, State, Target, Tool, Transition,
+    Trigger, Verb,
 };
-pub use finding::{Finding, Severity};
+pub use finding::{Finding, Fix, Severity};
 pub use fold::fold;
 pub use id::{Id, Version};
 pub use offers::{NotOffered, Offer, Offers, Unfit};

@@ -19,7 +19,7 @@ pub use http::{Endpoint, HeaderValue, Http, SecretValue};
 pub use quantity::{Bytes, Fuel, Span};
 pub use queue::{Jobs, Protocol, Queue};
 pub use tool::{CallLimits, Declared, RetryWish, is_name};
-pub use variation::Variation;
+pub use variation::{Variation, asked_lines};
 pub use wasm::{Asked, Capabilities, Head, KvParts, KvScope, Logs, Narrowed, SessionParts, Wasm};
 
 use serde::Deserialize;

@@ -31,6 +31,16 @@ impl Wasm {
     }
 }
 
+/// What a `plugin.toml` asks for, a line for each capability.
+///
+/// # Errors
+/// When it is no TOML.
+pub fn asked_lines(text: &str) -> Result<Vec<String>, Error> {
+    let file: toml::Table = super::read(text)?;
+    let asked = file.get("capabilities").and_then(toml::Value::as_table);
+    Ok(asked.into_iter().flatten().map(|(key, value)| format!("{key} = {value}")).collect())
+}
+
 fn merge<'a>(
     file: &mut toml::Table,
     table: &str,

@@ -34,6 +34,8 @@ pub struct Plugin {
     pub version: String,
     /// SHA-256 of the component, hex.
     pub digest: String,
+    /// Of the component, bytes.
+    pub size: u64,
     /// For people, cleaned.
     pub description: String,
     /// What it offers.
@@ -85,6 +87,7 @@ struct Package {
     rights: Rights,
     parts: Parts,
     digest: String,
+    size: u64,
     ready: Ready,
 }
 
@@ -101,6 +104,7 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
         name: package.manifest.plugin.name,
         version: package.manifest.plugin.version,
         digest: package.digest,
+        size: package.size,
         description: clean(&info.description, DESCRIPTION_MAX),
         tools,
         imports: package.parts.imports,
@@ -131,7 +135,8 @@ fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Erro
     let linked = inner.linker.instantiate_pre(&component).map_err(mismatch)?;
     let linked = V1Pre::new(linked).map_err(mismatch)?;
     let ready = Ready { linked, places: inner.machine.places(&component)? };
-    Ok(Package { manifest, rights, parts, digest, ready })
+    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    Ok(Package { manifest, rights, parts, digest, size, ready })
 }
 
 fn component_manifest(text: Vec<u8>) -> Result<Wasm, manifest::Error> {

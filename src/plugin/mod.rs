@@ -5,6 +5,7 @@
 mod sandbox;
 mod load;
 mod varied;
+mod shown;
 mod pointer;
 mod grant;
 mod component;
@@ -27,6 +28,7 @@ pub use load::{Plugin, ToolDef, imports};
 pub use outcome::{Answer, Failure};
 pub use report::{CallReport, LogLine};
 pub use sandbox::{Request, Sandbox};
+pub use shown::Allowed;
 
 use std::path::PathBuf;
 use std::time::Duration;

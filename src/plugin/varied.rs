@@ -21,6 +21,7 @@ impl Plugin {
             name: self.name.clone(),
             version: self.version.clone(),
             digest: self.digest.clone(),
+            size: self.size,
             description: self.description.clone(),
             tools: self.tools.iter().map(narrowed).collect(),
             imports: self.imports.clone(),

@@ -25,6 +25,7 @@ const REST: &[Check] = &[
     ("tests of the example tools", || test::plugins(&[])),
     ("a Redis for the tests", redis::ensure),
     ("Python and Node for workers and an example's server", workers::ensure),
+    ("example tools in other languages", other_tools),
     ("tests of everything", || test::host(&[])),
     ("the SDKs in other languages", || sdk::run(&[])),
     ("tests with hosts that die where they are told to", dying_hosts),
@@ -128,6 +129,12 @@ fn lints() -> Result<()> {
 fn example_tools() -> Result<()> {
     guests::make(Routes::All)?;
     guests::prebuilt::check_all()
+}
+
+/// All of them: whatever cannot be had here is no reason for less.
+fn other_tools() -> Result<()> {
+    guests::others::make()?;
+    guests::others::all_built()
 }
 
 /// In a build of its own, as no host that people use dies on demand.

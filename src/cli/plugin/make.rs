@@ -86,7 +86,11 @@ fn show(built: &Built) {
     paint::line(told(built));
     let component = near(&built.component).display();
     paint::line(format_args!("  {} {component}", "component".dimmed()));
-    paint::line(format_args!("  {} {}", "imports  ".dimmed(), built.imports.join(", ")));
+    paint::line(format_args!(
+        "  {} {}",
+        "imports  ".dimmed(),
+        super::look::imports(&built.imports)
+    ));
 }
 
 /// In one line.

@@ -1,7 +1,7 @@
 //! `cicerone plugin test`: the cases of a plugin, each with what is not as expected; for people, programs and build
 //! servers.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use owo_colors::OwoColorize;
 use serde_json::{Value, json};
 
 use super::make;
-use crate::author::Tools;
 use crate::author::trial::{self, Line, Mismatch, Trial, Tried, Verdict};
+use crate::author::{Tools, has_sources};
 use crate::cli::{paint, wait_for};
 
 /// Run the cases of a plugin's plugin.test.json in real sandboxes.
@@ -70,12 +70,6 @@ impl Test {
         }
         Ok(())
     }
-}
-
-/// What is wrong with a manifest is told by whoever loads it.
-fn has_sources(folder: &Path) -> bool {
-    let text = std::fs::read_to_string(folder.join("plugin.toml")).unwrap_or_default();
-    text.lines().any(|line| line.trim() == "[build]")
 }
 
 fn as_json(verdict: &Verdict) -> Value {

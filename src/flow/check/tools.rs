@@ -75,9 +75,9 @@ fn check_args(tool: &Tool, offer: Option<&Offer>, call: &Call, report: &mut Repo
         for name in &unknown {
             let place = Place::Key(format!("{}/args/{}", call.at, escape(name)));
             let message = format!("tool `{}` has no argument `{name}`", tool.name);
+            let problem = Problem::error("args.unknown", place, message);
             let is_full = report.is_full(Severity::Error);
-            let hint = if is_full { None } else { did_you_mean(name, shape.names()) };
-            report.add(Problem::error("args.unknown", place, message).suggest_if(hint));
+            report.add(if is_full { problem } else { problem.suggest_name(name, shape.names()) });
         }
         if !unknown.is_empty() {
             return;

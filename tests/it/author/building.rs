@@ -4,11 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::kept;
-use crate::host::{Place, Ran};
+use crate::host::{DEADLINE, Host, Place, Ran};
 
 /// A folder whose path stays the same, so that cargo knows it again; emptied first.
 struct Home {
@@ -29,13 +30,17 @@ impl Home {
     }
 
     fn run(&self, args: &[&str]) -> Ran {
+        Ran::from(self.command(args).stdin(Stdio::null()).output().unwrap())
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
         let mut command = self.place.cicerone(args);
         command.current_dir(&self.folder).env("CICERONE_TOOLS", kept("tools"));
         if let Some(sysroot) = &self.sysroot {
             let flags = format!("--sysroot={sysroot}");
             command.env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", flags);
         }
-        Ran::from(command.stdin(Stdio::null()).output().unwrap())
+        command
     }
 
     fn json(&self, args: &[&str]) -> Value {
@@ -105,4 +110,27 @@ fn a_new_plugin_in_rust_is_built_tested_and_called() {
     let ran = home.run(&["plugin", "build", "weather"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.err.contains("kv") && ran.err.contains("[capabilities]"), "{}", ran.err);
+    fs::write(&sources, &text).unwrap();
+    saved_is_live(&home, &sources, &text);
+}
+
+/// The plugin lies in a host's folder; what is saved is what is called.
+fn saved_is_live(home: &Home, sources: &Path, text: &str) {
+    let mut serve = home.command(&["serve", "--watch", "--listen", "127.0.0.1:0"]);
+    serve.env("CICERONE_PLUGINS", &home.folder).current_dir(home.place.path(""));
+    let host = Host::started(&home.place, serve);
+    fs::write(sources, text.replace("10 + letters", "nothing + letters")).unwrap();
+    heard(&host, "not built weather; the one before stays");
+    heard(&host, "cannot find value `nothing`");
+    fs::write(sources, text.replace("10 + letters", "20 + letters")).unwrap();
+    heard(&host, "built weather, ");
+}
+
+/// Waits until the host has said it.
+fn heard(host: &Host, words: &str) {
+    let began = Instant::now();
+    while !host.said().contains(words) {
+        assert!(began.elapsed() < DEADLINE * 5, "the host does not say `{words}`: {}", host.said());
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod digest;
 pub(crate) mod prebuilt;
+pub(crate) mod others;
 
 mod debian;
 mod debian_web;
@@ -39,7 +40,10 @@ pub(crate) struct Guest {
 
 pub(crate) fn run(args: &[String]) -> Result<()> {
     match args {
-        [] => make(Routes::All),
+        [] => {
+            make(Routes::All)?;
+            others::make()
+        }
         [one] if one == "--prebuilt" => {
             let toolchain = toolchain::find(Routes::All)?;
             build(&toolchain)?;
