@@ -50,6 +50,8 @@ impl Shelf {
         components: Option<LoadComponent>,
         desk: Option<Desk>,
     ) -> anyhow::Result<Arc<Self>> {
+        // What cannot be meant is refused before anything starts, not with the first plugin that it names.
+        grants(&settings.grants).map(drop)?;
         Ok(Arc::new(Self {
             folder: settings.plugins.clone(),
             components,

@@ -68,19 +68,25 @@ pub struct Feed {
     last: Option<Encoded>,
     /// Read or heard already.
     ready: Vec<Encoded>,
-    /// Whether the log may have more than is known.
-    behind: bool,
-    /// A page of the log that is on its way. It comes also to a follower who does other things in between.
-    reading: JoinSet<Result<Page, Error>>,
-    /// What was heard since that was asked for, if it is no more than this.
-    meanwhile: Option<Shared>,
-    /// Whether the log could not be read last time.
-    away: bool,
+    log: Log,
     /// Whether the listener has nothing more to say.
     deaf: bool,
     /// Whether nothing comes after `known`.
     over: bool,
     end: Option<FeedEnd>,
+}
+
+/// Where reading on in the log stands.
+#[derive(Debug, Default)]
+struct Log {
+    /// Whether it may have more than is known.
+    behind: bool,
+    /// A page that is on its way. It comes also to a follower who does other things in between.
+    page: JoinSet<Result<Page, Error>>,
+    /// What was heard since that was asked for, if it is no more than this.
+    meanwhile: Option<Shared>,
+    /// Whether it could not be read last time.
+    away: bool,
 }
 
 impl Feed {
@@ -104,10 +110,7 @@ impl Feed {
             given,
             last: None,
             ready: read.events,
-            behind: false,
-            reading: JoinSet::new(),
-            meanwhile: None,
-            away: false,
+            log: Log::default(),
             deaf: false,
             over: !session.is_active(),
             end: None,
@@ -141,7 +144,7 @@ impl Feed {
             if let Some(end) = self.end {
                 return Err(end);
             }
-            if self.is_behind() || !self.reading.is_empty() {
+            if self.is_behind() || !self.log.page.is_empty() {
                 self.read().await;
             } else if self.over {
                 self.end = Some(FeedEnd::Over);
@@ -152,7 +155,7 @@ impl Feed {
     }
 
     fn is_behind(&self) -> bool {
-        self.behind || self.reached() < self.known
+        self.log.behind || self.reached() < self.known
     }
 
     /// `seq` of the last event that was given or is about to be.
@@ -168,27 +171,27 @@ impl Feed {
     /// Reads on in the log. The listener's queue stays empty meanwhile: each that waited there would ask for a page of its
     /// own, long given, while more come in than are taken out.
     async fn read(&mut self) {
-        if self.reading.is_empty() {
+        if self.log.page.is_empty() {
             self.ask();
         }
         tokio::select! {
             biased;
-            read = self.reading.join_next() => match read {
+            read = self.log.page.join_next() => match read {
                 Some(Ok(read)) => self.take(read),
                 // It panicked, or the process ends.
-                Some(Err(_)) | None => self.behind = true,
+                Some(Err(_)) | None => self.log.behind = true,
             },
             heard = self.listener.recv(), if !self.deaf => match heard {
                 Ok(Heard::Batch(batch)) => {
                     self.over |= batch.last;
                     // Of more than one, the log tells.
-                    self.behind |= self.meanwhile.replace(batch).is_some();
+                    self.log.behind |= self.log.meanwhile.replace(batch).is_some();
                 }
-                Ok(Heard::Missed) => self.behind = true,
+                Ok(Heard::Missed) => self.log.behind = true,
                 Err(Closed::Lagged) => self.end = Some(FeedEnd::Lagged),
                 Err(Closed::Ended) => self.deaf = true,
             },
-            () = stopped(&mut self.phase), if self.away => self.end = Some(FeedEnd::Stopping),
+            () = stopped(&mut self.phase), if self.log.away => self.end = Some(FeedEnd::Stopping),
         }
     }
 
@@ -200,11 +203,11 @@ impl Feed {
                 self.over |= batch.last;
             }
         }
-        (self.behind, self.meanwhile) = (false, None);
+        (self.log.behind, self.log.meanwhile) = (false, None);
         let (store, session, given) = (self.store.clone(), self.session.clone(), self.given);
         // With the event before, if there is one to compare.
         let since = given.saturating_sub(u64::from(self.last.is_some()));
-        self.reading.spawn(async move {
+        self.log.page.spawn(async move {
             let read = match page(&store, &session, since, PAGE).await {
                 Err(Error::LogTrimmed { .. }) => page(&store, &session, given, PAGE).await,
                 read => read,
@@ -220,7 +223,7 @@ impl Feed {
     }
 
     fn take(&mut self, read: Result<Page, Error>) {
-        self.away = false;
+        self.log.away = false;
         match read {
             Ok(page) if self.went_back(&page.events) || page.head < self.given => {
                 self.end = Some(FeedEnd::Rewound);
@@ -231,7 +234,7 @@ impl Feed {
                 self.over |= page.events.iter().any(|event| event.json.starts_with(ENDED));
                 self.known = page.head;
                 self.ready = page.events;
-                if let Some(batch) = self.meanwhile.take() {
+                if let Some(batch) = self.log.meanwhile.take() {
                     self.hear(&batch);
                 }
             }
@@ -239,7 +242,7 @@ impl Feed {
             Err(Error::Unknown(_)) => self.end = Some(FeedEnd::Over),
             Err(Error::LogRewound { .. }) => self.end = Some(FeedEnd::Rewound),
             // A follower who waits for the store learns what became of the log; one who comes again may not.
-            Err(_away) => (self.behind, self.away) = (true, true),
+            Err(_away) => (self.log.behind, self.log.away) = (true, true),
         }
     }
 
@@ -274,7 +277,7 @@ impl Feed {
         while let Some(some) = heard {
             match some {
                 Heard::Batch(batch) => self.hear(&batch),
-                Heard::Missed => self.behind = true,
+                Heard::Missed => self.log.behind = true,
             }
             // What waits behind this is in the log that is read next.
             let goes_on = self.end.is_none() && !self.is_behind();
@@ -294,7 +297,7 @@ impl Feed {
         let new: Vec<Encoded> = new.cloned().collect();
         let (Some(first), Some(last)) = (new.first(), new.last()) else {
             // Come late, or written in place of what was given: the log tells.
-            self.behind |= batch.events.last().is_some_and(|last| !self.knows(last));
+            self.log.behind |= batch.events.last().is_some_and(|last| !self.knows(last));
             return;
         };
         self.known = self.known.max(last.seq);
