@@ -16,7 +16,7 @@ use super::{Error, Options};
 /// How often a running guest is looked at.
 const TICK: Duration = Duration::from_millis(5);
 
-/// Tables that a place has beside its one memory: C, Rust, QuickJS and Python take two.
+/// Tables that a place has beside its one memory: C, Rust, `QuickJS` and Python take two.
 const TABLES_OF_PLACE: u32 = 4;
 
 /// What of a sandbox's memory stays mapped between calls, where the kernel can say which pages were written.
