@@ -52,7 +52,6 @@ pub enum FeedEnd {
 
 /// The events of one session for one follower.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub struct Feed {
     session: SessionId,
     store: Store,
