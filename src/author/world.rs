@@ -12,6 +12,9 @@ const CONTRACT: &str = include_str!("../../wit/v1/plugin.wit");
 /// What is there without asking: it gives nothing away.
 const ALWAYS: [&str; 3] = ["log", "runtime", "config"];
 
+/// How a line of the world begins that imports something.
+const IMPORT: &str = "  import cicerone:plugin/";
+
 /// A world with its WIT text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct World(String);
@@ -36,7 +39,7 @@ impl World {
         let asked = wanted.into_iter().filter_map(|(name, asked)| asked.then_some(name));
         let mut text = format!("package {};\n\nworld {} {{\n", Self::PACKAGE, Self::NAME);
         for name in ALWAYS.into_iter().chain(asked) {
-            text.push_str("  import cicerone:plugin/");
+            text.push_str(IMPORT);
             text.push_str(name);
             text.push_str("@1.0.0;\n");
         }
@@ -48,6 +51,12 @@ impl World {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.0
+    }
+
+    /// The names of its imports: `log`, `kv`.
+    pub(super) fn imports(&self) -> impl Iterator<Item = &str> {
+        let imports = self.0.lines().filter_map(|line| line.strip_prefix(IMPORT));
+        imports.filter_map(|rest| rest.split('@').next())
     }
 
     /// What it speaks of.

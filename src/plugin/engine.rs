@@ -1,8 +1,12 @@
 //! The machine that sandboxes run on: its settings, its clock tick and its own threads. It knows no plugin.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
+use wasmtime::component::Component;
 use wasmtime::{
     Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
 };
@@ -12,8 +16,8 @@ use super::{Error, Options};
 /// How often a running guest is looked at.
 const TICK: Duration = Duration::from_millis(5);
 
-/// Sandboxes at a time; each reserves addresses, not memory.
-const SLOTS: u32 = 1_000;
+/// Tables that a place has beside its one memory: C, Rust, `QuickJS` and Python take two.
+const TABLES_OF_PLACE: u32 = 4;
 
 /// What of a sandbox's memory stays mapped between calls, where the kernel can say which pages were written.
 const KEPT_WITH_SCAN: usize = 1 << 20;
@@ -29,6 +33,15 @@ const EVENT_INTERVAL: u32 = 3;
 pub(super) struct Machine {
     engine: Engine,
     threads: Threads,
+    places: Arc<Semaphore>,
+    places_max: u32,
+}
+
+/// Places for the sandboxes of one component. Whoever finds none waits: the pool itself would fail at once.
+#[derive(Debug, Clone)]
+pub(super) struct Places {
+    all: Arc<Semaphore>,
+    each: u32,
 }
 
 impl Machine {
@@ -36,7 +49,24 @@ impl Machine {
         let engine = pooled(options).or_else(|_no_room| Engine::new(&settings()));
         let engine = engine.map_err(|error| Error::Machine(format!("{error:#}")))?;
         tick(engine.weak()).map_err(|error| Error::Machine(error.to_string()))?;
-        Ok(Self { engine, threads: Threads::for_guests(options.threads)? })
+        let places_max = options.places.max(1);
+        let places = Arc::new(Semaphore::new(usize::try_from(places_max).unwrap_or(1)));
+        Ok(Self { engine, threads: Threads::for_guests(options.threads)?, places, places_max })
+    }
+
+    /// What a sandbox of this component takes; one that could never have it is refused here, not at its first call.
+    pub(super) fn places(&self, component: &Component) -> Result<Places, Error> {
+        let needs =
+            component.resources_required().map_or((1, 1), |all| (all.num_memories, all.num_tables));
+        let each = needs.0.max(needs.1.div_ceil(TABLES_OF_PLACE)).max(1);
+        if each > self.places_max {
+            let why = format!(
+                "has {} memories and {} tables, for which the host's {} places are too few",
+                needs.0, needs.1, self.places_max
+            );
+            return Err(Error::Component(why));
+        }
+        Ok(Places { all: Arc::clone(&self.places), each })
     }
 
     pub(super) const fn engine(&self) -> &Engine {
@@ -48,20 +78,30 @@ impl Machine {
     }
 }
 
+impl Places {
+    /// A place for one sandbox, to be held as long as it is there; none if there is none until then.
+    pub(super) async fn take(&self, deadline: Instant) -> Option<OwnedSemaphorePermit> {
+        let free = Arc::clone(&self.all).acquire_many_owned(self.each);
+        timeout_at(deadline, free).await.ok()?.ok()
+    }
+}
+
 /// An engine that only compiles: what it makes runs on any machine with the same settings.
 pub(super) fn compiling() -> wasmtime::Result<Engine> {
     Engine::new(&settings())
 }
 
-/// Places for sandboxes, made once. Fails where the address space is limited.
+/// Places for sandboxes, made once; each reserves addresses, not memory. Fails where the address space is limited.
 fn pooled(options: &Options) -> wasmtime::Result<Engine> {
     let scan = PoolingAllocationConfig::is_pagemap_scan_available();
+    let places = options.places.max(1);
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(SLOTS)
-        .total_core_instances(SLOTS * 2)
-        .total_memories(SLOTS)
-        .total_tables(SLOTS)
-        .total_stacks(SLOTS)
+    // Core instances cost nothing here, and each sandbox has a limit of its own for them: Python takes dozens.
+    pool.total_component_instances(places)
+        .total_core_instances(u32::MAX)
+        .total_memories(places)
+        .total_tables(places.saturating_mul(TABLES_OF_PLACE))
+        .total_stacks(places)
         .max_memory_size(options.memory_max)
         .pagemap_scan(Enabled::Auto)
         .linear_memory_keep_resident(if scan { KEPT_WITH_SCAN } else { KEPT_WITHOUT_SCAN });

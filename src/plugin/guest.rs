@@ -17,6 +17,7 @@ use wasmtime::{Store, UpdateDeadline};
 use super::bindings::V1Pre;
 use super::bindings::cicerone::plugin::types::CallContext;
 use super::bindings::exports::cicerone::plugin::tools::PluginInfo;
+use super::engine::Places;
 use super::grant::Rights;
 use super::host::{Calling, State};
 use super::outcome::{Answer, Failure};
@@ -31,8 +32,12 @@ const UNLIMITED: u64 = u64::MAX;
 /// can be measured.
 const PART: u64 = 400_000;
 
-/// A component ready to be called: compiled, linked, types checked.
-pub(super) type Ready = V1Pre<State>;
+/// A component ready to be called: compiled, linked, types checked; and where its sandboxes find a place.
+#[derive(Clone)]
+pub(super) struct Ready {
+    pub(super) linked: V1Pre<State>,
+    pub(super) places: Places,
+}
 
 /// What one attempt is made with.
 pub(super) struct Attempt {
@@ -76,8 +81,14 @@ async fn go_on<T: Send + 'static>(
     let rest = threads.spawn(async move {
         let queue = asked.elapsed();
         let (outcome, report) = work.await.ok()?;
-        let guest = report.guest.saturating_sub(queue);
-        Some((outcome, CallReport { queue, guest, ..report }))
+        // Who waited for a place waited for a thread meanwhile.
+        let report = if report.queue >= queue {
+            report
+        } else {
+            let guest = report.guest.saturating_sub(queue);
+            CallReport { queue, guest, ..report }
+        };
+        Some((outcome, report))
     });
     Owned::new(rest).join().await.flatten()
 }
@@ -94,9 +105,10 @@ pub(super) async fn describe(
     let bytes = usize::try_from(rights.limits.hostcall_bytes).unwrap_or(usize::MAX);
     let fuel = rights.limits.fuel.unwrap_or(UNLIMITED);
     let work = threads.spawn(async move {
+        let Some(_place) = ready.places.take(deadline).await else { return Err(no_place()) };
         let mut store = store(&ready, State::describing(memory), fuel, bytes, deadline);
         let work = async {
-            let instance = ready.instantiate_async(&mut store).await?;
+            let instance = ready.linked.instantiate_async(&mut store).await?;
             instance.cicerone_plugin_tools().call_describe(&mut store).await
         };
         match timeout_at(deadline, work).await {
@@ -114,11 +126,21 @@ impl Attempt {
         let (rights, deadline) = (Arc::clone(&self.calling.rights), self.calling.deadline);
         let fuel = rights.limits.fuel.unwrap_or(UNLIMITED);
         let bytes = usize::try_from(rights.limits.hostcall_bytes).unwrap_or(usize::MAX);
+        let asked = Instant::now();
+        let Some(_place) = ready.places.take(deadline).await else {
+            let failure = no_place();
+            let report = CallReport {
+                queue: asked.elapsed(),
+                failed: Some(failure.error.kind),
+                ..CallReport::default()
+            };
+            return (Err(failure), report);
+        };
         let began = Instant::now();
         let mut store = store(ready, State::calling(self.calling), fuel, bytes, deadline);
         let mut instantiate = Duration::ZERO;
         let work = async {
-            let instance = ready.instantiate_async(&mut store).await?;
+            let instance = ready.linked.instantiate_async(&mut store).await?;
             instantiate = began.elapsed();
             let tools = instance.cicerone_plugin_tools();
             tools.call_call(&mut store, &self.context, &self.tool, &self.args).await
@@ -134,14 +156,21 @@ impl Attempt {
             Err(_elapsed) => Err(Failure::timeout()),
         };
         let mut report = report(&mut store, fuel, began.elapsed(), instantiate);
+        report.queue = began.duration_since(asked);
         report.failed = outcome.as_ref().err().map(|failure| failure.error.kind);
         (outcome, report)
     }
 }
 
+/// Nothing ran, so that trying again is safe.
+fn no_place() -> Failure {
+    let why = "every place for a sandbox was taken until the deadline";
+    Failure::before_start(ToolErrorKind::Unavailable, why)
+}
+
 /// A sandbox that is looked at every tick and stopped by the clock, not by counting ticks, which come late under load.
 fn store(ready: &Ready, state: State, fuel: u64, bytes: usize, deadline: Instant) -> Store<State> {
-    let mut store = Store::new(ready.engine(), state);
+    let mut store = Store::new(ready.linked.engine(), state);
     store.limiter(|state| &mut state.limits);
     store.set_hostcall_fuel(bytes);
     let metered = store.set_fuel(fuel).and_then(|()| store.fuel_async_yield_interval(Some(PART)));

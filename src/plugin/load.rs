@@ -147,7 +147,8 @@ fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Erro
         inner.artifacts.component(inner.machine.engine(), &rights.plugin, (&digest, &bytes))?;
     let mismatch = |error: wasmtime::Error| Error::Component(format!("does not fit: {error:#}"));
     let linked = inner.linker.instantiate_pre(&component).map_err(mismatch)?;
-    let ready = V1Pre::new(linked).map_err(mismatch)?;
+    let linked = V1Pre::new(linked).map_err(mismatch)?;
+    let ready = Ready { linked, places: inner.machine.places(&component)? };
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     Ok(Package { manifest, rights, parts, digest, size, ready })
 }

@@ -50,6 +50,8 @@ pub struct Options {
     pub compiler: Option<PathBuf>,
     /// Threads that guests run on.
     pub threads: usize,
+    /// Sandboxes at a time; a call that finds no place waits for one until its deadline.
+    pub places: u32,
     /// The most memory of one call, bytes.
     pub memory_max: usize,
     /// The most fuel of one call; `None` is as much as a plugin asks for.
@@ -72,6 +74,7 @@ impl Default for Options {
             cache: PathBuf::from("data/cache/components"),
             compiler: None,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
+            places: 1_000,
             memory_max: 256 << 20,
             fuel_max: Some(20_000_000_000),
             bytes_max: 4 << 20,

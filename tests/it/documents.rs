@@ -30,6 +30,10 @@ const DOCUMENTS: &[&str] = &[
     "sdk/queue/python/README.md",
     "sdk/queue/node/README.md",
     "sdk/rust/README.md",
+    "sdk/typescript/README.md",
+    "sdk/python/README.md",
+    "plugins/pricing/README.md",
+    "plugins/contacts/README.md",
 ];
 
 fn read(document: &str) -> String {

@@ -113,12 +113,21 @@ impl Place {
     }
 
     pub(crate) fn with_kv(kv: Arc<dyn Kv>) -> Self {
+        Self::with(Options::default(), kv)
+    }
+
+    /// With so many places for sandboxes.
+    pub(crate) fn with_places(places: u32) -> Self {
+        Self::with(Options { places, ..Options::default() }, Arc::new(MemoryKv::default()))
+    }
+
+    fn with(options: Options, kv: Arc<dyn Kv>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let options = Options {
             cache: directory.path().join("cache"),
             threads: 1,
             describe_timeout: Duration::from_secs(10),
-            ..Options::default()
+            ..options
         };
         Self { sandbox: Sandbox::new(options, kv).unwrap(), directory }
     }

@@ -23,6 +23,8 @@ mod loading;
 mod compiling;
 #[cfg(feature = "wasm")]
 mod sandboxed;
+#[cfg(feature = "wasm")]
+mod places;
 #[cfg(feature = "host")]
 mod redis;
 #[cfg(feature = "host")]

@@ -2,7 +2,9 @@
 
 mod c;
 mod go;
+mod python;
 mod rust;
+mod typescript;
 
 use std::path::{Path, PathBuf};
 
@@ -37,7 +39,6 @@ pub(super) struct Job<'a> {
     /// A folder to work in, the same each time for this plugin and used by one build at a time.
     pub(super) work: PathBuf,
     /// The world and the contract as WIT files.
-    #[expect(dead_code, reason = "of use to the languages that come next")]
     pub(super) wit: PathBuf,
     /// The world.
     pub(super) world: World,
@@ -47,8 +48,9 @@ pub(super) struct Job<'a> {
 pub(super) const fn recipe(language: Language) -> Result<&'static Recipe, Error> {
     match language {
         Language::Rust => Ok(&rust::RECIPE),
+        Language::Typescript => Ok(&typescript::RECIPE),
+        Language::Python => Ok(&python::RECIPE),
         Language::Go => Ok(&go::RECIPE),
         Language::C => Ok(&c::RECIPE),
-        Language::Typescript | Language::Python => Err(Error::NoRecipe(language)),
     }
 }

@@ -3,6 +3,7 @@
 mod making;
 mod trying;
 mod building;
+mod scripts;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

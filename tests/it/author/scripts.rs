@@ -1,0 +1,170 @@
+//! New plugins in TypeScript and Python from nothing to an answer in the sandbox, with what their authors are told on the way.
+//! The compilers come from npm and `PyPI`, once; compiling Python's component takes a minute where nothing was compiled before.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::kept;
+use crate::host::{Place, Ran};
+
+/// A folder that stays the same from run to run, so that nothing is compiled twice; emptied first.
+struct Home {
+    folder: PathBuf,
+    place: Place,
+}
+
+impl Home {
+    /// With a new plugin `weather` that is built; nothing where its compilers cannot be had.
+    #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+    fn built(language: &str) -> Option<Self> {
+        if std::env::var_os("CICERONE_PREBUILT").is_some_and(|value| !value.is_empty()) {
+            eprintln!("NOT TESTED: CICERONE_PREBUILT is set, no plugin in {language} is built");
+            return None;
+        }
+        let folder = kept(language);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).unwrap();
+        }
+        fs::create_dir_all(&folder).unwrap();
+        let home = Self { folder, place: Place::empty() };
+        let ran = home.run(&["plugin", "new", "weather", "--lang", language]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let ran = home.run(&["plugin", "build", "weather"]);
+        let absent =
+            ["could not find `n", "could not find `python3`", "could not run `npm install"];
+        let absent = absent.iter().any(|said| ran.err.contains(said));
+        if absent || ran.err.contains("could not run `python -m pip") {
+            eprintln!("NOT TESTED: no compiler for {language} here: {}", ran.err);
+            return None;
+        }
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(ran.out.contains(&format!("built weather ({language})")), "{}", ran.out);
+        Some(home)
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        let mut command = self.place.cicerone(args);
+        command.current_dir(&self.folder).env("CICERONE_TOOLS", kept("tools"));
+        Ran::from(command.stdin(Stdio::null()).output().unwrap())
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        let ran = self.run(&[args, &["--json"]].concat());
+        serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
+    }
+
+    /// What is said when this stands in the place of that.
+    fn refused(&self, file: &str, this: &str, that: &str) -> String {
+        let path = self.folder.join("weather").join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(this), "{text}");
+        fs::write(&path, text.replacen(this, that, 1)).unwrap();
+        let ran = self.run(&["plugin", "build", "weather"]);
+        fs::write(&path, text).unwrap();
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        ran.err
+    }
+
+    /// The starter does what its cases say, without asking for more than it needs.
+    fn answers(&self) {
+        let ran = self.run(&["plugin", "test", "weather"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(ran.out.contains("3 case(s), 0 not as expected"), "{}", ran.out);
+        let built = self.json(&["plugin", "build", "weather"]);
+        assert_eq!(built["cached"], true, "{built}");
+        assert!(!built["imports"].to_string().contains("kv"), "{built}");
+    }
+}
+
+#[test]
+fn a_new_plugin_in_typescript_is_built_and_answers() {
+    let Some(home) = Home::built("typescript") else { return };
+    home.answers();
+    in_node(&home.folder.join("weather/test"));
+    in_node(&repository("sdk/typescript/tests"));
+    in_node(&repository("plugins/pricing/test"));
+    let pricing = repository("plugins/pricing");
+    let ran = home.run(&["plugin", "test", pricing.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let index = "src/index.ts";
+
+    let said = home.refused(index, "const celsius = 10", "const celsius = \"10\"");
+    assert!(said.contains("src/index.ts(") && said.contains("TS2322"), "{said}");
+
+    // The right to keep something is asked for in plugin.toml, not by using it.
+    let import = "import * as kv from \"@cicerone/sdk/kv\";\nkv.plugin();\nconst forecast";
+    let said = home.refused(index, "const forecast", import);
+    assert!(said.contains("src/index.ts:") && said.contains("below [capabilities]"), "{said}");
+
+    // The host is there only while a tool runs, not while the module is run to make the component.
+    let asking = "import { nowMs } from \"@cicerone/sdk/runtime\";\nnowMs();\nconst forecast";
+    let said = home.refused(index, "const forecast", asking);
+    assert!(said.contains("only while a tool runs") && said.contains("(src/index.ts:"), "{said}");
+}
+
+#[test]
+fn a_new_plugin_in_python_is_built_and_answers() {
+    let Some(home) = Home::built("python") else { return };
+    home.answers();
+    in_python(&home.folder.join("weather"), "test.test_main");
+    in_python(&repository("sdk/python"), "tests.test_sdk");
+    in_python(&repository("plugins/contacts"), "test.test_contacts");
+    // Another of Python's components takes another minute to compile.
+    if std::env::var_os("CICERONE_LONG").is_some() {
+        let contacts = repository("plugins/contacts");
+        let ran = home.run(&["plugin", "test", contacts.to_str().unwrap()]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
+    let main = "src/main.py";
+
+    let said = home.refused(main, "PLUGIN = plugin(", "PLUGIN = nothing(");
+    assert!(said.contains("main.py") && said.contains("name 'nothing' is not defined"), "{said}");
+
+    let said = home.refused(main, "import Field,", "import kv, Field,");
+    assert!(said.contains("write `kv = ") && said.contains("below [capabilities]"), "{said}");
+}
+
+/// The shipped examples in these languages, built from what lies in the repository.
+#[test]
+fn the_examples_in_typescript_and_python_have_what_their_hosts_grant() {
+    let grants = fs::read_to_string(repository("cicerone.toml")).unwrap();
+    let grants: toml::Table = grants.parse().unwrap();
+    for name in ["pricing", "contacts"] {
+        let manifest = fs::read_to_string(repository("plugins").join(name).join("plugin.toml"));
+        let manifest: toml::Table = manifest.unwrap().parse().unwrap();
+        let asked = manifest.get("capabilities").and_then(toml::Value::as_table);
+        let granted = grants["grants"].get(name).and_then(toml::Value::as_table);
+        assert_eq!(asked, granted, "{name}");
+    }
+}
+
+/// Runs the tests in a folder as `npm test` does, with the compilers that are there already.
+fn in_node(tests: &Path) {
+    let kits = fs::read_dir(kept("tools/kits")).unwrap().flatten().map(|entry| entry.path());
+    let esbuild = kits.map(|kit| kit.join("node_modules/.bin/esbuild")).find(|file| file.is_file());
+    let out = tempfile::tempdir().unwrap();
+    let mut bundle = Command::new(esbuild.unwrap());
+    let files = fs::read_dir(tests).unwrap().flatten().map(|entry| entry.path());
+    bundle.args(files.filter(|file| file.extension().is_some_and(|extension| extension == "ts")));
+    bundle.args(["--bundle", "--platform=node", "--format=esm", "--out-extension:.js=.mjs"]);
+    ran_well(bundle.arg(format!("--outdir={}", out.path().display())));
+    ran_well(Command::new("node").arg("--test").current_dir(out.path()));
+}
+
+fn in_python(folder: &Path, module: &str) {
+    let mut python = Command::new("python3");
+    python.args(["-m", "unittest", module]).env("PYTHONDONTWRITEBYTECODE", "1");
+    ran_well(python.current_dir(folder));
+}
+
+fn ran_well(command: &mut Command) {
+    let ran = Ran::from(command.stdin(Stdio::null()).output().unwrap());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
+fn repository(inside: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(inside)
+}
