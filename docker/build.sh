@@ -25,12 +25,14 @@ cp flows/*.json "$destination/flows/"
 for manifest in plugins/*/plugin.toml; do
     plugin=$(dirname "$manifest")
     component=$(sed -n 's/^component *= *"\([^"]*\)".*/\1/p' "$manifest")
+    built=$plugin/target/$component
+    [ -e "$built" ] || built=$plugin/$component
+    if [ -n "$component" ] && [ ! -e "$built" ]; then
+        echo "left out, because it is not built yet: $plugin (cicerone plugin build $plugin)"
+        continue
+    fi
     mkdir -p "$destination/$plugin"
     install -m 644 "$manifest" "$destination/$plugin/plugin.toml"
-    if [ -n "$component" ]; then
-        built=$plugin/target/$component
-        [ -e "$built" ] || built=$plugin/$component
-        install -m 644 "$built" "$destination/$plugin/$component"
-    fi
+    [ -z "$component" ] || install -m 644 "$built" "$destination/$plugin/$component"
 done
 echo "laid out in $destination"

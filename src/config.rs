@@ -128,6 +128,10 @@ pub struct Tools {
     pub attempts_max: Option<u32>,
     /// Calls of one tool at a time.
     pub concurrency_max: Option<usize>,
+    /// Calls of all tools of one plugin at a time.
+    pub plugin_concurrency_max: Option<usize>,
+    /// Calls of all tools at a time.
+    pub host_concurrency_max: Option<usize>,
 }
 
 /// What the command line says; it wins over all else.
@@ -172,10 +176,14 @@ pub struct Settings {
     pub runtime: runtime::Options,
     /// What every tool is allowed.
     pub tool: tool::Options,
+    /// The file that was named; none is the default one.
+    pub file: Option<PathBuf>,
     /// What each plugin is granted.
     pub grants: toml::Table,
     /// `CICERONE_SECRET_…` of the environment.
     pub secrets: Secrets,
+    /// The binary that compiles components in a process of its own; none compiles in this one.
+    pub compiler: Option<PathBuf>,
 }
 
 impl Settings {
@@ -206,10 +214,20 @@ impl Settings {
             workers: redis.clone(),
             redis,
             tool: file.tools.options(),
+            file: overrides.config,
             grants: file.grants,
             secrets: secrets(),
+            compiler: None,
         })
     }
+}
+
+/// `[grants]` as the settings file has it now: it may have changed since the start.
+///
+/// # Errors
+/// [`Error`], with file and line.
+pub fn grants(file: Option<&Path>) -> Result<toml::Table, Error> {
+    Ok(read(file)?.grants)
 }
 
 /// A named file must be there; the default one may be missing.
@@ -330,6 +348,10 @@ impl Tools {
             timeout_max: self.timeout_ms_max.map_or(default.timeout_max, Duration::from_millis),
             attempts_max: self.attempts_max.unwrap_or(default.attempts_max),
             concurrency_max: self.concurrency_max.unwrap_or(default.concurrency_max),
+            plugin_concurrency_max: self
+                .plugin_concurrency_max
+                .unwrap_or(default.plugin_concurrency_max),
+            host_concurrency_max: self.host_concurrency_max.unwrap_or(default.host_concurrency_max),
             ..default
         }
     }

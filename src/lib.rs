@@ -23,6 +23,8 @@ pub mod engine;
 #[cfg(feature = "host")]
 pub mod clock;
 #[cfg(feature = "host")]
+pub mod figures;
+#[cfg(feature = "host")]
 pub mod secret;
 #[cfg(feature = "host")]
 pub mod manifest;

@@ -13,9 +13,12 @@ mod problem;
 mod sessions;
 mod sse;
 mod tools;
+mod metrics;
+mod plugins;
 mod ws;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -31,6 +34,7 @@ use utoipa_axum::routes;
 use crate::bus::Bus;
 use crate::catalog::Catalog;
 use crate::event::Timestamp;
+use crate::reload;
 use crate::runtime::Runtime;
 use crate::store::Store;
 use crate::tool::Registry;
@@ -90,6 +94,35 @@ pub struct Parts {
     pub options: Options,
     /// When the host started.
     pub started_at: Timestamp,
+    /// Clients that are connected, on all ports.
+    pub sockets: Sockets,
+    /// The plugins.
+    pub plugins: reload::Handle,
+}
+
+/// How many WebSockets are open.
+#[derive(Debug, Clone, Default)]
+pub struct Sockets(Arc<AtomicUsize>);
+
+impl Sockets {
+    fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Counts one more until what it gives is dropped.
+    fn open(&self) -> OpenSocket {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        OpenSocket(self.clone())
+    }
+}
+
+/// One that is open.
+struct OpenSocket(Sockets);
+
+impl Drop for OpenSocket {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The state of every handler.
@@ -137,6 +170,10 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(flows::list))
         .routes(routes!(flows::show))
         .routes(routes!(tools::list))
+        .routes(routes!(tools::call))
+        .routes(routes!(tools::call_bare))
+        .routes(routes!(plugins::list))
+        .routes(routes!(plugins::reload))
         .merge(host_routes())
 }
 
@@ -153,6 +190,7 @@ fn session_routes() -> OpenApiRouter<Shared> {
 fn host_routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(host_events::stream))
+        .routes(routes!(metrics::show))
         .routes(routes!(health::health))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))

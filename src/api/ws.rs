@@ -70,6 +70,7 @@ pub(super) async fn connect_or_greet(
 }
 
 async fn serve(parts: Shared, dial: Dial, mut socket: WebSocket) {
+    let _open = parts.sockets.open();
     let (id, feed) = match open(&parts, &dial).await {
         Ok(opened) => opened,
         Err(problem) => {

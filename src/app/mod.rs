@@ -32,7 +32,8 @@ use crate::tool::{Desk, Registry};
 /// When the folder of plugins cannot be read or there is no place to run them.
 pub async fn offers(settings: &Settings) -> anyhow::Result<Arc<Offers>> {
     let tools = Arc::new(Registry::new(settings.tool.clone()));
-    plugins::Shelf::open(settings, components(settings, None)?, None, &tools).await?;
+    let shelf = plugins::Shelf::new(settings, components(settings, None)?, None)?;
+    shelf.load_all(&tools, settings.clock.now()).await?;
     Ok(tools.offers())
 }
 
@@ -136,6 +137,7 @@ pub struct App {
     reload: Reload,
     api: api::Options,
     started_at: Timestamp,
+    sockets: api::Sockets,
 }
 
 impl App {
@@ -152,8 +154,8 @@ impl App {
         let tools = Arc::new(Registry::new(settings.tool.clone()).with_clock(clock));
         let components = components(settings, Some(&store))?;
         let desk = desk(settings, link).await;
-        let shelf = plugins::Shelf::open(settings, components, desk, &tools).await?;
-        let load_plugin = Some(shelf.loader());
+        let shelf = plugins::Shelf::new(settings, components, desk)?;
+        let plugins = Some(shelf.load_all(&tools, clock.now()).await?);
         let classifier = Classifier::default();
         let catalog = Catalog::new(store.clone(), tools.offers()).teaching(classifier.clone());
         let catalog = Arc::new(catalog);
@@ -168,7 +170,7 @@ impl App {
             catalog: Arc::clone(&catalog),
             bus: bus.clone(),
             clock,
-            load_plugin,
+            plugins,
         })
         .await?;
         let runtime = Runtime::start(runtime::Parts {
@@ -182,7 +184,8 @@ impl App {
         })
         .await?;
         let (api, started_at) = (settings.api.clone(), Clock::System.now());
-        Ok(Self { store, bus, catalog, tools, runtime, reload, api, started_at })
+        let sockets = api::Sockets::default();
+        Ok(Self { store, bus, catalog, tools, runtime, reload, api, started_at, sockets })
     }
 
     /// The routes of this host.
@@ -195,6 +198,8 @@ impl App {
             store: self.store.clone(),
             options: self.api.clone(),
             started_at: self.started_at,
+            sockets: self.sockets.clone(),
+            plugins: self.reload.plugins(),
         })
     }
 

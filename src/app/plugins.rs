@@ -3,30 +3,28 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
-use crate::config::Settings;
-use crate::flow::Offers;
+use crate::config::{self, Settings};
+use crate::event::Timestamp;
 use crate::manifest::{self, Grant, Manifest};
-use crate::reload::{LoadPlugin, Loaded, messages};
+use crate::reload::{About, InForce, OpenPlugin, Opened, Plugins, Put, Ready, messages};
 use crate::secret::Secrets;
 use crate::tool::{self, Desk, Http, Queue, Registry};
 
 /// What was read from a plugin's folder, ready to be called.
 pub(super) struct Package {
     pub(super) name: String,
+    pub(super) kind: &'static str,
     pub(super) version: String,
     /// What changes with whatever the plugin does; its manifest aside.
     pub(super) digest: String,
     pub(super) put: Put,
 }
-
-/// Puts a plugin's tools into the registry.
-type Put = Box<dyn FnOnce(&Registry) -> Result<(), tool::Error> + Send>;
 
 /// Loads the component of a folder with what the operator grants it.
 pub(super) type LoadComponent =
@@ -37,48 +35,65 @@ pub(super) struct Shelf {
     folder: PathBuf,
     /// None in a host that was built without a sandbox.
     components: Option<LoadComponent>,
-    grants: BTreeMap<String, Grant>,
+    /// Where grants are read from, each time a plugin is.
+    settings: Option<PathBuf>,
     secrets: Secrets,
     /// None in a host without Redis.
     desk: Option<Desk>,
-    tools: Arc<Registry>,
-    /// By folder: the manifest and the digest that are in force.
-    loaded: Mutex<BTreeMap<String, (String, String)>>,
+    /// Where it is tried what a plugin offers.
+    options: tool::Options,
 }
 
 impl Shelf {
-    /// Loads every plugin; one that does not load is told in the log and left out.
-    pub(super) async fn open(
+    pub(super) fn new(
         settings: &Settings,
         components: Option<LoadComponent>,
         desk: Option<Desk>,
-        tools: &Arc<Registry>,
     ) -> anyhow::Result<Arc<Self>> {
-        let shelf = Arc::new(Self {
+        Ok(Arc::new(Self {
             folder: settings.plugins.clone(),
             components,
-            grants: grants(&settings.grants)?,
+            settings: settings.file.clone(),
             secrets: settings.secrets.clone(),
             desk,
-            tools: Arc::clone(tools),
-            loaded: Mutex::default(),
-        });
-        for name in shelf.names()? {
-            if let Loaded::Rejected { findings } = shelf.load(&name).await {
-                let problems = messages(&findings);
-                tracing::warn!(plugin = name, %problems, "A plugin was rejected.");
-            }
-        }
-        Ok(shelf)
+            options: settings.tool.clone(),
+        }))
     }
 
-    /// What reloading calls when a plugin's folder changed.
-    pub(super) fn loader(self: &Arc<Self>) -> LoadPlugin {
+    /// Loads every plugin into the registry; one that does not load is told in the log and left out.
+    pub(super) async fn load_all(
+        self: &Arc<Self>,
+        tools: &Arc<Registry>,
+        now: Timestamp,
+    ) -> anyhow::Result<Plugins> {
+        let mut begun = Vec::new();
+        for name in self.names()? {
+            let folder = self.folder.join(&name);
+            if is_unbuilt(&folder) {
+                let build = format!("cicerone plugin build {}", folder.display());
+                tracing::info!(plugin = name, build, "A plugin is not built yet.");
+                continue;
+            }
+            let loaded = match self.open(&name).await {
+                Opened::Ready(ready) => match (ready.put)(tools) {
+                    Ok(()) => Ok(InForce { about: ready.about, since: now }),
+                    Err(error) => Err(vec![finding(&error.into())]),
+                },
+                Opened::Rejected { findings } => Err(findings),
+                Opened::Gone => continue,
+            };
+            if let Err(findings) = &loaded {
+                let problems = messages(findings);
+                tracing::warn!(plugin = name, %problems, "A plugin was rejected.");
+            }
+            begun.push((name, loaded));
+        }
         let shelf = Arc::clone(self);
-        Arc::new(move |name| {
+        let open: OpenPlugin = Arc::new(move |name| {
             let shelf = Arc::clone(&shelf);
-            Box::pin(async move { shelf.load(&name).await })
-        })
+            Box::pin(async move { shelf.open(&name).await })
+        });
+        Ok(Plugins { open, tools: Arc::clone(tools), begun })
     }
 
     /// Folders with a `plugin.toml`, in order.
@@ -102,33 +117,39 @@ impl Shelf {
         Ok(names)
     }
 
-    async fn load(&self, name: &str) -> Loaded {
+    /// Reads a plugin's folder, and tries what is in it where nobody calls it.
+    async fn open(&self, name: &str) -> Opened {
         let folder = self.folder.join(name);
-        let Ok(text) = std::fs::read_to_string(manifest_of(&folder)) else {
-            return self.unload(name);
-        };
-        let package = match self.package(name, folder, &text).await {
-            Ok(package) => package,
-            Err(error) => return rejected(&error),
-        };
-        if package.name != name {
-            return rejected(&misplaced(&package.name, name));
+        let Ok(text) = std::fs::read_to_string(manifest_of(&folder)) else { return Opened::Gone };
+        match self.ready(name, folder, &text).await {
+            Ok(ready) => Opened::Ready(Box::new(ready)),
+            Err(error) => Opened::Rejected { findings: vec![finding(&error)] },
         }
-        let force = (text, package.digest);
-        let before = self.loaded().insert(name.to_owned(), force.clone());
-        if before.as_ref() == Some(&force) {
-            return Loaded::Unchanged;
+    }
+
+    async fn ready(&self, name: &str, folder: PathBuf, text: &str) -> anyhow::Result<Ready> {
+        let granted = config::grants(self.settings.as_deref())?;
+        let written = granted.get(name).map(ToString::to_string).unwrap_or_default();
+        let grant = grants(&granted)?.remove(name).unwrap_or_default();
+        let Package { name: named, kind, version, digest, put } =
+            self.package((folder, text), grant).await?;
+        if named != name {
+            return Err(misplaced(&named, name));
         }
-        if let Err(error) = (package.put)(&self.tools) {
-            self.loaded().remove(name);
-            return rejected(&error.into());
-        }
-        Loaded::Replaced { version: Some(package.version), offers: self.offers() }
+        let alone = Registry::new(self.options.clone());
+        put(&alone)?;
+        let offers = alone.offers().iter().cloned().collect();
+        let identity = format!("{digest} {} {written}", manifest::digest(text));
+        let capabilities = asked(text)?;
+        Ok(Ready { about: About { kind, version, digest, capabilities, identity }, offers, put })
     }
 
     /// Each kind of plugin is read in its own way.
-    async fn package(&self, name: &str, folder: PathBuf, text: &str) -> anyhow::Result<Package> {
-        let grant = self.grants.get(name).cloned().unwrap_or_default();
+    async fn package(
+        &self,
+        (folder, text): (PathBuf, &str),
+        grant: Grant,
+    ) -> anyhow::Result<Package> {
         match Manifest::parse(text)? {
             Manifest::Wasm(_) => match &self.components {
                 Some(load) => load(folder, grant).await,
@@ -137,22 +158,6 @@ impl Shelf {
             Manifest::Http(manifest) => server(*manifest, text, &grant, &self.secrets),
             Manifest::Queue(manifest) => workers(*manifest, text, &grant, self.desk.as_ref()),
         }
-    }
-
-    fn unload(&self, name: &str) -> Loaded {
-        if self.loaded().remove(name).is_none() {
-            return Loaded::Unchanged;
-        }
-        self.tools.remove_plugin(name);
-        Loaded::Replaced { version: None, offers: self.offers() }
-    }
-
-    fn offers(&self) -> Offers {
-        self.tools.offers().as_ref().clone()
-    }
-
-    fn loaded(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, (String, String)>> {
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -188,7 +193,7 @@ fn server(
         tracing::info!(plugin = name, variable, "A plugin is not called until its secret is set.");
     }
     let put = Box::new(move |tools: &Registry| tools.replace_http(&http));
-    Ok(Package { name, version, digest, put })
+    Ok(Package { name, kind: "http", version, digest, put })
 }
 
 fn workers(
@@ -204,7 +209,16 @@ fn workers(
         tracing::info!(plugin = name, "A plugin is not called in a host without Redis.");
     }
     let put = Box::new(move |tools: &Registry| tools.replace_queue(&queue));
-    Ok(Package { name, version, digest, put })
+    Ok(Package { name, kind: "queue", version, digest, put })
+}
+
+/// Whether it has sources to build and no component, neither built here nor brought along: nothing is wrong with it.
+fn is_unbuilt(folder: &Path) -> bool {
+    let text = std::fs::read_to_string(manifest_of(folder)).unwrap_or_default();
+    let Ok(Manifest::Wasm(manifest)) = Manifest::parse(&text) else { return false };
+    let Ok(component) = manifest.component() else { return false };
+    let places = [folder.join("target").join(component), folder.join(component)];
+    manifest.build.is_some() && !places.iter().any(|place| place.is_file())
 }
 
 fn manifest_of(folder: &Path) -> PathBuf {
@@ -219,10 +233,23 @@ fn misplaced(plugin: &str, folder: &str) -> anyhow::Error {
     )
 }
 
-fn rejected(error: &anyhow::Error) -> Loaded {
-    let message = format!("could not {error:#}");
-    let finding: Value = json!({ "code": "plugin.invalid", "message": message });
-    Loaded::Rejected { findings: vec![finding] }
+fn finding(error: &anyhow::Error) -> Value {
+    json!({ "code": "plugin.invalid", "message": format!("could not {error:#}") })
+}
+
+/// What a plugin asks for, as its author writes it.
+fn asked(text: &str) -> anyhow::Result<Value> {
+    let table: toml::Table = text.parse().context("read plugin.toml")?;
+    let parts = ["capabilities", "http", "queue"];
+    let asked = parts.iter().filter_map(|part| Some((*part, table.get(*part)?)));
+    let mut all = serde_json::Map::new();
+    for (part, value) in asked {
+        match serde_json::to_value(value)? {
+            Value::Object(inside) if part == "capabilities" => all.extend(inside),
+            other => drop(all.insert(part.to_owned(), other)),
+        }
+    }
+    Ok(Value::Object(all))
 }
 
 /// What the operator grants the plugin in this folder.

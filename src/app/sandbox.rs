@@ -33,9 +33,10 @@ fn package(plugin: Plugin) -> Package {
     let plugin = Arc::new(plugin);
     Package {
         name: plugin.name.clone(),
+        kind: "wasm",
         version: plugin.version.clone(),
         digest: plugin.digest.clone(),
-        put: Box::new(move |tools| tools.replace_plugin(plugin)),
+        put: Box::new(move |tools| tools.replace_plugin(Arc::clone(&plugin))),
     }
 }
 
@@ -48,7 +49,8 @@ pub(super) async fn load_alone(settings: &Settings, folder: &Path) -> anyhow::Re
 
 fn sandbox(settings: &Settings, kv: Arc<dyn Kv>) -> anyhow::Result<Sandbox> {
     let cache = settings.data.join("cache").join("components");
-    Ok(Sandbox::new(Options { cache, ..Options::default() }, kv)?)
+    let compiler = settings.compiler.clone();
+    Ok(Sandbox::new(Options { cache, compiler, ..Options::default() }, kv)?)
 }
 
 /// Plugins' own data in the host's store.

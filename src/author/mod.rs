@@ -4,6 +4,8 @@
 //!
 //! What is special to a language is one file of `lang`. Nothing here runs in a host that serves.
 
+pub mod trial;
+
 mod lang;
 mod tell;
 mod starter;
@@ -87,6 +89,14 @@ pub enum Error {
     /// What was compiled does not make a plugin's component.
     #[error("make a component of what was compiled: {0}")]
     Component(String),
+    /// The file with the cases has a mistake.
+    #[error("understand `{path}`: {why}")]
+    Trials {
+        /// Which.
+        path: PathBuf,
+        /// Where and what.
+        why: String,
+    },
     /// A host would not load what was built.
     #[error(transparent)]
     Refused(#[from] plugin::Error),

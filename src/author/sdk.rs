@@ -16,7 +16,6 @@ const TEMPLATE: &str = "template/";
 pub(super) type Vendored = fn(&str, &'static [u8]) -> Option<Cow<'static, [u8]>>;
 
 /// As it is.
-#[expect(dead_code, reason = "of use to the languages that come next")]
 pub(super) fn as_it_is(_path: &str, bytes: &'static [u8]) -> Option<Cow<'static, [u8]>> {
     Some(Cow::Borrowed(bytes))
 }

@@ -62,6 +62,12 @@ impl<'a> Tools<'a> {
         Self { home: std::path::absolute(&home).unwrap_or(home), tell }
     }
 
+    /// Where components that were compiled for this machine are kept.
+    #[must_use]
+    pub fn compiled(&self) -> PathBuf {
+        self.home.join("compiled")
+    }
+
     pub(super) fn home(&self) -> &Path {
         &self.home
     }

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::{Closed, Heard, Shared};
 use crate::event::SessionId;
+use crate::figures::Count;
 
 /// Batches, or events of the host, that may wait for one listener; with one more it lags.
 const BACKLOG_MAX: usize = 64;
@@ -35,6 +36,8 @@ struct Hub {
     host: Mutex<Vec<Sink<Arc<str>>>>,
     next: AtomicU64,
     closed: AtomicBool,
+    /// How often a session's listeners were told that they may have missed something.
+    missed: Count,
 }
 
 /// The listeners of one session.
@@ -115,6 +118,7 @@ impl Local {
 
     /// Tells the session's listeners that they may have missed something.
     pub(super) fn missed(&self, session: &SessionId) {
+        self.hub.missed.add(1);
         if let Some(line) = self.hub.shard(session).get_mut(session) {
             line.sinks.retain(|sink| sink.takes(&Heard::Missed));
         }
@@ -173,6 +177,10 @@ impl Local {
             lock(shard).values().map(|line| line.sinks.len()).sum::<usize>()
         };
         self.hub.sessions.iter().map(of_shard).sum::<usize>() + lock(&self.hub.host).len()
+    }
+
+    pub(super) fn missed_count(&self) -> u64 {
+        self.hub.missed.read()
     }
 
     pub(super) fn close(&self) {

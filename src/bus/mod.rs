@@ -77,6 +77,12 @@ impl Bus {
         self.hub().listeners()
     }
 
+    /// How often a session's listeners were told that they may have missed something, and had to read the log.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.hub().missed_count()
+    }
+
     /// Ends all listeners, those to come too: the host stops.
     pub fn close(&self) {
         match self {

@@ -1,13 +1,16 @@
-//! `cicerone check`: every finding of the given flows, with a caret under the place, or as JSON.
+//! `cicerone check`: every finding of the given flows, with a caret under the place or for a program, and what may be
+//! mended without thinking.
+
+mod format;
+mod mend;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use owo_colors::OwoColorize;
-use serde_json::{Value, json};
 
 use super::{Places, paint};
 use crate::flow::{self, Finding, Id, Known, Offers, Severity};
@@ -19,12 +22,34 @@ pub(super) struct Check {
     /// Flow files, or folders of them
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    /// Write one JSON object for a program to read
-    #[arg(long)]
+    /// Write one JSON object for a program to read; the same as `--format json`
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// How the findings are written
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Put the name that was probably meant in the place of each that is unknown
+    #[arg(long)]
+    fix: bool,
     #[command(flatten)]
     places: Places,
 }
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people, with a caret under the place
+    Text,
+    /// One JSON object
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// What GitHub shows beside a change
+    Github,
+}
+
+/// How often a text is mended and looked at again: what is mended may show what was hidden.
+const ROUNDS_MAX: usize = 8;
 
 /// One file's text and what was found in it.
 struct Checked {
@@ -45,19 +70,52 @@ impl Check {
             let text = std::fs::read_to_string(&file)
                 .with_context(|| format!("read the flow `{}`", file.display()))?;
             let known = Known { flows: &ids, offers: &offers };
-            let findings = match flow::load(&id_of(&file), &text, known) {
-                Ok((_, warnings)) => warnings,
-                Err(findings) => findings,
-            };
-            checked.push(Checked { file, text, findings });
+            let findings = load(&file, &text, known);
+            let mut one = Checked { file, text, findings };
+            if self.fix {
+                one.mend(known)?;
+            }
+            checked.push(one);
         }
         let failed = checked.iter().flat_map(|one| &one.findings).any(is_error);
-        if self.json {
-            paint::line(as_json(&checked, failed));
-        } else {
-            show(&checked);
+        match if self.json { Format::Json } else { self.format } {
+            Format::Text => show(&checked),
+            Format::Json => paint::line(format::as_json(&checked, failed)),
+            Format::Sarif => paint::line(format::as_sarif(&checked)),
+            Format::Github => format::as_github(&checked).iter().for_each(paint::line),
         }
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+impl Checked {
+    /// Mends what can be, and writes the file if it is better for it.
+    fn mend(&mut self, known: Known<'_>) -> anyhow::Result<()> {
+        let mut count = 0;
+        for _ in 0..ROUNDS_MAX {
+            let Some((text, mended)) = mend::mended(&self.text, &self.findings) else { break };
+            let findings = load(&self.file, &text, known);
+            let errors = |findings: &[Finding]| findings.iter().filter(|one| is_error(one)).count();
+            if errors(&findings) >= errors(&self.findings) {
+                break;
+            }
+            (self.text, self.findings) = (text, findings);
+            count += mended;
+        }
+        if count == 0 {
+            return Ok(());
+        }
+        std::fs::write(&self.file, &self.text)
+            .with_context(|| format!("write the flow `{}`", self.file.display()))?;
+        paint::aside(format_args!("mended {count} name(s) in {}", self.file.display()));
+        Ok(())
+    }
+}
+
+fn load(file: &Path, text: &str, known: Known<'_>) -> Vec<Finding> {
+    match flow::load(&id_of(file), text, known) {
+        Ok((_, warnings)) => warnings,
+        Err(findings) => findings,
     }
 }
 
@@ -99,12 +157,6 @@ fn id_of(file: &Path) -> Id {
 fn offers(places: Places) -> anyhow::Result<std::sync::Arc<Offers>> {
     let settings = places.settings()?;
     super::wait_for(crate::app::offers(&settings))
-}
-
-fn as_json(checked: &[Checked], failed: bool) -> Value {
-    let files: Vec<Value> =
-        checked.iter().map(|one| json!({ "file": one.file, "findings": one.findings })).collect();
-    json!({ "ok": !failed, "files": files })
 }
 
 fn show(checked: &[Checked]) {

@@ -6,6 +6,8 @@ mod check;
 mod paint;
 #[cfg(feature = "wasm")]
 mod plugin;
+#[cfg(feature = "wasm")]
+mod compile;
 mod serve;
 
 use std::path::PathBuf;
@@ -31,6 +33,10 @@ enum Command {
     Check(check::Check),
     /// Talk to a flow in the terminal, in process or on a running host.
     Chat(chat::Chat),
+    /// Compile one component for the host that asks for it.
+    #[cfg(feature = "wasm")]
+    #[command(hide = true)]
+    CompileComponent(compile::CompileComponent),
     /// Make a plugin, build it, look at it, or call one of its tools.
     #[cfg(feature = "wasm")]
     Plugin(plugin::Plugin),
@@ -72,6 +78,8 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
         Command::Chat(chat) => chat.run(),
+        #[cfg(feature = "wasm")]
+        Command::CompileComponent(compile) => compile.run(),
         #[cfg(feature = "wasm")]
         Command::Plugin(plugin) => plugin.run(),
     };

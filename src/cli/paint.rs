@@ -12,6 +12,11 @@ pub(super) fn line(text: impl std::fmt::Display) {
     anstream::println!("{text}");
 }
 
+/// A line beside what a program reads, on standard error.
+pub(super) fn aside(text: impl std::fmt::Display) {
+    anstream::eprintln!("{text}");
+}
+
 /// An error with the chain of its causes, on standard error.
 pub(super) fn failure(error: &anyhow::Error) {
     anstream::eprintln!("{} could not {error}", "error:".red().bold());

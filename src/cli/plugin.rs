@@ -4,6 +4,7 @@
 mod elsewhere;
 mod make;
 mod progress;
+mod trial;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +39,8 @@ enum Command {
     New(make::New),
     /// Build the component of a plugin from its sources.
     Build(make::Build),
+    /// Run the cases of a plugin's plugin.test.json in real sandboxes.
+    Test(trial::Test),
     /// Show a plugin's tools, rights and digest.
     Inspect(Inspect),
     /// Call one tool, a component's in a fresh sandbox, and show what it took.
@@ -82,6 +85,7 @@ impl Plugin {
         match self.command {
             Command::New(new) => new.run(),
             Command::Build(build) => build.run(),
+            Command::Test(test) => test.run(),
             Command::Inspect(inspect) => inspect.run(),
             Command::Call(call) => super::wait_for(call.run()),
         }

@@ -2,6 +2,7 @@
 
 use std::future::IntoFuture;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -39,10 +40,18 @@ impl Serve {
         telemetry::start("info");
         let overrides = self.places.overrides();
         let redis = self.redis.map(Secret);
-        let settings = Settings::load(Overrides { listen: self.listen, redis, ..overrides })?;
-        super::wait_for(serve(settings))?;
+        let overrides = Overrides { listen: self.listen, redis, ..overrides };
+        let settings = Settings::load(overrides)?;
+        // Compiling takes hundreds of megabytes for some languages, which a host that serves should not have.
+        super::wait_for(serve(Settings { compiler: own_binary(), ..settings }))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The one that runs, also when its file was replaced meanwhile.
+fn own_binary() -> Option<PathBuf> {
+    let running = PathBuf::from("/proc/self/exe");
+    if running.exists() { Some(running) } else { std::env::current_exe().ok() }
 }
 
 async fn serve(settings: Settings) -> anyhow::Result<()> {

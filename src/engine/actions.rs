@@ -82,7 +82,13 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn ask(&mut self, state: &State, text: &Template, suggestions: &[Template], at: &str) {
+    pub(super) fn ask(
+        &mut self,
+        state: &State,
+        text: &Template,
+        suggestions: &[Template],
+        at: &str,
+    ) {
         let text = self.text(text, at);
         let own = if suggestions.is_empty() { &state.suggestions } else { suggestions };
         let suggestions = self.texts(own, at);

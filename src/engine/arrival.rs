@@ -184,6 +184,7 @@ fn queue(turn: &mut Turn<'_>, input: Input, policy: Busy) {
 
 /// Handles a person's input whose own event is in the log.
 fn handle(turn: &mut Turn<'_>, input: Input) {
+    turn.heard = true;
     match input {
         Input::Text { text, .. } => turn.attempt_whole(|turn| text_first(turn, text)),
         Input::Dtmf { digits, .. } => turn.attempt_whole(|turn| dtmf(turn, &digits)),
@@ -206,6 +207,9 @@ fn text_first(turn: &mut Turn<'_>, text: String) -> Result<(), Failure> {
     if turn.take_pattern(&text)? {
         return Ok(());
     }
+    if turn.session.form.is_some() && turn.fill_surely(&text)? {
+        return turn.settle();
+    }
     if let Some(effect) = turn.classify(&text)? {
         turn.effects.push(effect);
         turn.session.understanding = Some(Understanding { text, number: turn.number });
@@ -222,6 +226,7 @@ fn understood_text(turn: &mut Turn<'_>, understood: Understood) -> Result<(), Er
     };
     turn.number = number;
     turn.root = number;
+    turn.heard = true;
     turn.push(nlu_intent(&understood));
     turn.attempt_whole(|turn| intent(turn, &text, understood));
     Ok(())
@@ -258,6 +263,9 @@ fn default_or_unhandled(
     intent: Option<String>,
     confidence: f64,
 ) -> Result<(), Failure> {
+    if turn.session.form.is_some() && turn.fill(text)? {
+        return turn.settle();
+    }
     if turn.take_first("default", |trigger| matches!(trigger, Trigger::Default))? {
         return Ok(());
     }
@@ -269,6 +277,9 @@ fn dtmf(turn: &mut Turn<'_>, digits: &str) -> Result<(), Failure> {
     let label = format!("dtmf:{digits}");
     if turn.take_first(&label, |t| matches!(t, Trigger::Dtmf(keys) if keys == digits))? {
         return Ok(());
+    }
+    if turn.session.form.is_some() && turn.fill(digits)? {
+        return turn.settle();
     }
     turn.unhandled(digits, None, 0.0)
 }
@@ -316,11 +327,12 @@ fn due(turn: &mut Turn<'_>, timer: TimerId) -> Result<(), Error> {
     turn.arrive();
     turn.push(Kind::TimerDue { timer });
     turn.attempt_whole(|turn| {
+        let Some(after) = set.after else { return turn.silent() };
         let Some(flow) = turn.flow_at(set.frame) else { return Ok(()) };
         // Its state may be that of a caller: the guard sees what that one sees.
         let mut above =
             turn.session.frames.split_off((set.frame + 1).min(turn.session.frames.len()));
-        let delayed = turn.state(&flow)?.after.get(set.after);
+        let delayed = turn.state(&flow)?.after.get(after);
         let ctx = Arc::clone(&turn.session.frame().context);
         let way = delayed.filter(|way| turn.holds(way.when.as_ref(), &ctx, &way.at));
         turn.session.frames.append(&mut above);

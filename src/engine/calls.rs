@@ -79,7 +79,8 @@ impl Turn<'_> {
                     ms: done.ms,
                 });
                 let result = done.result.clone();
-                self.push(Kind::ToolResult { tool_call_id, name, result, ms: done.ms });
+                let (ms, spent) = (done.ms, done.spent.clone());
+                self.push(Kind::ToolResult { tool_call_id, name, result, ms, spent });
             }
             Outcome::Failed(error) => {
                 self.push(Kind::ToolError { tool_call_id, name, error: error.clone() });
@@ -158,6 +159,8 @@ impl Turn<'_> {
         let state = self.state(&flow)?;
         if state.is_final {
             self.end("final");
+        } else if self.has_form_to_begin() {
+            self.begin_form()?;
         } else {
             self.ask_again(state);
         }

@@ -48,6 +48,12 @@ impl Turn<'_> {
     }
 }
 
+/// The value at a path.
+pub(super) fn read<'m>(map: &'m Map, keys: &[String]) -> Option<&'m Value> {
+    let (first, rest) = keys.split_first()?;
+    rest.iter().try_fold(map.get(first)?, |value, key| value.get(key))
+}
+
 /// Writes `value` at a path; whatever is in the way and not an object is replaced by one.
 pub(super) fn write(map: &mut Map, keys: &[String], value: Value) {
     let Some((first, rest)) = keys.split_first() else { return };

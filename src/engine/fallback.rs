@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::turn::{Failure, Turn};
 use crate::event::Kind;
+use crate::flow::{FallbackStep, State};
 
 impl Turn<'_> {
     /// Tells that `text` was not handled and takes the step of the ladder that its count says.
@@ -23,9 +24,24 @@ impl Turn<'_> {
             current_state: state.id.clone(),
             text: text.to_owned(),
         });
+        if let Some(form) = &state.form
+            && self.ask_differently(state, form)?
+        {
+            return Ok(());
+        }
         let ladder = state.no_match.as_deref().unwrap_or(&flow.no_match);
         let rung = usize::try_from(self.session.unhandled - 1).unwrap_or(usize::MAX);
         let Some(step) = ladder.get(rung).or_else(|| ladder.last()) else { return Ok(()) };
+        self.take_step(state, step, "fallback")
+    }
+
+    /// Says, asks again, goes: what the step has of these.
+    pub(super) fn take_step(
+        &mut self,
+        state: &State,
+        step: &FallbackStep,
+        trigger: &str,
+    ) -> Result<(), Failure> {
         if let Some(say) = &step.say {
             let text = self.text(say, &step.at);
             let message_ref = state.message_ref.clone();
@@ -35,7 +51,7 @@ impl Turn<'_> {
             self.ask_again(state);
         }
         if let Some(to) = &step.to {
-            self.go(to, "fallback")?;
+            self.go(to, trigger)?;
             self.settle()?;
         }
         Ok(())

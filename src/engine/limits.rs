@@ -8,6 +8,8 @@ pub const ACTIONS_MAX: usize = 1_000;
 pub const EVENTS_MAX: usize = 2_000;
 /// Flows that one session is in at once, each called by the one before.
 pub const FRAMES_MAX: usize = 16;
+/// Silences in a row that something is done about.
+pub const SILENCES_MAX: u32 = 32;
 /// Calls of one session without an outcome.
 pub const CALLS_MAX: usize = 16;
 /// Arrivals that wait for a pending call.

@@ -99,7 +99,7 @@ impl Turn<'_> {
         })))
     }
 
-    fn time_zone(&self) -> String {
+    pub(super) fn time_zone(&self) -> String {
         let own = self.session.time_zone.as_ref();
         own.or(self.flow.meta.time_zone.as_ref()).cloned().unwrap_or_else(|| "UTC".to_owned())
     }
@@ -115,6 +115,8 @@ fn intents_of<'f>(transitions: impl Iterator<Item = &'f Transition>) -> Vec<&'f 
         | Trigger::ToolResult(_)
         | Trigger::ToolError(_)
         | Trigger::FlowResult(_)
+        | Trigger::Done
+        | Trigger::Fail
         | Trigger::Auto => &[],
     };
     transitions.flat_map(named).collect()

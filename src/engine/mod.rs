@@ -6,10 +6,13 @@ mod arrival;
 mod calls;
 mod context;
 mod fallback;
+mod form;
 mod limits;
 mod matching;
+mod migrate;
 mod repeat;
 mod session;
+mod silence;
 mod subflow;
 mod transit;
 mod turn;
@@ -18,12 +21,13 @@ mod tests;
 
 pub use limits::{
     ACCEPTED_MAX, ACTIONS_MAX, CALLS_MAX, CAUSED_MAX, CONTEXT_BYTES_MAX, DEPTH_MAX, EVENTS_MAX,
-    FRAMES_MAX, HOPS_MAX, QUEUE_MAX,
+    FRAMES_MAX, HOPS_MAX, QUEUE_MAX, SILENCES_MAX,
 };
+pub use migrate::{Stays, Unmapped, migrate};
 pub use repeat::Repeat;
 pub use session::{
-    Accepted, CallSeen, Came, CameBack, Frame, IntentSeen, Pending, Queued, ResultSeen, Session,
-    Timer, Waits,
+    Accepted, CallSeen, Came, CameBack, Filling, Frame, IntentSeen, Pending, Queued, ResultSeen,
+    Session, Silence, Stage, Timer, Waits,
 };
 
 use std::sync::Arc;
@@ -31,7 +35,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::event::{CallId, Event, Map, TimerId, Timestamp, ToolError};
+use crate::event::{CallId, Event, Map, Spent, TimerId, Timestamp, ToolError};
 use crate::flow::{self, Linked, Retry, Version};
 use crate::slots::Slot;
 
@@ -99,6 +103,8 @@ pub struct Done {
     pub patch: Vec<(String, Value)>,
     /// What the tool wants said.
     pub say: Vec<String>,
+    /// What its attempts took, where that is known.
+    pub spent: Option<Box<Spent>>,
 }
 
 /// What the engine wants done after the commit (`Classify`: before it).

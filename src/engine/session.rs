@@ -56,6 +56,12 @@ pub struct Session {
     /// Unhandled inputs in a row.
     #[serde(default)]
     pub unhandled: u32,
+    /// Silences in a row.
+    #[serde(default, skip_serializing_if = "Silence::is_none")]
+    pub silence: Silence,
+    /// How far the form of the current state is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<Filling>,
     /// The last question, for asking again: text and quick replies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<(String, Vec<String>)>,
@@ -179,18 +185,62 @@ pub struct Pending {
     pub earlier: Vec<Came>,
 }
 
-/// A delayed transition of a state that the session is in.
+/// A delayed transition of a state that the session is in, or the end of a silence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timer {
     /// Its id.
     pub id: TimerId,
     /// When it is due.
     pub at: Timestamp,
-    /// Which entry of the state's `after`.
-    pub after: usize,
+    /// Which entry of the state's `after`; none is a silence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<usize>,
     /// Which of the frames the state belongs to, counted from the outermost.
     #[serde(default, skip_serializing_if = "is_outermost")]
     pub frame: usize,
+}
+
+/// How far a form is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filling {
+    /// What was asked.
+    pub stage: Stage,
+    /// How often in a row.
+    pub tries: u32,
+}
+
+/// What a form waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Nothing yet: the actions of entering come first.
+    Begin,
+    /// The value of this slot.
+    Slot(String),
+    /// A yes, or a word on what is wrong.
+    Confirm,
+    /// What is wrong.
+    Correct,
+    /// Nothing: all is there, and its handler is next.
+    Done,
+    /// Nothing: it is given up, and its handler is next.
+    Failed,
+}
+
+/// How often in a row the person has said nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Silence {
+    /// Steps taken of the ladder that counts here.
+    pub rung: u32,
+    /// Steps taken of all ladders.
+    pub total: u32,
+}
+
+impl Silence {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_none(&self) -> bool {
+        self.total == 0
+    }
 }
 
 /// An arrival that waits; its own event is in the log already.
@@ -278,6 +328,8 @@ impl Session {
             queue: VecDeque::new(),
             accepted: VecDeque::new(),
             unhandled: 0,
+            silence: Silence::default(),
+            form: None,
             asked: None,
             last_intent: None,
             last_call: None,
@@ -298,6 +350,11 @@ impl Session {
     /// The place of the innermost frame.
     pub(super) const fn depth(&self) -> usize {
         self.frames.len().saturating_sub(1)
+    }
+
+    /// Whether this is the middle of a turn.
+    pub(super) const fn is_understanding(&self) -> bool {
+        self.understanding.is_some()
     }
 
     /// Whether input is still taken.

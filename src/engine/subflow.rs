@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::limits::{CONTEXT_BYTES_MAX, FRAMES_MAX};
 use super::turn::{Failure, Turn};
-use super::{Came, CameBack, Frame, Waits, context};
+use super::{Came, CameBack, Filling, Frame, Waits, context};
 use crate::event::{Kind, Map};
 use crate::flow::{self, Flow, Outcome, Trigger};
 use crate::script::Data;
@@ -52,6 +52,7 @@ impl Turn<'_> {
             waits: None,
         });
         self.session.unhandled = 0;
+        self.session.silence.rung = 0;
         self.flow = Arc::clone(&called);
         self.tell_transition(from, &called.start, "call");
         self.enter(&called)
@@ -66,6 +67,7 @@ impl Turn<'_> {
         self.set_result(Arc::clone(&result));
         let to = self.session.frame().state.clone();
         self.tell_transition(outcome.target().to_owned(), &to, "return");
+        self.session.form = Filling::begin(self.state(&flow)?);
         let mut came = waits.earlier;
         if outcome == Outcome::End {
             came.push(Came::Flow(CameBack { result }));
@@ -96,7 +98,7 @@ impl Turn<'_> {
         }
         if state.is_final {
             self.end("final");
-        } else {
+        } else if !self.has_form_to_begin() {
             self.ask_again(state);
         }
         Ok(())
@@ -139,6 +141,7 @@ impl Turn<'_> {
         self.flow = Arc::clone(self.flows.get(id, version).ok_or_else(unknown)?);
         self.session.asked = waits.asked.take();
         self.session.unhandled = 0;
+        self.session.silence.rung = 0;
         // Handlers of the flow that was left must not go on in its caller.
         self.entries += 1;
         Ok(Some((left, waits)))

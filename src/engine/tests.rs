@@ -2,12 +2,17 @@
 //! step of every transcript is also held against what must be true of any step.
 
 mod calls;
+mod corrections;
+mod examples;
+mod forms;
 mod hearing;
 mod limits;
+mod migrating;
 mod moves;
 mod outcomes;
 mod random;
 mod repeats;
+mod silences;
 mod subflows;
 mod waiting;
 mod ways;
@@ -62,8 +67,11 @@ impl Talk {
         for (id, parts) in others {
             linked.activate(Arc::new(self::flow(id, parts)));
         }
-        let now = Timestamp::from_millis(MORNING);
-        let session = Session::new(SessionId::new("s").unwrap(), &flow, Map::new(), now);
+        Self::on(linked, &flow, Timestamp::from_millis(MORNING))
+    }
+
+    fn on(linked: Linked, flow: &Flow, now: Timestamp) -> Self {
+        let session = Session::new(SessionId::new("s").unwrap(), flow, Map::new(), now);
         Self { linked, session, now, out: String::new(), last_call: CallId::from("none") }
     }
 
@@ -177,6 +185,7 @@ fn gives(all: &Value) -> Outcome {
         ms: 5,
         patch: patch.into_iter().collect(),
         say,
+        spent: None,
     })
 }
 

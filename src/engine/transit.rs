@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::limits::HOPS_MAX;
 use super::turn::{Failure, Turn};
-use super::{Came, Effect, Timer};
+use super::{Came, Effect, Filling, Timer, context};
 use crate::event::{Kind, Map, TimerId};
 use crate::flow::{self, Flow, Outcome, State, Target, Transition, Trigger};
 
@@ -122,10 +122,7 @@ impl Turn<'_> {
 
     fn look_up(&self, path: &flow::Path) -> Result<String, Failure> {
         let ctx = &self.session.frame().context;
-        let mut keys = path.keys.iter();
-        let first = keys.next().and_then(|key| ctx.get(key));
-        let found = keys.try_fold(first, |value, key| value.map(|value| value.get(key)));
-        let named = found.flatten().and_then(Value::as_str).unwrap_or_default();
+        let named = context::read(ctx, &path.keys).and_then(Value::as_str).unwrap_or_default();
         let state = named.strip_prefix("state:").unwrap_or(named);
         if self.flow.states.contains_key(state) {
             return Ok(state.to_owned());
@@ -138,6 +135,7 @@ impl Turn<'_> {
     /// Cancels what waits in the current state and runs its `onExit`.
     pub(super) fn leave(&mut self, flow: &Flow) -> Result<(), Failure> {
         self.drop_calls();
+        self.session.form = None;
         let frame = self.session.depth();
         self.session.timers.retain(|timer| timer.frame != frame);
         let state = self.state(flow)?;
@@ -146,6 +144,7 @@ impl Turn<'_> {
     }
 
     fn moved(&mut self, to: &str, trigger: &str) {
+        self.change_ladder(to);
         let from = match self.session.frames.last_mut() {
             Some(frame) => std::mem::replace(&mut frame.state, to.to_owned()),
             None => String::new(),
@@ -168,12 +167,13 @@ impl Turn<'_> {
     pub(super) fn enter(&mut self, flow: &Flow) -> Result<(), Failure> {
         let state = self.state(flow)?;
         self.entries += 1;
+        self.session.form = Filling::begin(state);
         for (after, delayed) in state.after.iter().enumerate() {
             let seq = self.session.seq;
             let id = TimerId(seq.saturating_mul(1_000).saturating_add(after as u64));
             let at = self.now.plus_millis(delayed.ms);
             let frame = self.session.depth();
-            self.session.timers.push(Timer { id, at, after, frame });
+            self.session.timers.push(Timer { id, at, after: Some(after), frame });
             self.effects.push(Effect::Wake { timer: id, at });
         }
         self.run_entry(state, 0, Vec::new())?;
@@ -204,7 +204,7 @@ impl Turn<'_> {
                 self.end("final");
                 return Ok(());
             }
-            if !self.hop()? {
+            if !self.form_hop()? && !self.hop()? {
                 return Ok(());
             }
             self.hops += 1;

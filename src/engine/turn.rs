@@ -51,6 +51,8 @@ pub(super) struct Turn<'a> {
     pub(super) hops: usize,
     /// States entered so far.
     pub(super) entries: usize,
+    /// Whether the person did something in this step.
+    pub(super) heard: bool,
     /// The arrival that this step goes back to.
     pub(super) root: u64,
     /// Number that the events carry.
@@ -79,6 +81,7 @@ impl<'a> Turn<'a> {
             effects: Vec::new(),
             hops: 0,
             entries: 0,
+            heard: false,
             root: number,
             number,
             events: Vec::new(),
@@ -121,6 +124,7 @@ impl<'a> Turn<'a> {
     /// Closes the step.
     pub(super) fn finish(mut self) -> Step {
         self.session.updated_at = self.now;
+        self.mind_silence();
         let timers = &self.session.timers;
         // A state that was left again in this very turn wants no wake-up any more.
         self.effects.retain(|wish| match wish {
@@ -130,6 +134,12 @@ impl<'a> Turn<'a> {
         self.note_accepted();
         self.session.accepted = self.accepted;
         Step { session: self.session, events: self.events, effects: self.effects }
+    }
+
+    /// Whether the person was told or asked something in this step.
+    pub(super) fn tells(&self) -> bool {
+        let tells = |event: &Event| matches!(event.kind, Kind::Say { .. } | Kind::Ask { .. });
+        self.events.iter().any(tells)
     }
 
     /// Whether anything was logged in this step.

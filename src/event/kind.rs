@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CallId, Map, TimerId, ToolError};
+use super::{CallId, Map, Spent, TimerId, ToolError};
 
 /// What happened; on the wire tagged by `type`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,7 +72,14 @@ pub enum Kind {
     #[serde(rename = "tool.call")]
     ToolCall { tool_call_id: CallId, name: String, args: Map },
     #[serde(rename = "tool.result")]
-    ToolResult { tool_call_id: CallId, name: String, result: Value, ms: u64 },
+    ToolResult {
+        tool_call_id: CallId,
+        name: String,
+        result: Value,
+        ms: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spent: Option<Box<Spent>>,
+    },
     #[serde(rename = "tool.error")]
     ToolError { tool_call_id: CallId, name: String, error: ToolError },
     #[serde(rename = "tool.progress")]
@@ -87,7 +94,7 @@ pub enum Kind {
     /// `changed` maps dotted paths to their new values.
     #[serde(rename = "state.updated")]
     StateUpdated { changed: Map },
-    /// A delayed transition's time has come.
+    /// A delayed transition's time has come, or a silence has lasted long enough.
     #[serde(rename = "timer.due")]
     TimerDue { timer: TimerId },
     /// A guard failed at run time and counts as false; `at` is its JSON pointer in the flow.

@@ -13,7 +13,7 @@ pub use id::{CallId, HostId, IdError, SessionId, TimerId};
 pub use kind::{BUILT_IN_TYPES, Kind};
 pub use text::clean;
 pub use time::Timestamp;
-pub use tool::{ToolError, ToolErrorKind};
+pub use tool::{Spent, ToolError, ToolErrorKind};
 
 use std::sync::Arc;
 

@@ -21,6 +21,54 @@ pub struct ToolError {
     /// Whatever else the tool gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Box<Value>>,
+    /// What its attempts took, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Box<Spent>>,
+}
+
+/// What a call took of the host, all its attempts together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Spent {
+    /// Waiting for a place, and for a thread of the guests' own; microseconds.
+    pub queue_us: u64,
+    /// Making sandboxes, microseconds.
+    pub instantiate_us: u64,
+    /// In the tool's own code, microseconds.
+    pub guest_us: u64,
+    /// In the host on the tool's behalf, waiting included, microseconds.
+    pub host_us: u64,
+    /// Of the deterministic budget.
+    pub fuel: u64,
+    /// The most memory that one attempt had, bytes.
+    pub memory: u64,
+    /// What it sent out and got back, bytes.
+    pub egress_bytes: u64,
+    /// Lines that it logged.
+    pub log_lines: u64,
+}
+
+impl Spent {
+    /// With another attempt.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            queue_us: self.queue_us.saturating_add(other.queue_us),
+            instantiate_us: self.instantiate_us.saturating_add(other.instantiate_us),
+            guest_us: self.guest_us.saturating_add(other.guest_us),
+            host_us: self.host_us.saturating_add(other.host_us),
+            fuel: self.fuel.saturating_add(other.fuel),
+            memory: self.memory.max(other.memory),
+            egress_bytes: self.egress_bytes.saturating_add(other.egress_bytes),
+            log_lines: self.log_lines.saturating_add(other.log_lines),
+        }
+    }
+
+    /// Whether a sandbox was used: of a tool that runs somewhere else nothing but its wait is known.
+    #[must_use]
+    pub const fn is_measured(&self) -> bool {
+        self.fuel > 0 || self.memory > 0
+    }
 }
 
 impl ToolError {
@@ -34,6 +82,7 @@ impl ToolError {
             retryable: kind.is_retryable(),
             attempts: 1,
             details: None,
+            spent: None,
         }
     }
 }

@@ -1,6 +1,12 @@
 //! A flow as the engine runs it: names resolved, expressions compiled, transitions in the order they
 //! are tried. Every part that can fail at run time carries `at`, its JSON pointer in the author's file.
 
+mod form;
+mod version;
+
+pub use form::{Form, FormSlot};
+pub use version::{Migration, Policy, Sessions};
+
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -35,6 +41,12 @@ pub struct Flow {
     pub transitions: Vec<Transition>,
     /// For the 1st, 2nd, … unhandled input in a row; the last repeats. Never empty.
     pub no_match: Vec<FallbackStep>,
+    /// What is done about silence, where a state does not say it.
+    pub silence: Option<Silence>,
+    /// Whether silence means anything anywhere in the flow.
+    pub minds_silence: bool,
+    /// How sessions of older versions come over, in the order of the file.
+    pub migrations: Vec<Migration>,
 }
 
 /// What a flow says of itself.
@@ -54,6 +66,8 @@ pub struct Meta {
     pub categories: Vec<String>,
     /// What happens to a message while a call is pending.
     pub busy: Busy,
+    /// What running sessions do when the flow changes.
+    pub sessions: Sessions,
 }
 
 /// What happens to a message that arrives while a tool call is pending.
@@ -126,6 +140,10 @@ pub struct State {
     pub transitions: Vec<Transition>,
     /// Overrides the flow's.
     pub no_match: Option<Vec<FallbackStep>>,
+    /// Overrides the flow's.
+    pub silence: Option<Silence>,
+    /// Asks for values once the actions of entering are done.
+    pub form: Option<Form>,
     /// Overrides the flow's.
     pub busy: Option<Busy>,
     /// Delayed transitions.
@@ -246,6 +264,10 @@ pub enum Trigger {
     ToolResult(String),
     /// This tool failed.
     ToolError(String),
+    /// The form of the state has all its values.
+    Done,
+    /// The form of the state was given up.
+    Fail,
     /// A called flow came back this way.
     FlowResult(Outcome),
     /// Nothing: taken as soon as the entry actions are done.
@@ -333,7 +355,16 @@ pub struct After {
     pub at: String,
 }
 
-/// What is done about an unhandled input; in this order.
+/// What is done when the person says nothing.
+#[derive(Debug)]
+pub struct Silence {
+    /// How long each time.
+    pub after_ms: u64,
+    /// For the 1st, 2nd, … silence in a row; then nothing more. Never empty.
+    pub steps: Vec<FallbackStep>,
+}
+
+/// What is done about an unhandled input or a silence; in this order.
 #[derive(Debug)]
 pub struct FallbackStep {
     /// Something to say.

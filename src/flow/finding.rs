@@ -22,6 +22,18 @@ pub struct Finding {
     /// What to do: ``did you mean `Goodbye`?``
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<String>,
+    /// What may be done without thinking.
+    #[serde(skip)]
+    pub fix: Option<Fix>,
+}
+
+/// One word in the place of another, at the place of the finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// What stands there, inside the key or the string.
+    pub from: String,
+    /// What is to stand there.
+    pub to: String,
 }
 
 /// How bad.

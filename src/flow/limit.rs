@@ -24,6 +24,10 @@ pub(super) const AFTER_MAX: usize = 32;
 pub(super) const AFTER_MS_MAX: u64 = 366 * 24 * 3_600_000;
 /// Steps of one fallback.
 pub(super) const STEPS_MAX: usize = 32;
+/// Migrations of a flow.
+pub(super) const MIGRATIONS_MAX: usize = 1_000;
+/// How often a slot of a form is asked for.
+pub(super) const TRIES_MAX: u64 = 100;
 /// Quick replies of one question.
 pub(super) const SUGGESTIONS_MAX: usize = 32;
 /// Intents of a flow.

@@ -21,13 +21,14 @@ mod check;
 mod tests;
 
 pub use compiled::{
-    Action, After, Arm, Assign, Busy, FallbackStep, Flow, Intent, Meta, Outcome, Path, Pattern,
-    Retry, State, Target, Tool, Transition, Trigger, Verb,
+    Action, After, Arm, Assign, Busy, FallbackStep, Flow, Form, FormSlot, Intent, Meta, Migration,
+    Outcome, Path, Pattern, Policy, Retry, Sessions, Silence, State, Target, Tool, Transition,
+    Trigger, Verb,
 };
-pub use finding::{Finding, Severity};
+pub use finding::{Finding, Fix, Severity};
 pub use fold::fold;
 pub use id::{Id, Version};
-pub use offers::{NotOffered, Offer, Offers};
+pub use offers::{NotOffered, Offer, Offers, Unfit};
 pub use shape::schema;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,6 +145,20 @@ pub fn load(id: &Id, text: &str, known: Known<'_>) -> Result<(Flow, Vec<Finding>
         Some(flow) if !is_refused => Ok((flow, findings)),
         Some(_) | None => Err(findings),
     }
+}
+
+/// What of a flow that runs would no longer fit if the tools of `after` were on offer in place of those of `before`: what it
+/// gives them, and what it reads of their results.
+#[must_use]
+pub fn unfit(flow: &Flow, before: &Offers, after: &Offers) -> Vec<Unfit> {
+    let text = flow.definition.to_string();
+    let mut report = Report::default();
+    let Some((definition, model)) = parse::parse(&text, &mut report) else { return Vec::new() };
+    let flows = BTreeSet::from([flow.id.clone()]);
+    let known = Known { flows: &flows, offers: before };
+    let version = flow.version.clone();
+    let (_, uses) = compile::compile(&flow.id, version, (definition, &model), known, &mut report);
+    check::unfit(flow, &uses, before, after)
 }
 
 /// A flow that came as JSON and not as a file, with its warnings. Its id is made of its version; findings are located

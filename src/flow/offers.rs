@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::Value;
+
+use super::Id;
 
 /// One tool that some backend offers.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +25,24 @@ pub struct Offer {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Offers {
     by_name: BTreeMap<String, Offer>,
+}
+
+/// What a flow gives a tool or reads of it, and what would no longer do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unfit {
+    /// `plugin.unfit`.
+    pub code: &'static str,
+    /// The flow that runs.
+    pub flow: Id,
+    /// The state that it is in, if it is in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// The flow's name for the tool.
+    pub tool: String,
+    /// JSON pointer.
+    pub path: String,
+    /// What does not fit, with flow and state.
+    pub message: String,
 }
 
 /// Why a flow's name for a tool finds none.

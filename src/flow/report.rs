@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::locate::{self, Node};
-use super::{Finding, Severity, limit};
+use super::suggest::closest;
+use super::{Finding, Fix, Severity, limit};
 
 /// A problem on its way to becoming a [`Finding`].
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub(super) struct Problem {
     pub(super) place: Place,
     pub(super) message: String,
     pub(super) suggestion: Option<String>,
+    pub(super) fix: Option<Fix>,
 }
 
 /// Where a problem is.
@@ -77,7 +79,8 @@ fn parents(pointer: &str) -> impl Iterator<Item = &str> {
 impl Problem {
     pub(super) fn error(code: &'static str, place: Place, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { code, severity: Severity::Error, place, message, suggestion: None }
+        let severity = Severity::Error;
+        Self { code, severity, place, message, suggestion: None, fix: None }
     }
 
     pub(super) fn warning(code: &'static str, place: Place, message: impl Into<String>) -> Self {
@@ -86,6 +89,31 @@ impl Problem {
 
     pub(super) fn suggest(self, suggestion: impl Into<String>) -> Self {
         Self { suggestion: Some(suggestion.into()), ..self }
+    }
+
+    /// Suggests the name that was probably meant for `word`, if one is near.
+    pub(super) fn suggest_name<'k>(
+        self,
+        word: &str,
+        known: impl IntoIterator<Item = &'k str>,
+    ) -> Self {
+        match closest(word, known) {
+            Some(name) => self.suggest_this(word, name),
+            None => self,
+        }
+    }
+
+    /// Suggests `name` in the place of `word`.
+    pub(super) fn suggest_this(self, word: &str, name: &str) -> Self {
+        let suggestion = Some(format!("did you mean `{name}`?"));
+        let fix = Some(Fix { from: word.to_owned(), to: name.to_owned() });
+        Self { suggestion, fix, ..self }
+    }
+
+    /// Suggests something else where no name was near.
+    pub(super) fn or_suggest(self, suggestion: impl FnOnce() -> String) -> Self {
+        let suggestion = self.suggestion.or_else(|| Some(suggestion()));
+        Self { suggestion, ..self }
     }
 
     pub(super) fn suggest_if(self, suggestion: Option<String>) -> Self {
@@ -172,5 +200,6 @@ fn finding(problem: &Problem, text: &str, nodes: &BTreeMap<String, Node>) -> Fin
         length: locate::length(text, &range),
         message: problem.message.clone(),
         suggestion: problem.suggestion.clone(),
+        fix: problem.fix.clone(),
     }
 }

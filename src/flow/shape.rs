@@ -8,18 +8,7 @@ use serde_json::{Map, Value};
 
 use super::locate::escape;
 use super::report::{Place, Problem, Report};
-use super::suggest::did_you_mean;
 use super::{Severity, model};
-
-/// Keys of the language that this version does not know yet: where, which, and what it is called.
-const NOT_BUILT: &[(&str, &str, &str)] = &[
-    ("Flow", "migrations", "moving sessions between versions"),
-    ("Meta", "sessions", "a policy for running sessions"),
-    ("State", "form", "forms"),
-    ("Transition", "onDone", "forms"),
-    ("Transition", "onFail", "forms"),
-    ("Fallback", "noInput", "acting on silence"),
-];
 
 /// The JSON Schema of flow files.
 #[must_use]
@@ -140,9 +129,10 @@ impl<'a> Walk<'a> {
             return;
         }
         let message = format!("{} cannot be `{text}`", self.name());
-        let hint = did_you_mean(text, words.iter().copied())
-            .unwrap_or_else(|| format!("write one of {}", list(words.iter().copied())));
-        self.report.add(Problem::error(code, self.here(), message).suggest(hint));
+        let problem = Problem::error(code, self.here(), message);
+        let problem = problem.suggest_name(text, words.iter().copied());
+        self.report
+            .add(problem.or_suggest(|| format!("write one of {}", list(words.iter().copied()))));
     }
 
     fn wrong_type(&mut self, value: &Value, mut expected: Vec<&str>) {
@@ -160,20 +150,15 @@ impl<'a> Walk<'a> {
 
     fn unknown_key(&mut self, key: &str, known: Properties<'_>, of: &str) {
         let place = Place::Key(self.at.clone());
-        let missing = NOT_BUILT.iter().find(|(place, name, _)| *place == of && *name == key);
-        if let Some((_, _, what)) = missing {
-            let message = format!("`{key}` needs {what}, which this version does not have yet");
-            self.report.add(Problem::error("feature.missing", place, message));
-            return;
-        }
         if self.report.is_full(Severity::Error) {
             self.report.add(Problem::error("key.unknown", place, String::new()));
             return;
         }
-        let hint = did_you_mean(key, known.names())
-            .unwrap_or_else(|| format!("the keys here are {}", list(known.names())));
         let message = format!("unknown key `{key}` in {}", kind(of));
-        self.report.add(Problem::error("key.unknown", place, message).suggest(hint));
+        let problem = Problem::error("key.unknown", place, message);
+        let problem = problem.suggest_name(key, known.names());
+        self.report
+            .add(problem.or_suggest(|| format!("the keys here are {}", list(known.names()))));
     }
 
     fn missing_key(&mut self, key: &str, known: Properties<'_>, of: &str) {
@@ -270,14 +255,17 @@ fn with_article(name: &str) -> String {
 /// What an author calls the type: `a transition`.
 fn kind(of: &str) -> String {
     match of {
-        "Flow" | "Meta" | "State" | "Transition" | "Tool" | "Fallback" => {
+        "Flow" | "Meta" | "State" | "Transition" | "Tool" | "Fallback" | "Form" | "Migration" => {
             format!("a {}", of.to_lowercase())
         }
+        "FormSlot" => "a slot of a form".to_owned(),
+        "LongSessions" => "`sessions`".to_owned(),
         "LongSlot" => "a slot".to_owned(),
         "Retry" => "`retry`".to_owned(),
         "Arm" => "an arm of a branch".to_owned(),
         "After" => "a delayed transition".to_owned(),
         "Step" => "a step of a fallback".to_owned(),
+        "Silence" => "`noInput`".to_owned(),
         _ => format!("an {}", of.to_lowercase()),
     }
 }

@@ -6,6 +6,9 @@ mod mistaken;
 mod limits;
 mod warned;
 mod calling;
+mod silent;
+mod forming;
+mod moving;
 mod reservation;
 mod random;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::breaker::Breaker;
 use super::tool::{self, CallLimits, Declared};
 use super::{Error, check_name, read};
 
@@ -66,7 +67,8 @@ struct File {
     limits: CallLimits,
     #[serde(default)]
     tool: Vec<Declared>,
-    breaker: Option<IgnoredAny>,
+    #[serde(default)]
+    breaker: Breaker,
 }
 
 #[derive(Deserialize)]
@@ -81,11 +83,9 @@ struct Head {
 impl Http {
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
         let File { plugin, http: endpoint, limits, tool, breaker } = read(text)?;
-        if breaker.is_some() {
-            return Err(Error::NotBuilt("[breaker]".to_owned()));
-        }
         check_name(&plugin.name)?;
         let (name, version) = (plugin.name, plugin.version);
+        let limits = limits.with(breaker);
         Ok(Self { name, version, endpoint, limits, tools: tool::declared(tool)? })
     }
 }

@@ -3,19 +3,23 @@
 //! loads and calls nothing: each kind of plugin is the affair of its own room.
 
 mod quantity;
+mod breaker;
 mod tool;
 mod build;
 mod wasm;
+mod variation;
 mod http;
 mod queue;
 mod grant;
 
+pub use breaker::{Breaker, OpenFor};
 pub use build::{Build, Language, NoLanguage};
 pub use grant::{Grant, HttpGrant, quoted};
 pub use http::{Endpoint, HeaderValue, Http, SecretValue};
 pub use quantity::{Bytes, Fuel, Span};
 pub use queue::{Jobs, Protocol, Queue};
 pub use tool::{CallLimits, Declared, RetryWish, is_name};
+pub use variation::Variation;
 pub use wasm::{Asked, Capabilities, Head, KvParts, KvScope, Logs, Narrowed, SessionParts, Wasm};
 
 use serde::Deserialize;

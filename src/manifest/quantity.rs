@@ -37,12 +37,18 @@ impl<'de> Deserialize<'de> for Bytes {
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let units = [("ms", 1), ("s", 1_000), ("m", 60_000)];
         let text = String::deserialize(from)?;
-        with_unit(&text, &units)
-            .filter(|ms| *ms > 0)
-            .map(|ms| Self(Duration::from_millis(ms)))
+        Self::parse(&text)
             .ok_or_else(|| de::Error::custom(format!("`{text}` is no time; write `500ms` or `2s`")))
+    }
+}
+
+impl Span {
+    /// A time that is some time.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let units = [("ms", 1), ("s", 1_000), ("m", 60_000)];
+        let ms = with_unit(text, &units).filter(|ms| *ms > 0)?;
+        Some(Self(Duration::from_millis(ms)))
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::breaker::Breaker;
 use super::quantity::Span;
 use super::tool::{self, CallLimits, Declared};
 use super::{Error, check_name, read};
@@ -58,7 +59,8 @@ struct File {
     limits: CallLimits,
     #[serde(default)]
     tool: Vec<Declared>,
-    breaker: Option<IgnoredAny>,
+    #[serde(default)]
+    breaker: Breaker,
 }
 
 #[derive(Deserialize)]
@@ -86,12 +88,10 @@ impl Default for Jobs {
 impl Queue {
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
         let File { plugin, queue: jobs, limits, tool, breaker } = read(text)?;
-        if breaker.is_some() {
-            return Err(Error::NotBuilt("[breaker]".to_owned()));
-        }
         check_name(&plugin.name)?;
         jobs.check()?;
         let (name, version) = (plugin.name, plugin.version);
+        let limits = limits.with(breaker);
         Ok(Self { name, version, jobs, limits, tools: tool::declared(tool)? })
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Error;
+use super::breaker::Breaker;
 use super::quantity::{Bytes, Span};
 use crate::event::clean;
 
@@ -62,6 +63,15 @@ pub struct CallLimits {
     pub output: Bytes,
     pub concurrency: usize,
     pub queue_timeout: Span,
+    /// `[breaker]`, which stands beside it.
+    #[serde(skip)]
+    pub breaker: Breaker,
+}
+
+impl CallLimits {
+    pub(super) const fn with(self, breaker: Breaker) -> Self {
+        Self { breaker, ..self }
+    }
 }
 
 impl Default for CallLimits {
@@ -72,6 +82,7 @@ impl Default for CallLimits {
             output: Bytes(256 << 10),
             concurrency: 16,
             queue_timeout: Span(Duration::from_millis(500)),
+            breaker: Breaker::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::breaker::Breaker;
 use super::build::Build;
 use super::quantity::{Bytes, Fuel, Span};
 use super::tool::{self, RetryWish};
@@ -26,7 +27,8 @@ pub struct Wasm {
     pub config: BTreeMap<String, String>,
     #[serde(default)]
     pub tool: Vec<Narrowed>,
-    breaker: Option<toml::Value>,
+    #[serde(default)]
+    pub breaker: Breaker,
     /// For whoever builds the component; nothing that a host does depends on it.
     pub build: Option<Build>,
 }
@@ -212,7 +214,6 @@ impl Wasm {
     fn check_built(&self) -> Result<(), Error> {
         let instance = &self.instance;
         let parts = [
-            ("[breaker]", self.breaker.is_some()),
             ("instance.max_calls", instance.max_calls.is_some()),
             ("instance.max_idle", instance.max_idle.is_some()),
             ("instance.max_instances", instance.max_instances.is_some()),

@@ -2,12 +2,14 @@
 //! Compiled code is trusted code: it is read back only from a directory that nobody else can write, and only if it
 //! still is what was written.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 use tracing::{info, warn};
@@ -15,6 +17,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::Error;
+use super::compile::{Haste, compile, elsewhere};
 
 /// Length of the checksum in front of the code.
 const SUM: usize = 32;
@@ -23,34 +26,76 @@ const SUM: usize = 32;
 #[derive(Debug)]
 pub(super) struct Artifacts {
     directory: PathBuf,
+    /// None is this process itself.
+    compiler: Option<PathBuf>,
     /// One at a time: compiling takes all the processors it gets.
     compiling: Mutex<()>,
+    /// Plugins of which a version is there already, so that the next one has time.
+    there: Mutex<BTreeSet<String>>,
 }
 
 impl Artifacts {
-    pub(super) const fn new(directory: PathBuf) -> Self {
-        Self { directory, compiling: Mutex::new(()) }
+    pub(super) fn new(directory: PathBuf, compiler: Option<PathBuf>) -> Self {
+        let (compiling, there) = (Mutex::new(()), Mutex::new(BTreeSet::new()));
+        Self { directory, compiler, compiling, there }
     }
 
-    /// The compiled component, from disk if it was compiled before. Takes seconds if it was not.
+    /// The compiled component of a plugin, from disk if it was compiled before. Takes seconds if it was not: longer for one
+    /// that follows another, because nobody waits for it.
     pub(super) fn component(
         &self,
         engine: &Engine,
-        digest: &str,
-        bytes: &[u8],
+        plugin: &str,
+        (digest, bytes): (&str, &[u8]),
     ) -> Result<Component, Error> {
-        let _one = self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
+        let there = || self.there.lock().unwrap_or_else(PoisonError::into_inner);
+        let haste = if there().contains(plugin) { Haste::Beside } else { Haste::First };
+        let component = self.kept_or_compiled(engine, (digest, bytes), haste)?;
+        there().insert(plugin.to_owned());
+        Ok(component)
+    }
+
+    fn kept_or_compiled(
+        &self,
+        engine: &Engine,
+        (digest, bytes): (&str, &[u8]),
+        haste: Haste,
+    ) -> Result<Component, Error> {
         let path = self.directory.join(format!("{digest}-{:016x}.cwasm", machine(engine)));
         self.prepare().map_err(|source| Error::Cache { path: self.directory.clone(), source })?;
+        // What is there already waits for nobody's compiling.
         if let Some(component) = kept(engine, &path) {
             return Ok(component);
         }
-        info!(digest, "Compiling a component.");
-        let component = Component::new(engine, bytes).map_err(|error| refused(&error))?;
-        if let Err(error) = keep(&path, &component) {
-            warn!(%error, path = %path.display(), "A compiled component was not kept.");
+        let _one = self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(component) = kept(engine, &path) {
+            return Ok(component);
         }
+        info!(digest, bytes = bytes.len(), "Compiling a component.");
+        let began = Instant::now();
+        let component = self.compiled(engine, bytes, (&path, haste))?;
+        info!(digest, ms = began.elapsed().as_millis(), "A component was compiled.");
         Ok(component)
+    }
+
+    fn compiled(
+        &self,
+        engine: &Engine,
+        bytes: &[u8],
+        (path, haste): (&Path, Haste),
+    ) -> Result<Component, Error> {
+        let Some(compiler) = &self.compiler else {
+            let component = compile(engine, bytes)?;
+            if let Err(error) = keep(path, &component) {
+                warn!(%error, path = %path.display(), "A compiled component was not kept.");
+            }
+            return Ok(component);
+        };
+        elsewhere(compiler, bytes, (path, haste))?;
+        kept(engine, path).ok_or_else(|| {
+            let why = "was compiled, but not for this host; was its binary replaced while it runs? start it anew";
+            Error::Component(why.to_owned())
+        })
     }
 
     /// Makes the directory. One of ours that others could enter, such as a copy, is emptied: what lies there may not be
@@ -106,7 +151,7 @@ fn load(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
 }
 
 /// Written beside and renamed, so that nobody reads half a file.
-fn keep(path: &Path, component: &Component) -> wasmtime::Result<()> {
+pub(super) fn keep(path: &Path, component: &Component) -> wasmtime::Result<()> {
     let code = component.serialize()?;
     let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
     let mut file = fs::OpenOptions::new()
@@ -122,7 +167,7 @@ fn keep(path: &Path, component: &Component) -> wasmtime::Result<()> {
     Ok(())
 }
 
-fn refused(error: &wasmtime::Error) -> Error {
+pub(super) fn refused(error: &wasmtime::Error) -> Error {
     let why = format!("{error:#}");
     if why.contains("component model async") {
         return Error::Component("uses the asynchronous ABI; build it with `--sync`".into());

@@ -48,6 +48,11 @@ impl Machine {
     }
 }
 
+/// An engine that only compiles: what it makes runs on any machine with the same settings.
+pub(super) fn compiling() -> wasmtime::Result<Engine> {
+    Engine::new(&settings())
+}
+
 /// Places for sandboxes, made once. Fails where the address space is limited.
 fn pooled(options: &Options) -> wasmtime::Result<Engine> {
     let scan = PoolingAllocationConfig::is_pagemap_scan_available();

@@ -68,6 +68,17 @@ impl ResourceLimiter for Limits {
         Ok(granted)
     }
 
+    // What the pool has no room for is refused like what the account has no room for.
+    fn memory_grow_failed(&mut self, _why: wasmtime::Error) -> wasmtime::Result<()> {
+        self.refused = true;
+        Ok(())
+    }
+
+    fn table_grow_failed(&mut self, _why: wasmtime::Error) -> wasmtime::Result<()> {
+        self.refused = true;
+        Ok(())
+    }
+
     fn instances(&self) -> usize {
         INSTANCES_MAX
     }

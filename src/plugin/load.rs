@@ -40,6 +40,8 @@ pub struct Plugin {
     pub tools: Vec<ToolDef>,
     /// What the component imports: its request for rights.
     pub imports: Vec<String>,
+    /// When its tools are left alone.
+    pub breaker: manifest::Breaker,
     pub(super) rights: Arc<Rights>,
     pub(super) ready: Ready,
     pub(super) sandbox: Sandbox,
@@ -102,6 +104,7 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
         description: clean(&info.description, DESCRIPTION_MAX),
         tools,
         imports: package.parts.imports,
+        breaker: package.manifest.breaker,
         rights: Arc::new(package.rights),
         ready: package.ready,
         sandbox: sandbox.clone(),
@@ -112,13 +115,18 @@ fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Erro
     let inner = &sandbox.inner;
     let text = read(&folder.join("plugin.toml"), inner.options.bytes_max)?;
     let manifest = component_manifest(text)?;
-    let bytes = read(&find(folder, manifest.component()?), inner.options.component_max)?;
+    let path = find(folder, manifest.component()?);
+    if manifest.build.is_some() && !path.exists() {
+        return Err(Error::NotBuilt { folder: folder.to_owned() });
+    }
+    let bytes = read(&path, inner.options.component_max)?;
     let digest = hex(&Sha256::digest(&bytes));
     let parts = Parts::read(&bytes)?;
     parts.check()?;
     asked(&manifest, &parts)?;
     let rights = Rights::new(&manifest, grant, &digest, &inner.options)?;
-    let component = inner.artifacts.component(inner.machine.engine(), &digest, &bytes)?;
+    let component =
+        inner.artifacts.component(inner.machine.engine(), &rights.plugin, (&digest, &bytes))?;
     let mismatch = |error: wasmtime::Error| Error::Component(format!("does not fit: {error:#}"));
     let linked = inner.linker.instantiate_pre(&component).map_err(mismatch)?;
     let ready = V1Pre::new(linked).map_err(mismatch)?;

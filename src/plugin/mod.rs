@@ -4,10 +4,12 @@
 
 mod sandbox;
 mod load;
+mod varied;
 mod pointer;
 mod grant;
 mod component;
 mod artifact;
+mod compile;
 mod engine;
 mod limits;
 mod guest;
@@ -19,6 +21,7 @@ mod kv;
 mod bindings;
 
 pub use crate::manifest::Grant;
+pub use compile::{COMMAND as COMPILE_COMMAND, compile_here};
 pub use kv::{Answer as KvAnswer, Kv, KvError, Memory as MemoryKv, Place, Terms};
 pub use load::{Plugin, ToolDef, imports};
 pub use outcome::{Answer, Failure};
@@ -35,6 +38,8 @@ use crate::manifest;
 pub struct Options {
     /// Where compiled components are kept; nobody else may write there.
     pub cache: PathBuf,
+    /// The host's own binary, to compile components in a process of its own; `None` compiles in this one.
+    pub compiler: Option<PathBuf>,
     /// Threads that guests run on.
     pub threads: usize,
     /// The most memory of one call, bytes.
@@ -55,6 +60,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             cache: PathBuf::from("data/cache/components"),
+            compiler: None,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             memory_max: 256 << 20,
             fuel_max: Some(20_000_000_000),
@@ -80,9 +86,23 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// It has sources to build, and no component yet.
+    #[error("load the component: it is not built yet; `cicerone plugin build {folder}` builds it", folder = .folder.display())]
+    NotBuilt {
+        /// Which.
+        folder: PathBuf,
+    },
     /// The directory of compiled components cannot be used.
     #[error("use `{path}` for compiled components")]
     Cache {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// There is no process that compiles.
+    #[error("start the compiler `{path}`")]
+    Compiler {
         /// Which.
         path: PathBuf,
         /// Why.

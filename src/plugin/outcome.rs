@@ -106,6 +106,7 @@ impl Failure {
             retryable: error.retryable,
             attempts: 1,
             details,
+            spent: None,
         };
         Self { error, nothing_ran: false, retry_after: None }
     }

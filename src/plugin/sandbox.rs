@@ -62,7 +62,7 @@ impl Sandbox {
         let linked = wasmtime_wasi::p2::add_to_linker_async(&mut linker)
             .and_then(|()| V1::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state));
         linked.map_err(|error| Error::Machine(format!("{error:#}")))?;
-        let artifacts = Artifacts::new(options.cache.clone());
+        let artifacts = Artifacts::new(options.cache.clone(), options.compiler.clone());
         Ok(Self { inner: Arc::new(Inner { options, machine, linker, artifacts, kv }) })
     }
 

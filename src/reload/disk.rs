@@ -41,6 +41,11 @@ impl Disk {
         Self { files, agreed: Agreed::load(options.agreed.clone()), tried: None }
     }
 
+    /// What a flow's file said when it was last read.
+    pub(super) fn text(&self, id: &flow::Id) -> Option<&str> {
+        self.files.texts().get(id).map(|text| text.text.as_str())
+    }
+
     pub(super) async fn read(&mut self) -> Result<(), Error> {
         self.files.read().await
     }

@@ -6,11 +6,12 @@ mod agree;
 mod agreed;
 mod files;
 mod disk;
+mod gate;
+mod plugins;
 mod watch;
 mod work;
 
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,13 +19,15 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tracing::debug;
 
+pub use gate::{Handle, PluginReport, Rejection, Reloaded};
+pub use plugins::{About, InForce, OpenPlugin, Opened, Plugins, Put, Ready};
+
 use watch::Watch;
 use work::Work;
 
 use crate::bus::Bus;
 use crate::catalog::Catalog;
 use crate::clock::Clock;
-use crate::flow::Offers;
 
 /// Where to look and how patiently.
 #[derive(Debug, Clone)]
@@ -55,34 +58,11 @@ impl Options {
     }
 }
 
-/// What loading a plugin anew came to.
-#[derive(Debug, Clone)]
-pub enum Loaded {
-    /// It is in force.
-    Replaced {
-        /// Its version or digest.
-        version: Option<String>,
-        /// What all plugins offer now.
-        offers: Offers,
-    },
-    /// The old one stays in force, if there was one.
-    Rejected {
-        /// Objects with `code`, `message`, ….
-        findings: Vec<Value>,
-    },
-    /// Nothing in its folder matters, or nothing changed.
-    Unchanged,
-}
-
 /// What the findings about a plugin say, for the log.
 pub(crate) fn messages(findings: &[Value]) -> String {
     let message = |finding: &Value| finding.get("message")?.as_str().map(str::to_owned);
     findings.iter().filter_map(message).collect::<Vec<_>>().join(" | ")
 }
-
-/// Loads the plugin of this folder name anew, or unloads it when the folder is gone.
-pub type LoadPlugin =
-    Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = Loaded> + Send>> + Send + Sync>;
 
 /// What reloading works on.
 #[expect(missing_debug_implementations, reason = "a closure has none")]
@@ -95,8 +75,8 @@ pub struct Parts {
     pub bus: Bus,
     /// Stamps them.
     pub clock: Clock,
-    /// Called when something in a plugin's folder changed.
-    pub load_plugin: Option<LoadPlugin>,
+    /// None in a host that loads no plugins.
+    pub plugins: Option<Plugins>,
 }
 
 /// Why files cannot be followed.
@@ -136,6 +116,7 @@ const POLL_EVERY: Duration = Duration::from_millis(300);
 pub struct Reload {
     task: JoinHandle<()>,
     poll: Option<JoinHandle<()>>,
+    handle: Handle,
 }
 
 impl Reload {
@@ -155,7 +136,14 @@ impl Reload {
         let shared = catalog.shared_epoch().await?;
         work.flows().await?;
         let poll = shared.map(|epoch| tokio::spawn(poll(catalog, epoch, watch.poke())));
-        Ok(Self { task: tokio::spawn(work.follow(watch)), poll })
+        let handle = work.handle();
+        Ok(Self { task: tokio::spawn(work.follow(watch)), poll, handle })
+    }
+
+    /// The way to the plugins for whoever looks at them or wants one loaded anew.
+    #[must_use]
+    pub fn plugins(&self) -> Handle {
+        self.handle.clone()
     }
 }
 

@@ -52,6 +52,15 @@ struct Heard {
     more: Notify,
 }
 
+/// Has the next one who waits look again, unless it is forgotten.
+struct Again<'a>(&'a Notify);
+
+impl Drop for Again<'_> {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
 impl Watch {
     pub(super) fn begin(options: &Options) -> Result<Self, Error> {
         let places = Arc::new(Places {
@@ -74,9 +83,10 @@ impl Watch {
         Ok(watch)
     }
 
-    /// The next changes, once it has been quiet for the debounce.
+    /// The next changes, once it has been quiet for the debounce. Safe to cancel.
     pub(super) async fn next(&mut self) -> Touched {
         self.heard.more.notified().await;
+        let cancelled = Again(&self.heard.more);
         let debounce = self.places.debounce;
         let latest = Instant::now() + debounce * PATIENCE;
         let quiet = async { while timeout(debounce, self.heard.more.notified()).await.is_ok() {} };
@@ -84,6 +94,7 @@ impl Watch {
             () = quiet => {}
             () = sleep_until(latest) => {}
         }
+        std::mem::forget(cancelled);
         self.widen();
         std::mem::take(&mut *self.heard.lock())
     }

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use tracing::{error, info, warn};
 
 use super::disk::Disk;
+use super::gate::{Duty, Gate};
 use super::plan::{News, plan};
 use super::watch::{Touched, Watch, folders_in};
-use super::{Error, Loaded, Parts, messages};
+use super::{Error, Handle, Parts};
 use crate::catalog;
 use crate::event::Host;
 use crate::flow::{Finding, Offers};
@@ -20,23 +21,44 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// What the task works with.
 pub(super) struct Work {
-    parts: Parts,
-    disk: Disk,
+    pub(super) parts: Parts,
+    pub(super) disk: Disk,
+    pub(super) gate: Gate,
+}
+
+/// What happens next.
+enum Next {
+    Touched(Touched),
+    Duty(Box<Duty>),
 }
 
 impl Work {
-    pub(super) fn new(parts: Parts) -> Self {
+    pub(super) fn new(mut parts: Parts) -> Self {
         let disk = Disk::new(&parts.options);
-        Self { parts, disk }
+        let gate = Gate::new(parts.plugins.take(), parts.clock.now());
+        Self { parts, disk, gate }
+    }
+
+    pub(super) fn handle(&self) -> Handle {
+        self.gate.handle()
     }
 
     /// Follows changes for ever.
     pub(super) async fn follow(mut self, mut watch: Watch) {
         loop {
-            let touched = watch.next().await;
-            self.plugins(&touched).await;
-            if touched.flows {
-                self.flows_at_last(&mut watch).await;
+            let next = tokio::select! {
+                touched = watch.next() => Next::Touched(touched),
+                duty = self.gate.next() => Next::Duty(Box::new(duty)),
+            };
+            match next {
+                Next::Touched(touched) => {
+                    self.plugins(&touched);
+                    if touched.flows {
+                        self.flows_at_last(&mut watch).await;
+                        self.gate.retry_unfit();
+                    }
+                }
+                Next::Duty(duty) => self.see_to(*duty).await,
             }
         }
     }
@@ -61,7 +83,7 @@ impl Work {
         self.agree(&offers).await
     }
 
-    async fn agree(&mut self, offers: &Arc<Offers>) -> Result<(), Error> {
+    pub(super) async fn agree(&mut self, offers: &Arc<Offers>) -> Result<(), Error> {
         loop {
             self.disk.read().await?;
             match self.attempt(offers).await {
@@ -95,35 +117,16 @@ impl Work {
         Ok(())
     }
 
-    async fn plugins(&mut self, touched: &Touched) {
-        let (load, folder) = (self.parts.load_plugin.clone(), &self.parts.options.plugins);
-        let (Some(load), Some(folder)) = (load, folder) else {
-            return;
-        };
+    /// Opens what changed, beside all else that is done.
+    fn plugins(&mut self, touched: &Touched) {
         let mut names = touched.plugins.clone();
-        if touched.all_plugins {
+        if let Some(folder) = self.parts.options.plugins.as_ref().filter(|_| touched.all_plugins) {
             let every = folders_in(folder);
             names.extend(
                 every.iter().filter_map(|path| path.file_name()?.to_str()).map(str::to_owned),
             );
         }
-        for name in names {
-            match load(name.clone()).await {
-                Loaded::Unchanged => {}
-                Loaded::Rejected { findings } => {
-                    warn!(plugin = name, problems = %messages(&findings), "A plugin was rejected.");
-                    self.tell("plugin.rejected", &name, None, findings);
-                }
-                Loaded::Replaced { version, offers } => {
-                    info!(plugin = name, version, "A plugin was reloaded.");
-                    self.tell("plugin.reloaded", &name, version, Vec::new());
-                    // What flows need and nobody offers any more is noticed, but takes no flow out of service.
-                    if let Err(error) = self.agree(&Arc::new(offers)).await {
-                        error!(%error, "The flows could not be checked against the new tools.");
-                    }
-                }
-            }
-        }
+        names.into_iter().for_each(|name| self.gate.open(name, Vec::new()));
     }
 
     fn tell_flow(&self, news: News) {
@@ -145,7 +148,7 @@ impl Work {
         }
     }
 
-    fn tell(&self, kind: &str, id: &str, version: Option<String>, findings: Vec<Value>) {
+    pub(super) fn tell(&self, kind: &str, id: &str, version: Option<String>, findings: Vec<Value>) {
         let timestamp = self.parts.clock.now();
         let (kind, id) = (kind.to_owned(), id.to_owned());
         let event = json!(Host { kind, id, version, findings, timestamp });

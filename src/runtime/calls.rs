@@ -38,6 +38,10 @@ impl Calls {
         self.lock().contains_key(call)
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.lock().len()
+    }
+
     /// Gives a call up: its outcome is not wanted any more.
     pub(super) fn cancel(&self, call: &CallId) {
         let cancelled = self.lock().remove(call);

@@ -101,6 +101,11 @@ impl<C> Mailboxes<C> {
         self.lock().boxes.peek(id).and_then(|mailbox| mailbox.warm.clone())
     }
 
+    /// Sessions that have a mailbox; few of them are not warm.
+    pub(super) fn warm_count(&self) -> usize {
+        self.lock().boxes.len()
+    }
+
     /// Keeps a session warm, or forgets it.
     pub(super) fn keep(&self, id: &SessionId, held: Option<Held>) {
         let mut shelf = self.lock();

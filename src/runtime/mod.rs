@@ -15,9 +15,11 @@ mod sweep;
 mod elsewhere;
 mod feed;
 mod phase;
+mod figures;
 
 pub use error::Error;
 pub use feed::{Feed, FeedEnd, Since};
+pub use figures::Reading;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +31,7 @@ use tracing::{info, warn};
 
 use answer::Ticket;
 use calls::Calls;
+use figures::Figures;
 use hosts::Hosts;
 use mailbox::{Mailboxes, Origin};
 use phase::{AtWork, Phase};
@@ -154,6 +157,7 @@ impl Runtime {
             hosts,
             phase: watch::Sender::new(Phase::Open),
             at_work: AtWork::new(),
+            figures: Figures::default(),
         });
         let weak = Arc::downgrade(&inner);
         tokio::spawn(timers::run(weak.clone(), Arc::clone(&inner.timers), clock));

@@ -2,7 +2,7 @@
 //! host overtook is simply made again. It tells nobody and sends nothing; that is for whoever asked for the turn.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::{debug, warn};
 
@@ -48,12 +48,21 @@ pub(super) struct Turn {
     pub(super) effects: Vec<Effect>,
     /// The same input was here before: what it was taken as then.
     pub(super) before: Option<Accepted>,
+    /// How long the store took.
+    pub(super) stored: Duration,
 }
 
 impl Turn {
     /// One that changes nothing.
     fn none(held: Held, root: u64) -> Self {
-        Self { held, events: Vec::new(), root, effects: Vec::new(), before: None }
+        Self {
+            held,
+            events: Vec::new(),
+            root,
+            effects: Vec::new(),
+            before: None,
+            stored: Duration::ZERO,
+        }
     }
 }
 
@@ -152,10 +161,12 @@ impl Parts {
         }
         let bytes = commit.data.len();
         fault!("turn.stepped");
+        let began = Instant::now();
         let tag = Some(self.store.commit(commit).await?);
+        let stored = began.elapsed();
         fault!("turn.committed");
         let held = Held { session: Arc::new(step.session), tag, bytes };
-        Ok(Turn { held, events, root, effects: step.effects, before: None })
+        Ok(Turn { held, events, root, effects: step.effects, before: None, stored })
     }
 
     /// The engine's step, with the understanding of a text between its halves.

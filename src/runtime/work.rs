@@ -11,6 +11,7 @@ use tracing::{Instrument, debug, debug_span, error, warn};
 
 use super::answer::{self, Ticket};
 use super::calls::Calls;
+use super::figures::Figures;
 use super::hosts::Hosts;
 use super::mailbox::{Mailboxes, Origin};
 use super::phase::{AtWork, Phase, Working};
@@ -51,6 +52,7 @@ pub(super) struct Inner {
     pub(super) hosts: Hosts,
     pub(super) phase: watch::Sender<Phase>,
     pub(super) at_work: AtWork,
+    pub(super) figures: Figures,
 }
 
 impl Inner {
@@ -196,6 +198,7 @@ impl Inner {
         let id = held.session.id.clone();
         let span = debug_span!("turn", session = %id, flow = %held.session.frame().flow);
         let owner = self.is_shared().then(|| self.hosts.owner());
+        let began = Instant::now();
         let made = self.parts.turn(held, input, owner).instrument(span).await;
         let mut turn = made.inspect_err(|error| {
             if matches!(error, Error::Ended { .. }) {
@@ -212,6 +215,7 @@ impl Inner {
             // Perhaps another host went on with it, and this is how it is now.
             self.mailboxes.keep(&id, turn.held.session.is_active().then(|| turn.held.clone()));
         } else {
+            self.figures.took(&turn, began.elapsed());
             let effects = std::mem::take(&mut turn.effects);
             self.tell(&id, &turn);
             fault!("turn.told");

@@ -7,8 +7,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
+use super::breaker::{Pass, Refused, is_sick};
 use super::entry::Entry;
 use super::schema::{FlowSchemas, check_numbers};
+use super::trial::Account;
 use super::{Answer, Failure, schedule};
 use crate::clock::Clock;
 use crate::engine::{Call, Done};
@@ -24,6 +26,8 @@ pub(super) struct Attempts<'a> {
     pub(super) deadline: Instant,
     /// Attempts that were started; read by whoever cancels.
     pub(super) made: &'a AtomicU32,
+    /// What they took; read by whoever cancels, too.
+    pub(super) account: &'a Account,
 }
 
 impl Attempts<'_> {
@@ -32,18 +36,26 @@ impl Attempts<'_> {
         self.check_args()?;
         let retry = self.retry();
         let repeatable = self.call.idempotent || self.entry.offer.repeatable;
+        let mut last = None;
         loop {
+            let pass = match self.entry.breaker.pass(Instant::now()) {
+                Ok(pass) => pass,
+                // Why its own attempts failed says more than that the tool is left alone for it.
+                Err(refused) => return Err(last.unwrap_or_else(|| self.left_alone(refused))),
+            };
             let attempt = self.made.fetch_add(1, Ordering::Relaxed) + 1;
-            let failure = match self.attempt(attempt).await {
+            let failure = match self.attempt(attempt, pass).await {
                 Ok(answer) => return Ok(self.done(answer, began)),
                 Err(failure) => failure,
             };
             let (call, tool) = (&self.call.id, &self.entry.offer.name);
             debug!(%call, %tool, attempt, kind = failure.error.kind.as_str(), "An attempt failed.");
             let wait = schedule::wait(retry, attempt, &failure, repeatable, draw());
+            let error = ToolError { attempts: attempt, ..failure.error };
             let Some(wait) = wait.filter(|wait| Instant::now() + *wait < self.deadline) else {
-                return Err(ToolError { attempts: attempt, ..failure.error });
+                return Err(error);
             };
+            last = Some(error);
             sleep(wait).await;
         }
     }
@@ -69,35 +81,77 @@ impl Attempts<'_> {
         }
     }
 
-    async fn attempt(&self, attempt: u32) -> Result<Answer, Failure> {
-        if Instant::now() >= self.deadline {
+    /// The tool's breaker is open.
+    fn left_alone(&self, refused: Refused) -> ToolError {
+        let left = u64::try_from(refused.left.as_millis()).unwrap_or(u64::MAX);
+        let until = self.clock.now().plus_millis(left).as_millis();
+        let until = jiff::Timestamp::from_millisecond(until).unwrap_or(jiff::Timestamp::MAX);
+        let rule = self.entry.limits.breaker;
+        let last = refused.last.map_or("", ToolErrorKind::as_str);
+        let message = if left == 0 {
+            format!(
+                "it failed too often (last: {last}), and a call that tries it again is under way"
+            )
+        } else {
+            let (failures, within) = (rule.failures, rule.within.0.as_millis());
+            format!(
+                "it is not called until {until}: {failures} attempts failed within {within} ms (last: {last})"
+            )
+        };
+        ToolError { attempts: 0, ..ToolError::new(ToolErrorKind::Unavailable, message) }
+    }
+
+    /// One attempt; its end tells the breaker how the tool is.
+    async fn attempt(&self, attempt: u32, pass: Pass<'_>) -> Result<Answer, Failure> {
+        let began = Instant::now();
+        if began >= self.deadline {
             return Err(Failure::before_start(ToolErrorKind::Timeout, "the call's time is over"));
         }
+        // That all places are taken is not the tool's fault.
         let _place = self.entry.gate.enter(self.deadline).await?;
+        self.account.waited(began.elapsed());
         let timeout = Duration::from_millis(self.call.timeout_ms).min(self.entry.limits.timeout);
         let deadline = self.deadline.min(Instant::now() + timeout);
         let backend = &self.entry.backend;
-        let answer = backend.attempt(self.call, attempt, self.clock.now(), deadline).await?;
-        self.check_result(&answer)?;
+        let attempted = backend.attempt(self.call, attempt, self.clock.now(), deadline);
+        let (outcome, used) = attempted.await;
+        self.account.add(used);
+        let outcome = outcome.and_then(|answer| self.check_result(answer));
+        match &outcome {
+            Err(Failure { error, nothing_ran, .. }) if is_sick(error.kind, *nothing_ran) => {
+                pass.failed(error.kind, Instant::now());
+            }
+            Ok(_) | Err(_) => pass.healthy(),
+        }
+        self.check_wish(outcome?)
+    }
+
+    fn check_result(&self, answer: Answer) -> Result<Answer, Failure> {
+        let value = &answer.value;
+        let own = self.entry.result.as_ref();
+        check_numbers(value)
+            .and_then(|()| own.map_or(Ok(()), |schema| schema.check(value)))
+            .map_err(|why| bad_result("tool", &why))?;
         Ok(answer)
     }
 
-    fn check_result(&self, answer: &Answer) -> Result<(), Failure> {
-        let value = &answer.value;
-        check_numbers(value)
-            .and_then(|()| self.entry.result.as_ref().map_or(Ok(()), |schema| schema.check(value)))
-            .map_err(|why| format!("the result does not fit the tool's schema: {why}"))
-            .and_then(|()| {
-                let fits = self.schemas.check(self.call, value);
-                fits.map_err(|why| format!("the result does not fit the flow's schema: {why}"))
-            })
-            .map_err(|why| Failure::new(ToolErrorKind::BadResult, why))
+    /// That a flow wants something else of the tool says nothing about the tool.
+    fn check_wish(&self, answer: Answer) -> Result<Answer, Failure> {
+        let fits = self.schemas.check(self.call, &answer.value);
+        fits.map_err(|why| bad_result("flow", &why))?;
+        Ok(answer)
     }
 
     fn done(&self, answer: Answer, began: Instant) -> Done {
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Done { result: answer.value, ms, patch: answer.patch, say: answer.say }
+        let Answer { value: result, patch, say } = answer;
+        Done { result, ms, patch, say, spent: None }
     }
+}
+
+fn bad_result(whose: &str, why: &str) -> Failure {
+    let message = format!("the result does not fit the {whose}'s schema: {why}");
+    Failure::new(ToolErrorKind::BadResult, message)
 }
 
 /// A number between 0 and 1. Without a source of chance every wait is the longest one, which harms nobody.

@@ -40,5 +40,6 @@ fn limits(tool: &Declared, asked: &CallLimits, options: &Options) -> Limits {
         concurrency: concurrency.min(options.concurrency_max),
         queue_timeout: asked.queue_timeout.0.min(options.queue_timeout),
         backoff: backoff.map_or(Duration::ZERO, |span| span.0),
+        breaker: asked.breaker,
     }
 }

@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::breaker::Breaker;
 use super::function::Function;
-use super::gate::Gate;
+use super::gate::{Gate, Places};
 use super::meter::Meter;
 use super::schema::Schema;
+use super::standing::Standing;
+use super::trial::Used;
 use super::{Answer, Error, Failure, LimitsReport, Options, ToolReport, http, queue};
 use crate::engine::Call;
 use crate::event::Timestamp;
 use crate::flow::Offer;
+use crate::manifest;
 
 /// The closed set of ways to run a tool.
 #[derive(Debug, Clone)]
@@ -45,14 +49,15 @@ impl Backend {
         attempt: u32,
         now: Timestamp,
         deadline: Instant,
-    ) -> Result<Answer, Failure> {
-        match self {
+    ) -> (Result<Answer, Failure>, Used) {
+        let outcome = match self {
             #[cfg(feature = "wasm")]
-            Self::Wasm(wasm) => wasm.call(call, attempt, now, deadline).await,
+            Self::Wasm(wasm) => return wasm.call(call, attempt, now, deadline).await,
             Self::Http(tool) => tool.call(call, attempt, deadline).await,
             Self::Queue(tool) => tool.call(call, attempt, deadline).await,
             Self::Function(function) => function.call(call, attempt, now, deadline).await,
-        }
+        };
+        (outcome, Used::default())
     }
 }
 
@@ -65,6 +70,7 @@ pub(super) struct Limits {
     pub(super) queue_timeout: Duration,
     /// The author's backoff; the longer one of this and the flow's is waited.
     pub(super) backoff: Duration,
+    pub(super) breaker: manifest::Breaker,
 }
 
 impl Limits {
@@ -76,6 +82,7 @@ impl Limits {
             concurrency: options.concurrency_max,
             queue_timeout: options.queue_timeout,
             backoff: Duration::ZERO,
+            breaker: options.breaker,
         }
     }
 }
@@ -90,6 +97,9 @@ pub(super) struct Entry {
     pub(super) result: Option<Schema>,
     pub(super) limits: Limits,
     pub(super) gate: Gate,
+    pub(super) breaker: Breaker,
+    /// Of the plugin's version that it is of.
+    pub(super) standing: Arc<Standing>,
     pub(super) meter: Arc<Meter>,
 }
 
@@ -113,8 +123,22 @@ impl Entry {
         };
         let args = schema("input", &offer.args)?;
         let result = offer.result.as_deref().map(|result| schema("output", result)).transpose()?;
-        let gate = Gate::new(limits.concurrency, queue_max, limits.queue_timeout);
-        Ok(Self { offer, description, backend, args, result, limits, gate, meter: Arc::default() })
+        let places = Places::new(limits.concurrency, format!("tool `{}`", offer.name));
+        let gate = Gate::new(places, queue_max, limits.queue_timeout);
+        let breaker = Breaker::new(limits.breaker);
+        let (standing, meter) = (Arc::default(), Arc::default());
+        Ok(Self {
+            offer,
+            description,
+            backend,
+            args,
+            result,
+            limits,
+            gate,
+            breaker,
+            standing,
+            meter,
+        })
     }
 
     /// The plugin that it is of.
@@ -139,10 +163,15 @@ impl Entry {
                 queue_timeout_ms: millis(self.limits.queue_timeout),
             },
             calls: reading.calls,
-            errors: reading.errors,
+            errors: reading.errors.values().sum(),
+            errors_by_kind: reading.errors,
             running: self.gate.running(),
+            queued: self.gate.waiting(),
+            breaker: self.breaker.report(Instant::now()),
             p50_ms: reading.p50_ms,
             p99_ms: reading.p99_ms,
+            fuel: reading.fuel,
+            memory: reading.memory,
         }
     }
 }

@@ -6,8 +6,12 @@ mod registry;
 mod attempts;
 mod schedule;
 mod schema;
+mod contract;
 mod entry;
 mod gate;
+mod breaker;
+mod standing;
+mod trial;
 mod meter;
 mod function;
 mod declared;
@@ -16,11 +20,16 @@ mod queue;
 #[cfg(feature = "wasm")]
 mod wasm;
 
+pub use breaker::BreakerReport;
+pub use contract::Contract;
 pub use function::Request;
 pub use http::Http;
+pub use meter::Usage;
 pub use queue::{Desk, Queue};
-pub use registry::Registry;
+pub use registry::{Figures, Registry};
+pub use trial::{LogLine, Tried, Try};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,10 +48,16 @@ pub struct Options {
     pub attempts_max: u32,
     /// Calls of one tool at a time.
     pub concurrency_max: usize,
+    /// Calls of all tools of one plugin at a time.
+    pub plugin_concurrency_max: usize,
+    /// Calls of all tools at a time.
+    pub host_concurrency_max: usize,
     /// Calls of one tool that wait for their place.
     pub queue_max: usize,
     /// The longest wait for a place.
     pub queue_timeout: Duration,
+    /// When a closure that keeps failing is left alone; a plugin says it itself.
+    pub breaker: manifest::Breaker,
 }
 
 impl Default for Options {
@@ -51,8 +66,11 @@ impl Default for Options {
             timeout_max: Duration::from_secs(60),
             attempts_max: 10,
             concurrency_max: 64,
+            plugin_concurrency_max: 256,
+            host_concurrency_max: 1_000,
             queue_max: 256,
             queue_timeout: Duration::from_millis(500),
+            breaker: manifest::Breaker::default(),
         }
     }
 }
@@ -116,12 +134,22 @@ pub struct ToolReport {
     pub calls: u64,
     /// Those of them that failed.
     pub errors: u64,
+    /// The same by the kind of the error.
+    pub errors_by_kind: BTreeMap<ToolErrorKind, u64>,
     /// Calls under way.
     pub running: usize,
+    /// Calls that wait for a place.
+    pub queued: usize,
+    /// Whether calls go through.
+    pub breaker: BreakerReport,
     /// Half of the last calls were faster; milliseconds.
     pub p50_ms: f64,
     /// 99 of 100 of the last calls were faster; milliseconds.
     pub p99_ms: f64,
+    /// Fuel of the last calls; of tools in a sandbox.
+    pub fuel: Usage,
+    /// Memory of the last calls, bytes; of tools in a sandbox.
+    pub memory: Usage,
 }
 
 /// A tool's limits, the smaller of what it asks for and what the operator allows.

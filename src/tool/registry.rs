@@ -1,24 +1,31 @@
 //! The set of tools, replaced as a whole so that a running call ends on the tool that it began with.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use serde_json::Value;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, debug_span};
+use tracing::field::{Empty, debug};
+use tracing::{Instrument, debug_span, warn};
 
 use super::attempts::Attempts;
 use super::entry::{Backend, Entry, Limits};
 use super::function::{Function, Request};
+use super::gate::Places;
+use super::meter::Ended;
 use super::schema::FlowSchemas;
+use super::standing::{Relapse, Standing};
+use super::trial::{Account, Tried, Used};
 use super::{Error, Options, ToolReport};
 use crate::clock::Clock;
-use crate::engine::{Call, Outcome};
-use crate::event::{ToolError, ToolErrorKind};
+use crate::engine::{Call, Done, Outcome};
+use crate::event::{Spent, ToolError, ToolErrorKind};
+use crate::figures::TimesRead;
 use crate::flow::{Offer, Offers};
 
 /// Every tool that can be called.
@@ -28,6 +35,26 @@ pub struct Registry {
     clock: Clock,
     tools: ArcSwap<Tools>,
     schemas: FlowSchemas,
+    /// Of the whole host.
+    places: Arc<Places>,
+    /// By plugin; one that was here once keeps its places.
+    plugins: Mutex<BTreeMap<String, Arc<Places>>>,
+    /// By plugin, why its new version was taken back, until that is told.
+    taken_back: Mutex<BTreeMap<String, String>>,
+    news: Notify,
+}
+
+/// One tool's figures, for metrics.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figures {
+    /// As a person sees it.
+    pub report: ToolReport,
+    /// Attempts at all calls that ended.
+    pub attempts: u64,
+    /// How long calls took.
+    pub times: TimesRead,
+    /// What all calls together took; memory is the most of one.
+    pub total: Spent,
 }
 
 #[derive(Debug, Default)]
@@ -40,11 +67,16 @@ impl Registry {
     /// Without any tool, on the machine's clock.
     #[must_use]
     pub fn new(options: Options) -> Self {
+        let places = Arc::new(Places::new(options.host_concurrency_max, "the host".to_owned()));
         Self {
             options,
             clock: Clock::System,
             tools: ArcSwap::default(),
             schemas: FlowSchemas::new(),
+            places,
+            plugins: Mutex::default(),
+            taken_back: Mutex::default(),
+            news: Notify::new(),
         }
     }
 
@@ -66,7 +98,7 @@ impl Registry {
         let backend = Backend::Function(Function::new(function));
         let limits = Limits::of(&self.options);
         let entry = Entry::new(offer, String::new(), backend, limits, self.options.queue_max)?;
-        let entry = Arc::new(entry);
+        let entry = self.going_on(entry);
         self.change(|tools| {
             tools.insert(entry.offer.name.clone(), Arc::clone(&entry));
         });
@@ -80,28 +112,46 @@ impl Registry {
 
     /// Runs the whole schedule of attempts. Dropping the future, or `cancelled`, ends the tool's work.
     pub async fn call(&self, call: &Call, cancelled: &CancellationToken) -> Outcome {
+        self.try_call(call, cancelled).await.outcome
+    }
+
+    /// The same, with all that is known of it.
+    pub async fn try_call(&self, call: &Call, cancelled: &CancellationToken) -> Tried {
         let began = Instant::now();
         let left = call.deadline.millis_since(self.clock.now());
         let deadline = began + Duration::from_millis(left);
         let entry = match self.find(&call.name, call.uses.as_deref()) {
             Ok(entry) => entry,
-            Err(error) => return Outcome::Failed(error),
+            Err(error) => return Tried::nothing(error),
         };
-        let made = AtomicU32::new(0);
-        let (schemas, clock, made) = (&self.schemas, self.clock, &made);
-        let attempts = Attempts { call, entry: &entry, schemas, clock, deadline, made };
+        let (made, account) = (AtomicU32::new(0), Account::default());
+        let attempts = Attempts {
+            call,
+            entry: &entry,
+            schemas: &self.schemas,
+            clock: self.clock,
+            deadline,
+            made: &made,
+            account: &account,
+        };
         let (tool, backend) = (&entry.offer.name, entry.backend.name());
-        let span = debug_span!("call", call = %call.id, %tool, backend);
+        let span =
+            debug_span!("call", call = %call.id, %tool, backend, outcome = Empty, spent = Empty);
         let ended = tokio::select! {
             biased;
             () = cancelled.cancelled() => Err(given_up(made.load(Ordering::Relaxed))),
-            ended = attempts.run(began).instrument(span) => ended,
+            ended = attempts.run(began).instrument(span.clone()) => ended,
         };
-        entry.meter.record(began.elapsed(), ended.is_err());
-        match ended {
-            Ok(done) => Outcome::Done(done),
-            Err(error) => Outcome::Failed(error),
+        let (took, attempts) = (began.elapsed(), made.load(Ordering::Relaxed));
+        let Used { spent, log } = account.close();
+        let failed = ended.as_ref().err().map(|error| error.kind);
+        span.record("outcome", failed.map_or("done", ToolErrorKind::as_str));
+        span.record("spent", debug(spent));
+        entry.meter.record(Ended { took, attempts, failed, spent });
+        if let Some(relapse) = entry.standing.ended(failed) {
+            self.take_back(&entry, relapse);
         }
+        Tried { outcome: outcome(ended, spent), took, spent, log }
     }
 
     /// What flows can be checked against.
@@ -123,6 +173,30 @@ impl Registry {
         self.tools.load().by_name.values().map(|entry| entry.report()).collect()
     }
 
+    /// Every tool with all its figures, in the order of names.
+    #[must_use]
+    pub fn figures(&self) -> Vec<Figures> {
+        let figures = |entry: &Arc<Entry>| {
+            let reading = entry.meter.read();
+            Figures {
+                report: entry.report(),
+                attempts: reading.attempts,
+                times: entry.meter.times(),
+                total: reading.total,
+            }
+        };
+        self.tools.load().by_name.values().map(figures).collect()
+    }
+
+    pub(super) const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// The longest attempt at a tool.
+    pub(super) fn timeout_of(&self, name: &str) -> Duration {
+        self.entry(name).map_or(self.options.timeout_max, |entry| entry.limits.timeout)
+    }
+
     fn find(&self, name: &str, uses: Option<&str>) -> Result<Arc<Entry>, ToolError> {
         let tools = self.tools.load();
         let unavailable = |message: String| {
@@ -137,20 +211,71 @@ impl Registry {
     /// Takes these tools in place of those that the plugin had before, all at once; running calls end on the old ones,
     /// and figures of tools that stay are kept.
     pub(super) fn replace(&self, plugin: &str, entries: Vec<Entry>) {
-        let entries: Vec<Arc<Entry>> =
-            entries.into_iter().map(|entry| self.going_on(entry)).collect();
+        let before = self.of_plugin(plugin);
+        before.iter().for_each(|entry| entry.standing.settle());
+        let standing = Arc::new(Standing::after(before));
+        let with_standing = |entry| Entry { standing: Arc::clone(&standing), ..entry };
+        let entries = entries.into_iter().map(with_standing);
+        self.put(plugin, &entries.map(|entry| self.going_on(entry)).collect::<Vec<_>>());
+    }
+
+    /// Waits until new versions of plugins were taken back, because their first calls failed clearly more often than those
+    /// of the versions before them: which, and why. Each is told once.
+    pub async fn taken_back(&self) -> BTreeMap<String, String> {
+        loop {
+            let news = std::mem::take(&mut *self.lock_taken_back());
+            if !news.is_empty() {
+                return news;
+            }
+            self.news.notified().await;
+        }
+    }
+
+    /// Has the tools that were there before called again, unless others have come meanwhile.
+    fn take_back(&self, entry: &Entry, relapse: Relapse) {
+        let plugin = entry.plugin();
+        let current = self.of_plugin(plugin);
+        if !current.iter().all(|tool| Arc::ptr_eq(&tool.standing, &entry.standing)) {
+            return;
+        }
+        warn!(plugin, why = %relapse.why, "A plugin's new version fails; the one before is called again.");
+        self.put(plugin, &relapse.entries);
+        self.lock_taken_back().insert(plugin.to_owned(), relapse.why.to_string());
+        self.news.notify_one();
+    }
+
+    fn lock_taken_back(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.taken_back.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn of_plugin(&self, plugin: &str) -> Vec<Arc<Entry>> {
+        let tools = self.tools.load();
+        tools.by_name.values().filter(|entry| entry.plugin() == plugin).cloned().collect()
+    }
+
+    fn put(&self, plugin: &str, entries: &[Arc<Entry>]) {
         self.change(|tools| {
             tools.retain(|_, tool| tool.plugin() != plugin);
             tools.extend(entries.iter().map(|new| (new.offer.name.clone(), Arc::clone(new))));
         });
     }
 
-    /// A new entry that goes on counting where the one of its name stands.
+    /// A new entry that goes on counting where the one of its name stands, calls that still run there included.
     fn going_on(&self, mut entry: Entry) -> Arc<Entry> {
+        let plugin = self.places_of(entry.plugin());
+        entry.gate = entry.gate.within(plugin, Arc::clone(&self.places));
         if let Some(old) = self.entry(&entry.offer.name) {
             entry.meter = Arc::clone(&old.meter);
+            entry.gate = entry.gate.going_on(&old.gate);
         }
         Arc::new(entry)
+    }
+
+    fn places_of(&self, plugin: &str) -> Arc<Places> {
+        let count = self.options.plugin_concurrency_max;
+        let places = || Arc::new(Places::new(count, format!("plugin `{plugin}`")));
+        let mut plugins = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(plugins.entry(plugin.to_owned()).or_insert_with(places))
     }
 
     /// The tool of this name in the registry.
@@ -166,6 +291,15 @@ impl Registry {
             let offers = Offers::new(by_name.values().map(|entry| entry.offer.clone()));
             Tools { by_name, offers: Arc::new(offers) }
         });
+    }
+}
+
+/// With what it took, where that is known.
+fn outcome(ended: Result<Done, ToolError>, spent: Spent) -> Outcome {
+    let spent = spent.is_measured().then(|| Box::new(spent));
+    match ended {
+        Ok(done) => Outcome::Done(Done { spent, ..done }),
+        Err(error) => Outcome::Failed(ToolError { spent, ..error }),
     }
 }
 

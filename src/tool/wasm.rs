@@ -6,11 +6,12 @@ use tokio::time::Instant;
 use tracing::debug;
 
 use super::entry::{Backend, Entry, Limits};
+use super::trial::{LogLine, Used, micros};
 use super::{Answer, Error, Failure, Options, Registry};
 use crate::engine::Call;
-use crate::event::Timestamp;
+use crate::event::{Spent, Timestamp};
 use crate::flow::Offer;
-use crate::plugin::{self, Plugin, Request, ToolDef};
+use crate::plugin::{self, CallReport, Plugin, Request, ToolDef};
 
 /// One tool of a loaded plugin.
 #[derive(Debug, Clone)]
@@ -45,6 +46,7 @@ fn entry(plugin: &Arc<Plugin>, tool: &ToolDef, options: &Options) -> Result<Entr
         concurrency: tool.concurrency.min(options.concurrency_max),
         queue_timeout: tool.queue_timeout.min(options.queue_timeout),
         backoff: tool.backoff,
+        breaker: plugin.breaker,
     };
     let backend = Backend::Wasm(Wasm { plugin: Arc::clone(plugin), tool: tool.name.clone() });
     Entry::new(offer, tool.description.clone(), backend, limits, options.queue_max)
@@ -57,17 +59,33 @@ impl Wasm {
         attempt: u32,
         now: Timestamp,
         deadline: Instant,
-    ) -> Result<Answer, Failure> {
+    ) -> (Result<Answer, Failure>, Used) {
         let tool = self.tool.as_str();
         let request = Request { call, tool, attempt, now, deadline };
         let (outcome, report) = self.plugin.call(request).await;
         let (call, plugin) = (&call.id, &self.plugin.name);
         debug!(%call, %plugin, tool, attempt, ?report, "A sandbox was used.");
-        match outcome {
+        let outcome = match outcome {
             Ok(plugin::Answer { value, patch, say }) => Ok(Answer { value, patch, say }),
             Err(plugin::Failure { error, nothing_ran, retry_after }) => {
                 Err(Failure { error, nothing_ran, retry_after })
             }
-        }
+        };
+        (outcome, used(report))
     }
+}
+
+fn used(report: CallReport) -> Used {
+    let spent = Spent {
+        queue_us: micros(report.queue),
+        instantiate_us: micros(report.instantiate),
+        guest_us: micros(report.guest),
+        host_us: micros(report.host),
+        fuel: report.fuel,
+        memory: report.memory,
+        egress_bytes: 0,
+        log_lines: u64::try_from(report.log.len()).unwrap_or(u64::MAX),
+    };
+    let line = |plugin::LogLine { level, message, fields }| LogLine { level, message, fields };
+    Used { spent, log: report.log.into_iter().map(line).collect() }
 }

@@ -42,31 +42,52 @@ fn every_key_of_the_language_is_in_its_table() {
     }
 }
 
-#[test]
-fn every_finding_is_on_the_page_of_the_language() {
-    let page = std::fs::read_to_string(file("docs/flow-language.md")).unwrap();
-    let mut sources = Vec::new();
-    for room in ["src/flow", "src/flow/compile", "src/flow/check"] {
-        for entry in std::fs::read_dir(file(room)).unwrap() {
+/// Everything that the rooms of the language report, by its code.
+fn findings() -> BTreeSet<String> {
+    let code = regex::Regex::new(
+        r#"(?:error|warning|bad|limit|within)\(\s*"([a-z_]+\.[a-z_]+)"|\("([a-z]+\.unknown)"|= "([a-z]+\.[a-z_]+)"|\{ "([a-z]+\.[a-z_]+)" \}"#,
+    )
+    .unwrap();
+    let sources = text_of(&["src/flow", "src/flow/compile", "src/flow/check"]);
+    let name = |found: regex::Captures<'_>| {
+        found.iter().skip(1).flatten().map(|group| group.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    code.captures_iter(&sources).flat_map(name).collect()
+}
+
+fn text_of(folders: &[&str]) -> String {
+    let mut all = String::new();
+    for folder in folders {
+        for entry in std::fs::read_dir(file(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "rs") {
-                sources.push(std::fs::read_to_string(path).unwrap());
+                all.push_str(&std::fs::read_to_string(path).unwrap());
             }
         }
     }
-    let code = regex::Regex::new(
-        r#"(?:error|warning|bad|limit|within)\(\s*"([a-z_]+\.[a-z_]+)"|\("([a-z]+\.unknown)""#,
-    )
-    .unwrap();
-    let mut count = 0;
-    for source in &sources {
-        for found in code.captures_iter(source) {
-            let name = found.get(1).or_else(|| found.get(2)).unwrap().as_str();
-            count += 1;
-            assert!(page.contains(&format!("`{name}`")), "the page does not tell of `{name}`");
-        }
+    all
+}
+
+#[test]
+fn every_finding_has_its_section_and_a_test_that_makes_it() {
+    let page = std::fs::read_to_string(file("docs/findings.md")).unwrap();
+    let tests = text_of(&["src/flow/tests"]);
+    let findings = findings();
+    for code in &findings {
+        assert!(
+            page.contains(&format!("### `{code}`\n")),
+            "docs/findings.md tells not of `{code}`"
+        );
+        assert!(tests.contains(code.as_str()), "no test of the room makes `{code}`");
     }
-    assert!(count > 50, "only {count} findings were found in the source");
+    for section in page.lines().filter_map(|line| line.strip_prefix("### `")) {
+        let code = section.trim_end_matches('`');
+        assert!(
+            findings.contains(code),
+            "docs/findings.md tells of `{code}`, which nothing reports"
+        );
+    }
+    assert!(findings.len() > 75, "only {} findings were found in the source", findings.len());
 }
 
 #[test]

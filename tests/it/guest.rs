@@ -76,12 +76,17 @@ impl Guest {
 
     /// As a component.
     pub(crate) fn bytes(&self) -> Vec<u8> {
+        wat::parse_str(self.text()).unwrap()
+    }
+
+    /// As the text of one.
+    pub(crate) fn text(&self) -> String {
         let little = |text: &str| {
             let bytes = u32::try_from(text.len()).unwrap().to_le_bytes();
             bytes.map(|byte| format!("\\{byte:02x}")).concat()
         };
         let [imports, lowered, imported, passed] = self.parts;
-        let text = TEMPLATE
+        TEMPLATE
             .replace("@imports@", imports)
             .replace("@lowered@", lowered)
             .replace("@imported@", imported)
@@ -92,8 +97,7 @@ impl Guest {
             .replace("@schemalen@", &little(self.schema))
             .replace("@schema@", &self.schema.replace('"', "\\22"))
             .replace("@describe@", self.describe)
-            .replace("@call@", self.call);
-        wat::parse_str(text).unwrap()
+            .replace("@call@", self.call)
     }
 }
 

@@ -190,7 +190,7 @@ impl House {
             catalog: Arc::clone(&catalog),
             bus: bus.clone(),
             clock: plan.clock,
-            load_plugin: None,
+            plugins: None,
         });
         let reload = reload.await.unwrap();
         let parts = runtime::Parts {

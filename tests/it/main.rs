@@ -6,6 +6,7 @@
 )]
 
 mod flows;
+mod fitting;
 mod tidy;
 mod documents;
 #[cfg(feature = "host")]
@@ -13,9 +14,13 @@ mod bus;
 #[cfg(feature = "wasm")]
 mod guest;
 #[cfg(feature = "wasm")]
+mod hostile;
+#[cfg(feature = "wasm")]
 mod plugin;
 #[cfg(feature = "wasm")]
 mod loading;
+#[cfg(feature = "wasm")]
+mod compiling;
 #[cfg(feature = "wasm")]
 mod sandboxed;
 #[cfg(feature = "host")]
@@ -26,6 +31,8 @@ mod link;
 mod store;
 #[cfg(feature = "host")]
 mod tool;
+#[cfg(feature = "host")]
+mod breaking;
 #[cfg(feature = "host")]
 mod http;
 #[cfg(feature = "host")]

@@ -8,7 +8,7 @@ use cicerone::catalog::Catalog;
 use cicerone::clock::Clock;
 use cicerone::event::Host;
 use cicerone::flow::{self, Offer, Offers};
-use cicerone::reload::{self, LoadPlugin, Loaded, Reload};
+use cicerone::reload::{self, About, OpenPlugin, Opened, Plugins, Ready, Reload};
 use cicerone::runtime::{Choice, Error, New};
 use cicerone::store::Store;
 use serde_json::{Value, json};
@@ -216,16 +216,15 @@ async fn a_changed_plugin_is_loaded_again_and_flows_are_checked_against_it() {
     let dir = directory();
     let folder = dir.path().join("plugins/test");
     std::fs::create_dir_all(&folder).unwrap();
-    let load: LoadPlugin = Arc::new(|name| {
-        Box::pin(async move {
-            match name.as_str() {
-                "test" => Loaded::Replaced { version: Some("2".into()), offers: offers() },
-                "bad" => Loaded::Rejected { findings: vec![json!({ "code": "plugin.broken" })] },
-                _ => Loaded::Unchanged,
-            }
-        })
+    let open: OpenPlugin = Arc::new(|name| {
+        let opened = match name.as_str() {
+            "test" => Opened::Ready(Box::new(ready())),
+            "bad" => Opened::Rejected { findings: vec![json!({ "code": "plugin.broken" })] },
+            _ => Opened::Gone,
+        };
+        Box::pin(std::future::ready(opened))
     });
-    let (parts, bus) = parts(dir.path(), Some(load)).await;
+    let (parts, bus) = parts(dir.path(), Some(open)).await;
     let catalog = Arc::clone(&parts.catalog);
     let warnings = || catalog.flows()[0].reading.findings.len();
     let _reload = Reload::start(parts).await.unwrap();
@@ -248,26 +247,33 @@ async fn a_changed_plugin_is_loaded_again_and_flows_are_checked_against_it() {
     assert_eq!(event.findings, [json!({ "code": "plugin.broken" })]);
 }
 
-fn offers() -> Offers {
+fn ready() -> Ready {
+    let [version, digest, identity] = ["2", "d2", "d2"].map(str::to_owned);
+    let about = About { kind: "wasm", version, digest, capabilities: json!({}), identity };
+    Ready { about, offers: offers(), put: Box::new(|_registry| Ok(())) }
+}
+
+fn offers() -> Vec<Offer> {
     let offer = |name: &str| Offer {
         name: name.into(),
         args: Arc::new(json!({ "type": "object" })),
         result: None,
         repeatable: false,
     };
-    Offers::new([offer("test/slow"), offer("test/sure")])
+    vec![offer("test/slow"), offer("test/sure")]
 }
 
-async fn parts(dir: &Path, load_plugin: Option<LoadPlugin>) -> (reload::Parts, Bus) {
+async fn parts(dir: &Path, open: Option<OpenPlugin>) -> (reload::Parts, Bus) {
     let store = Store::open(&dir.join("data")).await.unwrap();
     let bus = Bus::local();
-    let plugins = load_plugin.is_some().then(|| dir.join("plugins"));
+    let folder = open.is_some().then(|| dir.join("plugins"));
+    let plugins = open.map(Plugins::none_yet);
     let parts = reload::Parts {
-        options: reload::Options::new(dir.join("flows"), plugins),
+        options: reload::Options::new(dir.join("flows"), folder),
         catalog: Arc::new(Catalog::new(store, Offers::default())),
         bus: bus.clone(),
         clock: Clock::System,
-        load_plugin,
+        plugins,
     };
     (parts, bus)
 }

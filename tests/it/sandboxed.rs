@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cicerone::clock::Clock;
 use cicerone::engine::{Call, Outcome};
 use cicerone::event::ToolErrorKind;
-use cicerone::tool::Registry;
+use cicerone::tool::{Registry, Try};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +31,42 @@ async fn a_plugins_tool_is_called_by_its_bare_name() {
     };
     assert_eq!(done.result, json!({"ok": true}));
     assert_eq!(registry.report()[0].backend, "wasm");
+}
+
+#[tokio::test]
+async fn what_a_call_took_is_in_its_outcome_and_among_the_tools_figures() {
+    let place = Place::new();
+    let registry = registry(&place, &Guest::that(""), "").await;
+    let Outcome::Done(done) = run(&registry).await else { panic!("the call failed") };
+    let spent = done.spent.unwrap();
+    assert!(spent.fuel > 0 && spent.memory >= 128 << 10, "{spent:?}");
+    let figures = &registry.figures()[0];
+    assert_eq!((figures.total.fuel, figures.report.fuel.max), (spent.fuel, spent.fuel));
+    assert_eq!(figures.report.memory.max, spent.memory);
+    registry.replace_plugin(Arc::new(place.plugin(&Guest::that("unreachable"), "").await)).unwrap();
+    let Outcome::Failed(error) = run(&registry).await else { panic!("the call ended well") };
+    assert!(error.spent.is_some_and(|spent| spent.fuel > 0));
+}
+
+#[tokio::test]
+async fn a_tool_that_is_tried_has_no_session_whose_data_it_could_keep() {
+    // Counts in the session's data, and traps unless that is 1 and granted.
+    const COUNTS: &str = "(call $kv (i32.const 0) (i32.const 272) (i32.const 5) (i64.const 1)
+        (i32.const 0) (i64.const 0) (i32.const 3000))
+        (if (i64.ne (i64.load (i32.const 3008)) (i64.const 1)) (then unreachable))";
+    let place = Place::new();
+    let bytes = Guest::with_kv(COUNTS).bytes();
+    let lines = "[capabilities]\nkv = { scopes = [\"session\"] }";
+    let plugin = place.load(&bytes, lines, "kv = { scopes = [\"session\"] }").await.unwrap();
+    let registry = Registry::new(Default::default()).with_clock(Clock::Frozen(NOW));
+    registry.replace_plugin(Arc::new(plugin)).unwrap();
+    assert!(matches!(run(&registry).await, Outcome::Done(_)), "a conversation's call has one");
+    let args = serde_json::Map::new();
+    let ask = Try { tool: "testing/do".into(), args, locale: "en-US".into(), timeout: Some(LONG) };
+    let Outcome::Failed(error) = registry.try_out(ask).await.unwrap().outcome else {
+        panic!("it could keep something")
+    };
+    assert_eq!(error.kind, ToolErrorKind::Trap);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use regex::Regex;
 const LAYERS: &[(&str, &[&str])] = &[
     ("words", &["event", "script", "slots", "flow"]),
     ("heart", &["engine"]),
-    ("ground", &["clock", "secret", "manifest", "net", "link", "fault"]),
+    ("ground", &["clock", "figures", "secret", "manifest", "net", "link", "fault"]),
     ("ports", &["store", "bus", "nlu", "plugin", "tool"]),
     ("shell", &["runtime", "catalog", "reload"]),
     ("edge", &["api", "config", "telemetry", "app", "author", "cli", "main"]),
@@ -61,6 +61,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rustls", &["link", "net"]),
     ("rustls_platform_verifier", &["net"]),
     ("hmac", &["tool"]),
+    ("prometheus_client", &["api"]),
     ("tokio_tungstenite", &["cli"]),
     ("toml", &["config", "app", "manifest"]),
     ("tracing_subscriber", &["telemetry"]),

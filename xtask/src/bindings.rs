@@ -1,8 +1,8 @@
-//! `cargo xtask bindings`: generates the Rust SDK's bindings from the contract. They are committed, so that nobody who
+//! `cargo xtask bindings`: generates the bindings of the SDKs for Rust, C and Go from the contract. They are committed, so that nobody who
 //! builds a plugin needs the generator; a test here tells when they lag behind.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -13,42 +13,103 @@ use crate::{process, repository, say};
 /// The generator's version; `wit-bindgen` in `sdk/rust/Cargo.toml` is of the same minor version.
 const GENERATOR: &str = "0.63.0";
 
-/// What the bindings are generated from.
+/// What the Rust SDK's are generated from: its world has what it has modules for.
 const SOURCES: [&str; 2] = ["wit/v1", "sdk/rust/wit"];
 
+/// What those of C and Go are generated from: linkers drop what is not used.
+const CONTRACT: [&str; 1] = ["wit/v1"];
+
+/// Where C's and Go's lie. Go's folder has more in it that is written by hand.
+const C: &str = "sdk/c/bindings";
+const GO: &str = "sdk/go/internal/wit";
+
 pub(crate) fn run() -> Result<()> {
+    rust()?;
+    c()?;
+    go()?;
+    say::note(
+        "the bindings are new; the example tools' prebuilt components now need `cargo xtask plugins --prebuilt`",
+    );
+    Ok(())
+}
+
+fn rust() -> Result<()> {
     let root = repository::root();
-    let generator = generator()?;
     let out = repository::target().join("bindings");
-    let mut command = Command::new(generator);
+    let mut command = Command::new(generator()?);
     command.current_dir(&root).arg("rust").args(SOURCES).arg("--out-dir").arg(&out);
     command.args(["--world", "cicerone:sdk/plugin", "--generate-all", "--format"]);
     command.args(["--pub-export-macro", "--export-macro-name", "__export_plugin"]);
     command.args(["--default-bindings-module", "cicerone_sdk::bindings"]);
     process::quietly(&mut command)?;
     let code = fs::read_to_string(out.join("plugin.rs")).context("read the generated bindings")?;
-    let text = format!("{}{code}", head()?);
-    fs::write(committed(), text).with_context(|| format!("write `{}`", committed().display()))?;
-    process::loudly(process::cargo().current_dir(&root).args([
-        "fmt",
-        "--package",
-        "cicerone-sdk",
-    ]))?;
-    say::note(
-        "sdk/rust/src/bindings.rs is new; the example tools' prebuilt components now need `cargo xtask plugins --prebuilt`",
-    );
+    write(&committed(), &format!("{}{code}", head()?))?;
+    process::loudly(process::cargo().current_dir(&root).args(["fmt", "--package", "cicerone-sdk"]))
+}
+
+/// The object file with the contract is left out: whoever builds a component puts the contract in.
+fn c() -> Result<()> {
+    let out = repository::target().join("bindings/c");
+    let mut command = Command::new(generator()?);
+    command.current_dir(repository::root()).arg("c").args(CONTRACT).arg("--out-dir").arg(&out);
+    command.args(["--world", "tool", "--rename-world", "wit", "--no-object-file"]);
+    process::quietly(&mut command)?;
+    for name in ["wit.c", "wit.h"] {
+        let code = fs::read_to_string(out.join(name)).context("read the generated bindings")?;
+        write(&repository::root().join(C).join(name), &format!("{}{code}", note()?))?;
+    }
     Ok(())
+}
+
+/// Formatted where there is a `gofmt`. The generator's runtime package would come from a proxy; ours lies beside.
+fn go() -> Result<()> {
+    let out = repository::target().join("bindings/go");
+    if out.exists() {
+        fs::remove_dir_all(&out).with_context(|| format!("remove `{}`", out.display()))?;
+    }
+    let mut command = Command::new(generator()?);
+    command.current_dir(repository::root()).arg("go").args(CONTRACT).arg("--out-dir").arg(&out);
+    command.args(["--world", "tool", "--pkg-name", "cicerone/sdk/internal/wit"]);
+    process::quietly(&mut command)?;
+    for file in go_files(&out)? {
+        let code = fs::read_to_string(&file).context("read the generated bindings")?;
+        let code = code.replace("go.bytecodealliance.org/pkg/wit/", "cicerone/sdk/internal/wit/");
+        let code = format!("{}\n//go:build wasip1\n\n{code}", note()?);
+        let inside = file.strip_prefix(&out).context("find the place of a file")?;
+        write(&repository::root().join(GO).join(inside), &code)?;
+    }
+    Ok(())
+}
+
+fn go_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let reading = || format!("read `{}`", folder.display());
+    for entry in fs::read_dir(folder).with_context(reading)? {
+        let path = entry.with_context(reading)?.path();
+        if path.is_dir() {
+            found.extend(go_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "go") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    let writing = || format!("write `{}`", path.display());
+    fs::create_dir_all(path.parent().unwrap_or(path)).with_context(writing)?;
+    fs::write(path, text).with_context(writing)
 }
 
 /// The generator, built once into the target folder.
 fn generator() -> Result<PathBuf> {
-    let home = repository::target().join("tools").join(GENERATOR);
+    let home = repository::target().join("tools").join(format!("{GENERATOR}-rust-c-go"));
     let binary = home.join("bin").join(format!("wit-bindgen{}", std::env::consts::EXE_SUFFIX));
     if !binary.is_file() {
         say::note("building wit-bindgen; a minute or two, once");
         let mut install = process::cargo();
         install.args(["install", "wit-bindgen-cli", "--locked", "--debug", "--version", GENERATOR]);
-        install.args(["--no-default-features", "--features", "rust", "--root"]).arg(&home);
+        install.args(["--no-default-features", "--features", "rust,c,go", "--root"]).arg(&home);
         process::loudly(&mut install)?;
     }
     Ok(binary)
@@ -66,6 +127,12 @@ fn head() -> Result<String> {
     ))
 }
 
+/// The same for C and Go.
+fn note() -> Result<String> {
+    let sources = digest::of(&repository::root(), &CONTRACT)?;
+    Ok(format!("// The contract, generated by `cargo xtask bindings`.\n// Sources: {sources}\n"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +144,19 @@ mod tests {
             code.starts_with(&head().unwrap()),
             "the contract changed: run `cargo xtask bindings`"
         );
+    }
+
+    #[test]
+    fn the_bindings_for_c_and_go_are_of_the_contract_as_it_is() {
+        let root = repository::root();
+        let mut files = go_files(&root.join(GO).join("imports")).unwrap();
+        files.push(root.join(GO).join("exports/wit_exports/wit_exports.go"));
+        files.extend(["wit.c", "wit.h"].map(|name| root.join(C).join(name)));
+        assert!(files.len() > 10, "{files:?}");
+        for file in files {
+            let code = fs::read_to_string(&file).unwrap();
+            let run = "the contract changed: run `cargo xtask bindings`";
+            assert!(code.starts_with(&note().unwrap()), "{}: {run}", file.display());
+        }
     }
 }

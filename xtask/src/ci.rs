@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use crate::guests::{self, Routes};
-use crate::{process, python, redis, repository, say, test, workers};
+use crate::{process, python, redis, repository, say, sdk, test, workers};
 
 type Check = (&'static str, fn() -> Result<()>);
 
@@ -26,6 +26,7 @@ const REST: &[Check] = &[
     ("a Redis for the tests", redis::ensure),
     ("Python and Node for workers and an example's server", workers::ensure),
     ("tests of everything", || test::host(&[])),
+    ("the SDKs in other languages", || sdk::run(&[])),
     ("tests with hosts that die where they are told to", dying_hosts),
     ("tests with the committed tools", committed_tools),
     ("tests with tools of a toolchain made here", forced_tools),

@@ -12,6 +12,7 @@ mod python;
 mod redis;
 mod repository;
 mod say;
+mod sdk;
 mod test;
 mod workers;
 
@@ -25,11 +26,12 @@ cargo xtask COMMAND
   demo [OPTIONS]          build everything and start the server with the reservation flow;
                           OPTIONS go to `cicerone serve`, such as --listen 127.0.0.1:3001
   test [FILTER…]          get what the tests need, then run them all, or those that FILTER names
+  test --sdk [LANGUAGE…]  the SDKs in other languages: their tests, READMEs and example plugins
   plugins [--prebuilt]    build the example tools; --prebuilt also renews the committed components
   bench [NAME…] [OPTIONS] measure the server under load (--sessions 1,10,100 --seconds 4 --json), or
                           those of benches/ that NAME says: script, slots, commit, …
   ci [--quick | --long]   every check, cheapest first; --quick leaves out the slow half
-  bindings                generate the Rust SDK's bindings again, after a change of the contract
+  bindings                generate the SDKs' bindings again, after a change of the contract
 
 Environment: FORCE=1 builds the WebAssembly standard library though rustup has it; FORCE=web takes
 Debian's rustc-web instead; CICERONE_PREBUILT=1 uses the committed components and builds no tool.";
@@ -53,6 +55,9 @@ fn run(args: &[String]) -> Result<()> {
     match command {
         "demo" => demo::run(rest),
         demo::GREET => demo::greet(rest),
+        "test" if rest.first().is_some_and(|first| first == "--sdk") => {
+            sdk::run(rest.get(1..).unwrap_or_default())
+        }
         "test" => test::run(rest),
         "plugins" => guests::run(rest),
         "bench" => bench::run(rest),

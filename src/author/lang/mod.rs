@@ -1,5 +1,7 @@
 //! What is special to each language: how its SDK lies in a plugin's folder, and the steps from sources to a component.
 
+mod c;
+mod go;
 mod rust;
 
 use std::path::{Path, PathBuf};
@@ -45,8 +47,8 @@ pub(super) struct Job<'a> {
 pub(super) const fn recipe(language: Language) -> Result<&'static Recipe, Error> {
     match language {
         Language::Rust => Ok(&rust::RECIPE),
-        Language::Typescript | Language::Python | Language::Go | Language::C => {
-            Err(Error::NoRecipe(language))
-        }
+        Language::Go => Ok(&go::RECIPE),
+        Language::C => Ok(&c::RECIPE),
+        Language::Typescript | Language::Python => Err(Error::NoRecipe(language)),
     }
 }

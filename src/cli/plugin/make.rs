@@ -44,8 +44,8 @@ impl New {
         paint::line(format_args!("{} {}", "made".green().bold(), folder.display()));
         let shown = folder.display();
         for (command, why) in [
-            (format!("cicerone plugin build {shown}"), "makes its component"),
-            (format!("cicerone plugin inspect {shown}"), "shows its tools"),
+            (format!("cicerone plugin test {shown}"), "builds its component and tries its tools"),
+            (format!("cicerone plugin inspect {shown}"), "shows its tools and what they ask for"),
         ] {
             paint::line(format_args!("  {command:<40} {}", why.dimmed()));
         }
@@ -66,7 +66,7 @@ impl Build {
 }
 
 /// Builds and shows how it goes on.
-fn built(folder: &Path) -> anyhow::Result<Built> {
+pub(super) fn built(folder: &Path) -> anyhow::Result<Built> {
     let ticker = Ticker::start();
     let tell = |progress: author::Progress<'_>| ticker.tell(progress);
     let tools = Tools::open(&tell)?;
@@ -83,12 +83,18 @@ fn as_json(built: &Built) -> serde_json::Value {
 }
 
 fn show(built: &Built) {
-    let Built { name, language, component, size, imports, took, cached } = built;
+    paint::line(told(built));
+    let component = near(&built.component).display();
+    paint::line(format_args!("  {} {component}", "component".dimmed()));
+    paint::line(format_args!("  {} {}", "imports  ".dimmed(), built.imports.join(", ")));
+}
+
+/// In one line.
+pub(super) fn told(built: &Built) -> String {
+    let Built { name, language, size, took, cached, .. } = built;
     let how = if *cached { "nothing changed".to_owned() } else { format!("took {took:.1?}") };
     let kib = size.div_ceil(1024);
-    paint::line(format_args!("{} {name} ({language}), {kib} KiB, {how}", "built".green().bold()));
-    paint::line(format_args!("  {} {}", "component".dimmed(), near(component).display()));
-    paint::line(format_args!("  {} {}", "imports  ".dimmed(), imports.join(", ")));
+    format!("{} {name} ({language}), {kib} KiB, {how}", "built".green().bold())
 }
 
 /// As somebody in this folder would write it.

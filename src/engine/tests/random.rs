@@ -46,6 +46,8 @@ fn trigger() -> impl Strategy<Value = Value> {
         json!({ "onToolResult": "Look" }),
         json!({ "onToolError": "Look" }),
         json!({ "onFlowResult": "end" }),
+        json!({ "onDone": true }),
+        json!({ "onFail": true }),
         json!({ "onFlowResult": "cancel" }),
         json!({}),
     ];
@@ -97,27 +99,47 @@ fn state() -> impl Strategy<Value = Value> {
         proptest::collection::vec(transition(), 0..5),
         proptest::option::weighted(0.3, (target(), guard())),
         proptest::sample::select(policies),
-        proptest::bool::weighted(0.1),
+        proptest::sample::select(vec![0, 0, 0, 0, 0, 0, 1, 2, 3]),
     )
-        .prop_map(|(on_enter, transitions, after, busy, is_final)| {
+        .prop_map(|(on_enter, transitions, after, busy, kind)| {
             let after = after.map(|(to, when)| match when {
                 Some(when) => json!({ "ms": 50, "to": to, "when": when }),
                 None => json!({ "ms": 50, "to": to }),
             });
-            json!({
+            let mut state = json!({
                 "onEnter": on_enter,
                 "onExit": [{ "set": { "left": "{{session.state}}" } }],
                 "transitions": transitions,
                 "after": after.into_iter().collect::<Vec<_>>(),
                 "busy": busy,
-                "final": is_final,
-            })
+                "final": kind == 1,
+            });
+            if kind > 1 {
+                state["form"] = form(kind == 2);
+            }
+            state
         })
+}
+
+fn form(confirms: bool) -> Value {
+    let mut form = json!({ "slots": [
+        { "name": "n", "type": "integer", "ask": "n?", "validate": "slot.n < 9", "max": 2 },
+        { "name": "deep.er", "type": "string", "ask": "why?" },
+    ] });
+    if confirms {
+        form["confirm"] = json!("{{ctx.n}}?");
+    }
+    form
 }
 
 fn flow_parts() -> impl Strategy<Value = Value> {
     let states = proptest::collection::vec(state(), STATES.len());
-    (states, proptest::collection::vec(transition(), 0..3)).prop_map(|(states, globals)| {
+    let globals = proptest::collection::vec(transition(), 0..3);
+    let silence = proptest::option::weighted(0.5, target());
+    (states, globals, silence).prop_map(|(states, globals, silence)| {
+        let fallback = silence.map_or(json!({}), |to| {
+            json!({ "noInput": { "after_ms": 70, "steps": [{ "say": "hey", "reask": true }, { "to": to }] } })
+        });
         let states: serde_json::Map<String, Value> =
             STATES.iter().map(|name| (*name).to_owned()).zip(states).collect();
         json!({
@@ -125,6 +147,7 @@ fn flow_parts() -> impl Strategy<Value = Value> {
             "intents": { "HI": { "examples": ["hi"], "slots": { "size": "number" } } },
             "tools": { "Look": {}, "Book": {} },
             "transitions": globals,
+            "fallback": fallback,
             "states": states,
         })
     })
@@ -135,6 +158,8 @@ fn script() -> impl Strategy<Value = Vec<&'static str>> {
         "text go",
         "text 4",
         "text hm",
+        "text yes",
+        "text no, 12",
         "text#m go",
         "intent HI {\"size\":4}",
         "noise",

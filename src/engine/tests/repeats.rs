@@ -110,6 +110,21 @@ fn a_session_of_the_first_form_is_still_read() {
     assert_eq!(again, serde_json::from_str::<Value>(STORED).unwrap(), "nothing of it is lost");
 }
 
+/// The same form, with what came to it since: called flows, forms, silences.
+const STORED_SINCE: &str = include_str!("session-1-since.json");
+
+#[test]
+fn a_session_with_what_came_to_the_first_form_is_still_read() {
+    let session: Session = serde_json::from_str(STORED_SINCE).unwrap();
+    assert_eq!((session.frames.len(), session.timers.len()), (2, 2));
+    let again = serde_json::to_value(&session).unwrap();
+    assert_eq!(
+        again,
+        serde_json::from_str::<Value>(STORED_SINCE).unwrap(),
+        "nothing of it is lost"
+    );
+}
+
 #[test]
 fn a_session_of_a_later_form_or_in_no_flow_is_refused() {
     let read = |change: fn(&mut Value)| {

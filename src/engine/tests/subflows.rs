@@ -232,12 +232,12 @@ fn a_flow_that_calls_itself_is_bounded() {
         &json!({ "states": states }),
         "look",
         &expect![[r#"
-        > start
-          1.1 session.created test
-          2.1 error limit.frames: one turn may not go over 16; look for a loop in the flow
-        > look
-        = test/A {}
-    "#]],
+            > start
+              1.1 session.created test
+              2.1 error limit.frames: flow `test` would be more than 16 deep; look for flows that call each other
+            > look
+            = test/A {}
+        "#]],
     );
     assert_eq!(FRAMES_MAX, 16);
 }

@@ -2,9 +2,13 @@
 //! writes. It changes nothing.
 
 mod calls;
+mod fit;
+mod forms;
 mod graph;
 mod tools;
 mod usage;
+
+pub(super) use fit::unfit;
 
 use super::compile::Uses;
 use super::report::Report;
@@ -16,6 +20,7 @@ pub(super) fn check(flow: &Flow, uses: &Uses, known: Known<'_>, report: &mut Rep
     tools::check(flow, uses, known, report);
     calls::check(uses, report);
     if is_whole {
+        forms::check(flow, report);
         graph::check(flow, report);
         usage::check(flow, uses, known, report);
     }

@@ -10,7 +10,7 @@ use super::super::suggest::did_you_mean;
 use super::super::{Flow, Known, NotOffered, Offer, Severity, Tool};
 
 /// How deep two schemas are compared.
-const DEPTH_MAX: usize = 16;
+pub(super) const DEPTH_MAX: usize = 16;
 
 pub(super) fn check(flow: &Flow, uses: &Uses, known: Known<'_>, report: &mut Report) {
     for tool in flow.tools.values() {
@@ -75,9 +75,9 @@ fn check_args(tool: &Tool, offer: Option<&Offer>, call: &Call, report: &mut Repo
         for name in &unknown {
             let place = Place::Key(format!("{}/args/{}", call.at, escape(name)));
             let message = format!("tool `{}` has no argument `{name}`", tool.name);
+            let problem = Problem::error("args.unknown", place, message);
             let is_full = report.is_full(Severity::Error);
-            let hint = if is_full { None } else { did_you_mean(name, shape.names()) };
-            report.add(Problem::error("args.unknown", place, message).suggest_if(hint));
+            report.add(if is_full { problem } else { problem.suggest_name(name, shape.names()) });
         }
         if !unknown.is_empty() {
             return;
@@ -112,7 +112,12 @@ fn check_fit(tool: &Tool, at: &str, offer: &Offer, report: &mut Report) {
 }
 
 /// The first place where no value could satisfy both, as a pointer and a reason that ends before "by".
-fn mismatch(own: &Value, offered: &Value, root: &Value, depth: usize) -> Option<(String, String)> {
+pub(super) fn mismatch(
+    own: &Value,
+    offered: &Value,
+    root: &Value,
+    depth: usize,
+) -> Option<(String, String)> {
     let offered = resolve(offered, root);
     let (wants, gives) = (types(own), types(offered));
     let overlap = |one: &&str| gives.iter().any(|other| is_same_type(one, other));
@@ -148,26 +153,26 @@ fn types(schema: &Value) -> Vec<&str> {
     }
 }
 
-fn resolve<'s>(schema: &'s Value, root: &'s Value) -> &'s Value {
+pub(super) fn resolve<'s>(schema: &'s Value, root: &'s Value) -> &'s Value {
     let target = schema.get("$ref").and_then(Value::as_str);
     let target = target.and_then(|target| target.strip_prefix('#'));
     target.and_then(|pointer| root.pointer(pointer)).unwrap_or(schema)
 }
 
 /// An object schema that names its properties.
-struct Shape<'s> {
-    properties: &'s Map<String, Value>,
+pub(super) struct Shape<'s> {
+    pub(super) properties: &'s Map<String, Value>,
     schema: &'s Map<String, Value>,
 }
 
 impl<'s> Shape<'s> {
-    fn of(schema: &'s Value) -> Option<Self> {
+    pub(super) fn of(schema: &'s Value) -> Option<Self> {
         let schema = schema.as_object()?;
         Some(Self { properties: schema.get("properties")?.as_object()?, schema })
     }
 
     /// A schema that lists properties and does not open itself on purpose takes no others.
-    fn takes(&self, name: &str) -> bool {
+    pub(super) fn takes(&self, name: &str) -> bool {
         let is_open = match self.schema.get("additionalProperties") {
             Some(Value::Bool(is_open)) => *is_open,
             Some(_) => true,
@@ -182,7 +187,7 @@ impl<'s> Shape<'s> {
         self.properties.keys().map(String::as_str)
     }
 
-    fn required(&self) -> impl Iterator<Item = &'s str> {
+    pub(super) fn required(&self) -> impl Iterator<Item = &'s str> {
         let names = self.schema.get("required").and_then(Value::as_array);
         names.into_iter().flatten().filter_map(Value::as_str)
     }

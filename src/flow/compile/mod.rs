@@ -1,11 +1,13 @@
 //! From the model to the flow that runs: names resolved, expressions and patterns compiled, transitions in the
 //! order they are tried. What it cannot compile it reports and leaves out, so that the rest is looked at too.
 
+mod form;
 mod pattern;
 mod route;
 mod state;
 mod text;
 mod tool;
+mod version;
 mod words;
 
 use std::collections::BTreeSet;
@@ -17,7 +19,6 @@ use serde_json::Value;
 use super::locate::escape;
 use super::model::{self, Named, Piece};
 use super::report::{Place, Problem, Report};
-use super::suggest::did_you_mean;
 use super::{Busy, FallbackStep, Flow, Id, Known, Meta, Version, limit};
 use crate::script::Template;
 
@@ -97,6 +98,8 @@ struct Compiler<'a> {
     uses: Uses,
     /// Patterns that became regular expressions so far.
     regexes: usize,
+    /// BCP 47, of what the host says itself.
+    language: String,
 }
 
 /// The flow and what it uses. It is worth keeping only if nothing wrong was reported.
@@ -116,6 +119,7 @@ pub(super) fn compile(
         report,
         uses: Uses::default(),
         regexes: 0,
+        language: String::new(),
     };
     let flow = compiler.flow(version, definition, model);
     (flow, compiler.uses)
@@ -124,8 +128,13 @@ pub(super) fn compile(
 impl Compiler<'_> {
     fn flow(&mut self, version: Version, definition: Value, model: &model::Flow) -> Flow {
         let meta = self.meta(model.meta.as_ref());
+        self.language.clone_from(&meta.language);
         let context = self.part(model.context.as_ref(), "/context").cloned().unwrap_or_default();
         self.note_writes(&context);
+        let states = self.all_states(model);
+        let silence = self.silence(model.fallback.as_ref(), "/fallback");
+        let minds_silence =
+            silence.is_some() || states.values().any(|state| state.silence.is_some());
         Flow {
             id: self.id.clone(),
             version,
@@ -134,9 +143,12 @@ impl Compiler<'_> {
             context: Arc::new(context),
             intents: self.all_intents(model),
             tools: self.all_tools(model),
-            states: self.all_states(model),
+            states,
             transitions: self.global_transitions(model),
             no_match: self.flow_fallback(model.fallback.as_ref(), &meta.language),
+            silence,
+            minds_silence,
+            migrations: self.migrations(model),
             meta,
         }
     }
@@ -202,6 +214,7 @@ impl Compiler<'_> {
             voice: written.and_then(|meta| meta.voice.clone()),
             categories: written.and_then(|meta| meta.categories.clone()).unwrap_or_default(),
             busy: written.and_then(|meta| meta.busy).map(busy).unwrap_or_default(),
+            sessions: self.sessions(written.and_then(|meta| meta.sessions.as_ref())),
         }
     }
 
@@ -225,11 +238,12 @@ impl Compiler<'_> {
             return;
         }
         let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
-        let hint = did_you_mean(name, zones.iter().map(String::as_str))
-            .unwrap_or_else(|| "write an IANA name such as `Europe/Lisbon`".to_owned());
         let place = Place::Value("/meta/time_zone".to_owned());
         let message = format!("no time zone `{name}`");
-        self.report.add(Problem::error("time_zone.unknown", place, message).suggest(hint));
+        let problem = Problem::error("time_zone.unknown", place, message);
+        let problem = problem.suggest_name(name, zones.iter().map(String::as_str));
+        self.report
+            .add(problem.or_suggest(|| "write an IANA name such as `Europe/Lisbon`".to_owned()));
     }
 
     /// Notes what the initial context holds as written, down to its leaves.

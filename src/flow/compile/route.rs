@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::super::model::{self, OneOrMany, Piece};
 use super::super::report::{Place, Problem};
-use super::super::suggest::did_you_mean;
+use super::super::suggest::closest;
 use super::super::{After, Arm, Id, Outcome, Severity, Target, Transition, Trigger, limit};
 use super::{Compiler, Names};
 
@@ -77,6 +77,13 @@ impl Compiler<'_> {
         }
         if let Some(outcome) = written.on_flow_result {
             return Some(Trigger::FlowResult(flow_outcome(outcome)));
+        }
+        for (key, trigger) in [(written.on_done, Trigger::Done), (written.on_fail, Trigger::Fail)] {
+            let Some(is_true) = key else { continue };
+            if !is_true {
+                self.error("value.unknown", &at, "this can only be `true`");
+            }
+            return Some(trigger);
         }
         if let Some(digits) = &written.on_dtmf {
             return self.dtmf_trigger(digits, &at);
@@ -184,50 +191,50 @@ impl Compiler<'_> {
         if id == *self.id || self.known.flows.contains(&id) {
             return Some(id);
         }
-        let hint = did_you_mean(name, self.known.flows.iter().map(Id::as_str));
         let place = Place::Value(at.to_owned());
         let problem = Problem::error("flow.unknown", place, format!("no flow `{name}`"));
-        self.report.add(problem.suggest_if(hint));
+        self.report.add(problem.suggest_name(name, self.known.flows.iter().map(Id::as_str)));
         None
     }
 
     pub(super) fn known_state(&mut self, name: &str, at: &str) -> bool {
-        let hint = self.unknown(&self.states, name);
-        self.known_name(hint, ("target.unknown", "state"), name, at)
+        let found = self.look_up(&self.states, name);
+        self.known_name(found, ("target.unknown", "state"), name, at)
     }
 
     fn known_intent(&mut self, name: &str, at: &str) -> bool {
-        let hint = self.unknown(&self.intents, name);
-        self.known_name(hint, ("intent.unknown", "intent"), name, at)
+        let found = self.look_up(&self.intents, name);
+        self.known_name(found, ("intent.unknown", "intent"), name, at)
     }
 
     pub(super) fn known_tool(&mut self, name: &str, at: &str) -> bool {
-        let hint = self.unknown(&self.tools, name);
-        self.known_name(hint, ("tool.unknown", "tool"), name, at)
+        let found = self.look_up(&self.tools, name);
+        self.known_name(found, ("tool.unknown", "tool"), name, at)
     }
 
-    /// `None` for a known name; else what to do, which may be nothing to say.
-    fn unknown(&self, names: &Names<'_>, name: &str) -> Option<String> {
+    /// Whether the name is known; if not, the nearest that is.
+    fn look_up<'n>(&self, names: &Names<'n>, name: &str) -> Result<(), Option<&'n str>> {
         if names.has(name) {
-            return None;
+            return Ok(());
         }
-        if self.report.is_full(Severity::Error) {
-            return Some(String::new());
-        }
-        Some(did_you_mean(name, names.names.iter().copied()).unwrap_or_default())
+        let is_full = self.report.is_full(Severity::Error);
+        Err(if is_full { None } else { closest(name, names.names.iter().copied()) })
     }
 
     fn known_name(
         &mut self,
-        unknown: Option<String>,
+        found: Result<(), Option<&str>>,
         (code, kind): (&'static str, &str),
         name: &str,
         at: &str,
     ) -> bool {
-        let Some(hint) = unknown else { return true };
+        let Err(nearest) = found else { return true };
         let place = Place::Value(at.to_owned());
         let problem = Problem::error(code, place, format!("no {kind} `{name}`"));
-        self.report.add(problem.suggest_if((!hint.is_empty()).then_some(hint)));
+        self.report.add(match nearest {
+            Some(nearest) => problem.suggest_this(name, nearest),
+            None => problem,
+        });
         false
     }
 
@@ -273,6 +280,8 @@ fn trigger_keys(written: &model::Transition) -> Vec<&'static str> {
         ("onToolResult", written.on_tool_result.is_some()),
         ("onToolError", written.on_tool_error.is_some()),
         ("onFlowResult", written.on_flow_result.is_some()),
+        ("onDone", written.on_done.is_some()),
+        ("onFail", written.on_fail.is_some()),
         ("onDtmf", written.on_dtmf.is_some()),
         ("onEvent", written.on_event.is_some()),
         ("pattern", written.pattern.is_some()),

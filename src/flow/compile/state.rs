@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::super::model::{self, Piece};
 use super::super::report::{Place, Problem};
-use super::super::{Action, FallbackStep, RESERVED_EVENTS, State, Verb, limit};
+use super::super::{Action, FallbackStep, RESERVED_EVENTS, Silence, State, Verb, limit};
 use super::{Call, Compiler, FlowCall, busy, default_fallback, map_for};
 
 /// Where an action stands.
@@ -53,6 +53,8 @@ impl Compiler<'_> {
                 false,
             ),
             no_match: self.fallback(written.fallback.as_ref(), &format!("{at}/fallback")),
+            silence: self.silence(written.fallback.as_ref(), &format!("{at}/fallback")),
+            form: self.form(written.form.as_ref(), &format!("{at}/form")),
             busy: written.busy.map(busy),
             after: self.delays(written.after.as_ref(), &format!("{at}/after")),
             is_final: written.is_final.unwrap_or_default(),
@@ -226,15 +228,35 @@ impl Compiler<'_> {
         at: &str,
     ) -> Option<Vec<FallbackStep>> {
         let steps = self.part(written, at)?.no_match.as_ref().filter(|steps| !steps.is_empty())?;
-        let at = format!("{at}/noMatch");
-        self.limit("limit.steps", &at, (steps.len(), limit::STEPS_MAX));
+        Some(self.steps(steps, &format!("{at}/noMatch")))
+    }
+
+    /// What is done about silence; nothing written is nothing done.
+    pub(super) fn silence(
+        &mut self,
+        written: Option<&Piece<model::Fallback>>,
+        at: &str,
+    ) -> Option<Silence> {
+        let Some(Piece::Good(written)) = written else { return None };
+        let at = format!("{at}/noInput");
+        let written = self.part(written.no_input.as_ref(), &at)?;
+        let after_ms = written.after_ms;
+        self.within("limit.after", &format!("{at}/after_ms"), after_ms, 1..=limit::AFTER_MS_MAX);
+        if written.steps.is_empty() {
+            self.error("step.empty", &format!("{at}/steps"), "there is no step to take");
+        }
+        Some(Silence { after_ms, steps: self.steps(&written.steps, &format!("{at}/steps")) })
+    }
+
+    fn steps(&mut self, steps: &[Piece<model::Step>], at: &str) -> Vec<FallbackStep> {
+        self.limit("limit.steps", at, (steps.len(), limit::STEPS_MAX));
         let mut compiled = Vec::with_capacity(steps.len());
         for (index, piece) in steps.iter().take(limit::STEPS_MAX).enumerate() {
             let at = format!("{at}/{index}");
             let Some(step) = self.piece(piece, &at) else { continue };
             compiled.push(self.step(step, at));
         }
-        Some(compiled)
+        compiled
     }
 
     fn step(&mut self, written: &model::Step, at: String) -> FallbackStep {

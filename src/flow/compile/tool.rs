@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 
 use super::super::locate::escape;
 use super::super::report::{Place, Problem};
-use super::super::suggest::did_you_mean;
 use super::super::{Retry, Tool, limit, model};
 use super::{Compiler, map_for};
 
@@ -166,10 +165,9 @@ impl Compiler<'_> {
             return json!({"type": json_type});
         }
         let words = WORDS.iter().map(|(word, _)| *word);
-        let hint = did_you_mean(word, words.chain(["any"]));
         let place = Place::Value(at.to_owned());
         let problem = Problem::error("schema.type", place, format!("no type `{word}`"));
-        self.report.add(problem.suggest_if(hint));
+        self.report.add(problem.suggest_name(word, words.chain(["any"])));
         json!({})
     }
 }

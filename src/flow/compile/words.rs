@@ -11,6 +11,9 @@ use super::super::{Intent, fold, limit};
 use super::{Compiler, map_for};
 use crate::slots::{Slot, Type};
 
+/// Other words for the values of an `enum`.
+type Synonyms = IndexMap<String, Vec<String>>;
+
 impl Compiler<'_> {
     pub(super) fn all_intents(&mut self, model: &model::Flow) -> IndexMap<String, Intent> {
         let members = self.members(model.intents.as_ref(), "/intents", limit::INTENTS_MAX);
@@ -89,26 +92,28 @@ impl Compiler<'_> {
         let name = name.to_owned();
         match written {
             WrittenSlot::Short(kind) => {
-                let kind = self.slot_type(*kind, None, at)?;
+                let kind = self.slot_type(*kind, (None, None), at)?;
                 Some(Slot { name, kind, required: false, pii: false })
             }
             WrittenSlot::Long(long) => Some(Slot {
                 name,
-                kind: self.slot_type(long.kind, Some(long), at)?,
+                kind: self.slot_type(
+                    long.kind,
+                    (long.values.as_ref(), long.synonyms.as_ref()),
+                    at,
+                )?,
                 required: long.required.unwrap_or_default(),
                 pii: long.pii.unwrap_or_default(),
             }),
         }
     }
 
-    fn slot_type(
+    pub(super) fn slot_type(
         &mut self,
         kind: SlotType,
-        long: Option<&model::LongSlot>,
+        (values, synonyms): (Option<&Vec<String>>, Option<&Synonyms>),
         at: &str,
     ) -> Option<Type> {
-        let values = long.and_then(|long| long.values.as_ref());
-        let synonyms = long.and_then(|long| long.synonyms.as_ref());
         if kind == SlotType::Enum {
             return self.enumeration(values, synonyms, at);
         }
@@ -121,7 +126,7 @@ impl Compiler<'_> {
     fn enumeration(
         &mut self,
         values: Option<&Vec<String>>,
-        synonyms: Option<&IndexMap<String, Vec<String>>>,
+        synonyms: Option<&Synonyms>,
         at: &str,
     ) -> Option<Type> {
         let Some(values) = values.filter(|values| !values.is_empty()) else {

@@ -2,13 +2,17 @@
 //! Schema, the first half of the validator and the page on the language. They hold what was written and
 //! know nothing of what it means.
 
+mod form;
 mod piece;
 mod state;
+mod version;
 
+pub(super) use form::{Correct, Form, FormSlot};
 pub(super) use piece::{OneOrMany, Piece};
 pub(super) use state::{
     Action, After, Arm, Fallback, Fields, FlowOutcome, State, Step, Transition,
 };
+pub(super) use version::{Migration, Policy, Sessions};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -50,6 +54,9 @@ pub(in crate::flow) struct Flow {
     /// What is done about an input that nothing takes.
     #[serde(default)]
     pub(in crate::flow) fallback: Option<Piece<Fallback>>,
+    /// How running sessions of older versions come over to this one.
+    #[serde(default)]
+    pub(in crate::flow) migrations: Option<Piece<Vec<Piece<Migration>>>>,
 }
 
 /// What a flow says of itself.
@@ -76,6 +83,9 @@ pub(in crate::flow) struct Meta {
     /// What happens to a message that arrives while a tool call is pending.
     #[serde(default)]
     pub(in crate::flow) busy: Option<Busy>,
+    /// What running sessions do when the flow changes.
+    #[serde(default)]
+    pub(in crate::flow) sessions: Option<Sessions>,
 }
 
 /// What happens to a message that arrives while a tool call is pending.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Busy, OneOrMany, Piece};
+use super::{Busy, Form, OneOrMany, Piece};
 
 /// Any JSON object, in the author's order.
 pub(in crate::flow) type Fields = Map<String, Value>;
@@ -24,6 +24,9 @@ pub(in crate::flow) struct State {
     /// Ways out; the first that fits is taken.
     #[serde(default)]
     pub(in crate::flow) transitions: Option<Vec<Piece<Transition>>>,
+    /// Values that are asked for here, once the actions of entering are done.
+    #[serde(default)]
+    pub(in crate::flow) form: Option<Piece<Form>>,
     /// What is done here about an input that nothing takes.
     #[serde(default)]
     pub(in crate::flow) fallback: Option<Piece<Fallback>>,
@@ -103,6 +106,12 @@ pub(in crate::flow) struct Transition {
     /// Trigger: a called flow came back this way; its context is `result`.
     #[serde(default)]
     pub(in crate::flow) on_flow_result: Option<FlowOutcome>,
+    /// Trigger: the form of the state has all its values; always `true`.
+    #[serde(default)]
+    pub(in crate::flow) on_done: Option<bool>,
+    /// Trigger: the form of the state was given up; always `true`.
+    #[serde(default)]
+    pub(in crate::flow) on_fail: Option<bool>,
     /// Trigger: these keys were pressed.
     #[serde(default)]
     pub(in crate::flow) on_dtmf: Option<String>,
@@ -179,6 +188,19 @@ pub(in crate::flow) struct Fallback {
     /// For the first, second, … such input in a row; the last step repeats.
     #[serde(default)]
     pub(in crate::flow) no_match: Option<Vec<Piece<Step>>>,
+    /// What is done when the person says nothing.
+    #[serde(default)]
+    pub(in crate::flow) no_input: Option<Piece<Silence>>,
+}
+
+/// What is done when the person says nothing.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::flow) struct Silence {
+    /// Milliseconds of silence before each step; they survive a restart.
+    pub(in crate::flow) after_ms: u64,
+    /// For the first, second, … silence in a row; after the last one nothing more is done.
+    pub(in crate::flow) steps: Vec<Piece<Step>>,
 }
 
 /// What is done about one such input: say, then ask again, then go.

@@ -48,6 +48,12 @@ fn of_structure() -> Vec<(&'static str, String)> {
         ("limit.assigns", transition(&json!({"pattern": "x", "assign": assign, "to": "B"}))),
         ("limit.after", state(&json!({"after": delays}))),
         ("limit.after", state(&json!({"after": [{"ms": 0, "to": "B"}]}))),
+        (
+            "limit.migrations",
+            flow(
+                &json!({"migrations": (0..=limit::MIGRATIONS_MAX).map(|n| json!({"from": format!("{n:08x}")})).collect::<Vec<_>>()}),
+            ),
+        ),
         ("limit.steps", flow(&json!({"fallback": {"noMatch": steps}}))),
     ]
 }

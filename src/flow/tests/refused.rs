@@ -78,7 +78,7 @@ fn a_key_that_is_unknown_or_there_twice_is_an_error() {
     check(
         &state(&json!({"zzz": 1, "transitions": [{"to": "B"}]})),
         &expect![
-            "error key.unknown 1:52+5 /states/A/zzz: unknown key `zzz` in a state (the keys here are `onEnter`, `onExit`, `transitions`, `fallback`, `busy`, `after`, `final`, `suggestions`, `meta`)"
+            "error key.unknown 1:52+5 /states/A/zzz: unknown key `zzz` in a state (the keys here are `onEnter`, `onExit`, `transitions`, `form`, `fallback`, `busy`, `after`, `final`, `suggestions`, `meta`)"
         ],
     );
     check(
@@ -143,42 +143,6 @@ fn a_value_of_the_wrong_type_is_an_error() {
 
 #[test]
 fn what_is_not_built_yet_says_so() {
-    check(
-        &transition(&json!({"onDone": true, "to": "B"})),
-        &expect![[r#"
-        error feature.missing 1:116+8 /states/A/transitions/0/onDone: `onDone` needs forms, which this version does not have yet
-        warning tool.not_offered 1:270+6 /tools/Look: no loaded plugin offers `Look`: a call of it would fail"#]],
-    );
-    check(
-        &transition(&json!({"onFail": true, "to": "B"})),
-        &expect![[r#"
-        error feature.missing 1:116+8 /states/A/transitions/0/onFail: `onFail` needs forms, which this version does not have yet
-        warning tool.not_offered 1:270+6 /tools/Look: no loaded plugin offers `Look`: a call of it would fail"#]],
-    );
-    check(
-        &state(&json!({"form": {"slots": []}, "transitions": [{"to": "B"}]})),
-        &expect![
-            "error feature.missing 1:52+6 /states/A/form: `form` needs forms, which this version does not have yet"
-        ],
-    );
-    check(
-        &flow(&json!({"migrations": []})),
-        &expect![
-            "error feature.missing 1:100+12 /migrations: `migrations` needs moving sessions between versions, which this version does not have yet"
-        ],
-    );
-    check(
-        &flow(&json!({"fallback": {"noInput": {"after_ms": 1}}})),
-        &expect![
-            "error feature.missing 1:112+9 /fallback/noInput: `noInput` needs acting on silence, which this version does not have yet"
-        ],
-    );
-    check(
-        &flow(&json!({"meta": {"name": "T", "sessions": "pin"}})),
-        &expect![
-            "error feature.missing 1:21+10 /meta/sessions: `sessions` needs a policy for running sessions, which this version does not have yet"
-        ],
-    );
     check(
         r#"{"initialFlow": "main", "flows": {}}"#,
         &expect![

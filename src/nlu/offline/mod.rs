@@ -216,6 +216,8 @@ fn visible<'f>(flow: &'f Flow, state: &'f State) -> impl Iterator<Item = &'f str
         | Trigger::ToolResult(_)
         | Trigger::ToolError(_)
         | Trigger::FlowResult(_)
+        | Trigger::Done
+        | Trigger::Fail
         | Trigger::Auto => None,
     });
     names.flatten().map(String::as_str)

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::Offline;
 use crate::engine::{Classify, Understood};
 use crate::event::Timestamp;
-use crate::flow::{self, Busy, Flow, Id, Intent, Meta, Version};
+use crate::flow::{self, Busy, Flow, Id, Intent, Meta, Policy, Sessions, Version};
 use crate::slots::{Slot, Type};
 
 const BOOK: &[&str] = &[
@@ -57,6 +57,7 @@ fn flow<const N: usize>(intents: [(&str, Intent); N]) -> Flow {
         voice: None,
         categories: vec![],
         busy: Busy::Queue,
+        sessions: Sessions { policy: Policy::Auto, pin_max_ms: 1 },
     };
     Flow {
         id: Id::from("test"),
@@ -70,6 +71,9 @@ fn flow<const N: usize>(intents: [(&str, Intent); N]) -> Flow {
         states: IndexMap::new(),
         transitions: vec![],
         no_match: vec![],
+        silence: None,
+        minds_silence: false,
+        migrations: vec![],
     }
 }
 

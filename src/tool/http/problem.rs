@@ -60,6 +60,7 @@ impl Problem {
             retryable,
             attempts: 1,
             details: self.details,
+            spent: None,
         }
     }
 }

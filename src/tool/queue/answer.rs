@@ -140,6 +140,7 @@ fn failure(said: Value) -> Failure {
         retryable: problem.retryable,
         attempts: 1,
         details: problem.details,
+        spent: None,
     };
     let wait = problem.retry_after_ms.map(|ms| Duration::from_millis(ms).min(WAIT_MAX));
     Failure { retry_after: wait, ..error.into() }

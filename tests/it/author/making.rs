@@ -20,7 +20,7 @@ fn a_new_plugin_has_a_manifest_that_a_host_reads_and_an_sdk_that_stands_alone() 
     let place = Place::empty();
     let ran = run(&place, &["plugin", "new", "warm-weather", "--lang", "rust"]);
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
-    assert!(ran.out.contains("cicerone plugin build warm-weather"), "{}", ran.out);
+    assert!(ran.out.contains("cicerone plugin test warm-weather"), "{}", ran.out);
     let read = |path: &str| fs::read_to_string(place.path("warm-weather").join(path)).unwrap();
     let Ok(Manifest::Wasm(manifest)) = Manifest::parse(&read("plugin.toml")) else {
         panic!("the manifest is not one of a component")
@@ -107,4 +107,16 @@ fn a_core_module_that_uses_what_it_does_not_ask_for_is_told_which_line_to_write(
     let error = from_module(&module(true), &world("")).unwrap_err().to_string();
     assert!(error.contains("ask for it with `kv = …` in [capabilities]"), "{error}");
     assert!(from_module(&module(true), &world("kv = { scopes = [\"plugin\"] }")).is_ok());
+}
+
+#[test]
+fn a_plugin_that_is_not_built_yet_is_no_fault() {
+    let place = Place::empty();
+    for language in ["c", "go"] {
+        let ran = run(&place, &["plugin", "new", language, "--lang", language]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
+        let ran = run(&place, &["plugin", "inspect", language]);
+        assert!(ran.err.contains("it is not built yet; `cicerone plugin build"), "{}", ran.err);
+        assert!(place.path(language).join("sdk").is_dir());
+    }
 }

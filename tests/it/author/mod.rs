@@ -1,12 +1,22 @@
 //! What an author does before a host sees a plugin.
 
 mod making;
+mod trying;
+mod building;
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use crate::host::{Place, Ran};
 
-/// An empty folder in which commands run, and builds keep to themselves.
+/// Kept from run to run, so that what is compiled once is compiled once.
+pub(crate) fn kept(inside: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("author").join(inside)
+}
+
+/// Runs a command in a place, with compilers and what they made in a folder of the tests' own.
 pub(crate) fn run(place: &Place, args: &[&str]) -> Ran {
     let mut command = place.cicerone(args);
-    command.env("CICERONE_TOOLS", place.path("tools"));
-    Ran::from(command.stdin(std::process::Stdio::null()).output().unwrap())
+    command.env("CICERONE_TOOLS", kept("tools"));
+    Ran::from(command.stdin(Stdio::null()).output().unwrap())
 }

@@ -49,11 +49,10 @@ fn a_check_for_programs_has_every_finding_with_its_place() {
     let ran = mistaken().run(&["check", "--json", "flows"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     let report = json(&ran);
-    assert_eq!(
-        (&report["ok"], &report["files"][0]["file"]),
-        (&json!(false), &json!("flows/reservation.json"))
-    );
-    let finding = &report["files"][0]["findings"][0];
+    assert_eq!(report["ok"], json!(false));
+    let files = report["files"].as_array().unwrap();
+    let is_it = |file: &&Value| file["file"] == json!("flows/reservation.json");
+    let finding = &files.iter().find(is_it).unwrap()["findings"][0];
     assert_eq!(
         (&finding["code"], &finding["severity"]),
         (&json!("target.unknown"), &json!("error"))
@@ -61,6 +60,56 @@ fn a_check_for_programs_has_every_finding_with_its_place() {
     assert!(finding["line"].is_u64() && finding["column"].is_u64() && finding["path"].is_string());
     let good = Place::shipped().run(&["check", "--json", "flows"]);
     assert_eq!((good.code, &json(&good)["ok"]), (Some(0), &json!(true)));
+}
+
+#[test]
+fn a_check_for_code_scanning_and_for_github_has_the_place_too() {
+    let place = mistaken();
+    let sarif = place.run(&["check", "--format", "sarif", "flows/reservation.json"]);
+    assert_eq!(sarif.code, Some(1), "{sarif:?}");
+    let run = &json(&sarif)["runs"][0];
+    let result = &run["results"][0];
+    let region = &result["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((&result["ruleId"], &result["level"]), (&json!("target.unknown"), &json!("error")));
+    assert_eq!(run["tool"]["driver"]["rules"], json!([{ "id": "target.unknown" }]));
+    assert_eq!(region["endColumn"].as_u64().unwrap() - region["startColumn"].as_u64().unwrap(), 17);
+
+    let github = place.run(&["check", "--format", "github", "flows/reservation.json"]);
+    let line = format!("line={},col={}", region["startLine"], region["startColumn"]);
+    assert!(github.out.starts_with("::error file=flows/reservation.json,"), "{github:?}");
+    assert!(
+        github.out.contains(&line) && github.out.contains("title=target.unknown::"),
+        "{github:?}"
+    );
+}
+
+#[test]
+fn a_misspelt_name_is_mended_and_nothing_else() {
+    let place = mistaken();
+    let good = fs::read_to_string(Place::shipped().path("flows/reservation.json")).unwrap();
+    let ran = place.run(&["check", "--fix", "flows/reservation.json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.err.contains("mended 1 name(s) in flows/reservation.json"), "{ran:?}");
+    assert_eq!(fs::read_to_string(place.path("flows/reservation.json")).unwrap(), good);
+    let again = place.run(&["check", "--fix", "flows/reservation.json"]);
+    assert_eq!((again.code, again.err.as_str()), (Some(0), ""), "{again:?}");
+}
+
+#[test]
+fn what_cannot_be_mended_stays_as_it_is() {
+    let place = Place::shipped();
+    let text = "\u{feff}{\n  \"meta\": { \"nmae\": \"é\", \"name\": \"é\" },\n  \"start\": \"A\",\n  \"states\": { \"A\": { \"final\": true } }\n}\n";
+    fs::write(place.path("flows/twice.json"), text).unwrap();
+    // The nearest key is there already; having it twice would be no better.
+    let ran = place.run(&["check", "--fix", "flows/twice.json"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert_eq!(fs::read_to_string(place.path("flows/twice.json")).unwrap(), text);
+    let other = text.replace("\"name\": \"é\"", "\"busy\": \"quee\"");
+    fs::write(place.path("flows/twice.json"), &other).unwrap();
+    let ran = place.run(&["check", "--fix", "flows/twice.json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let mended = other.replace("nmae", "name").replace("quee", "queue");
+    assert_eq!(fs::read_to_string(place.path("flows/twice.json")).unwrap(), mended);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{Host, Place};
 use crate::guest::Guest;
 
 /// Calls its tool on every text.
-const LOOP: &str = r#"{
+pub(super) const LOOP: &str = r#"{
   "meta": { "name": "Loop" },
   "start": "Open",
   "tools": { "Do": { "uses": "testing/do", "timeout_ms": 60000 } },
@@ -29,10 +29,10 @@ const LOOP: &str = r#"{
 }"#;
 
 /// Components that differ and do the same.
-const SAME: [&str; 4] =
+pub(super) const SAME: [&str; 4] =
     ["", "(drop (call $left))", "(drop (call $now))", "(drop (call $now)) (drop (call $left))"];
 
-fn place() -> Place {
+pub(super) fn place() -> Place {
     let place = Place::with_flow("loop", LOOP);
     crate::guest::write(&place.path("plugins/testing"), &Guest::that(SAME[0]).bytes(), "");
     place

@@ -151,7 +151,7 @@ fn a_key_of_another_kind_or_of_nobody_is_refused_with_its_line() {
         ("", "retry = { max_attempts = 0 }", "`max_attempts` is at least 1"),
         ("", "expose = [\"llm\"]", "`expose = [\"llm\"]` is not built yet"),
         ("", "[capabilities]\nkv = {}", "unknown field `capabilities`"),
-        ("", "[breaker]\nfailures = 5", "`[breaker]` is not built yet"),
+        ("", "[breaker]\nfailures = 0", "`failures` is at least 1"),
         (
             "",
             "[[tool]]\nname = \"do\"\ndescription = \"\"\ninput_schema = { type = \"object\" }",

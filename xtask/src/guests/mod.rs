@@ -102,7 +102,7 @@ fn guest(folder: PathBuf) -> Result<Guest> {
 }
 
 /// The text after `key =` on a line of its own; enough for the files that we write ourselves.
-fn value_of<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+pub(crate) fn value_of<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     text.lines().find_map(|line| {
         let value = line.strip_prefix(key)?.trim_start().strip_prefix('=')?.trim();
         value.strip_prefix('"')?.split('"').next()

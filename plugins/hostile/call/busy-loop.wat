@@ -1,0 +1,2 @@
+;; Computes for ever.
+(loop $again (br $again))

@@ -1,0 +1,2 @@
+;; Asks the host for the time, for ever.
+(loop $again (drop (call $now)) (br $again))

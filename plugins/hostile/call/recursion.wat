@@ -1,0 +1,2 @@
+;; Calls itself until there is no stack.
+(drop (call $recurse))

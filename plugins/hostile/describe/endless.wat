@@ -1,0 +1,2 @@
+;; Never says what it is.
+(loop $again (br $again))

@@ -1,0 +1,2 @@
+;; Crashes when it is asked what it is.
+unreachable

@@ -1,0 +1,3 @@
+;; Never starts.
+(func $never (loop $again (br $again)))
+(start $never)

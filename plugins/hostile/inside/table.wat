@@ -1,0 +1,1 @@
+(table $wide 1 funcref)

@@ -1,0 +1,3 @@
+module cicerone/sdk
+
+go 1.27

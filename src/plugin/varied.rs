@@ -1,0 +1,33 @@
+//! A loaded plugin as it would be with another manifest: the same component, compiled once.
+
+use std::sync::Arc;
+
+use super::grant::Rights;
+use super::load::{Plugin, ToolDef};
+use super::{Error, Grant};
+use crate::manifest::Wasm;
+
+impl Plugin {
+    /// With other limits and settings. A tool's time gets only shorter by it.
+    ///
+    /// # Errors
+    /// When what the manifest asks for is not granted.
+    pub fn varied(&self, manifest: &Wasm, grant: &Grant) -> Result<Self, Error> {
+        let options = &self.sandbox.inner.options;
+        let rights = Rights::new(manifest, grant, &self.digest, options)?;
+        let most = rights.limits.timeout;
+        let narrowed = |tool: &ToolDef| ToolDef { timeout: tool.timeout.min(most), ..tool.clone() };
+        Ok(Self {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            digest: self.digest.clone(),
+            description: self.description.clone(),
+            tools: self.tools.iter().map(narrowed).collect(),
+            imports: self.imports.clone(),
+            rights: Arc::new(rights),
+            breaker: self.breaker,
+            ready: self.ready.clone(),
+            sandbox: self.sandbox.clone(),
+        })
+    }
+}
