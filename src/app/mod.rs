@@ -268,8 +268,8 @@ impl App {
     }
 }
 
-/// The file that notes which flow files are current, of its own for each kind of store: what was agreed with one says
-/// nothing about another.
+/// The file that notes which flow files are current, of its own for each kind of store, so that a host may go to the other
+/// and back.
 const fn agreed_with(settings: &Settings) -> &'static str {
     if settings.redis.is_some() { "flows-agreed-redis.json" } else { "flows-agreed.json" }
 }

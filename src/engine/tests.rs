@@ -93,7 +93,8 @@ impl Talk {
     }
 
     fn note(&mut self, line: &str) {
-        self.out.push_str(line);
+        // A call's id without the time of its session, which is the same throughout.
+        self.out.push_str(&line.replace(&format!("s.{MORNING}."), "s."));
         self.out.push('\n');
     }
 

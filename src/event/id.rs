@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Timestamp;
+
 /// Longest session id a client may choose, in bytes.
 const SESSION_ID_MAX: usize = 64;
 
@@ -62,17 +64,18 @@ impl fmt::Display for SessionId {
     }
 }
 
-/// A tool call's name, `<session>.<seq>` of its `tool.call` event. It is the idempotency key of the
-/// call: the same for every attempt, and the same again in a replay.
+/// A tool call's name: the session, when that was created in milliseconds, and the `seq` of the `tool.call` event, with
+/// dots between. It is the idempotency key of the call: the same for every attempt and again in a replay, and not that of
+/// a call in an earlier session whose id was used again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CallId(Arc<str>);
 
 impl CallId {
-    /// The id of the call whose `tool.call` event has this `seq`.
+    /// The id of the call whose `tool.call` event has this `seq`, in the session that was created then.
     #[must_use]
-    pub fn new(session: &SessionId, seq: u64) -> Self {
-        Self(format!("{session}.{seq}").into())
+    pub fn new(session: &SessionId, created_at: Timestamp, seq: u64) -> Self {
+        Self(format!("{session}.{}.{seq}", created_at.as_millis()).into())
     }
 
     /// The id as text.
@@ -85,7 +88,7 @@ impl CallId {
     #[must_use]
     pub fn session(&self) -> &str {
         // A session's id has no dot.
-        self.0.rsplit_once('.').map_or("", |(session, _)| session)
+        self.0.split_once('.').map_or("", |(session, _)| session)
     }
 }
 

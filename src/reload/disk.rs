@@ -55,9 +55,9 @@ impl Disk {
         let mut active = catalog.active().await?;
         active.versions.retain(|id, _| can_be_file(id) || unusable(id));
         let current = catalog.current();
-        // A store in which nothing was ever current is another than the one that was agreed with, or was emptied.
-        let nothing = BTreeMap::new();
-        let agreed = if active.epoch == 0 { &nothing } else { self.agreed.versions() };
+        // With a store in which nothing was ever current nothing is agreed: it was emptied.
+        let emptied = active.epoch == 0;
+        let agreed = if emptied { BTreeMap::new() } else { self.agreed.versions(&active.store) };
         let texts = self.files.texts();
         let ids: BTreeSet<&flow::Id> =
             texts.keys().chain(agreed.keys()).chain(active.versions.keys()).collect();
@@ -88,7 +88,8 @@ impl Disk {
 
     /// Writes what the store has gone on to, and notes what is agreed on.
     pub(super) fn settle(&mut self, decided: &Decided, current: &Current) {
-        let mut agreed = self.agreed.versions().clone();
+        let store = &decided.active.store;
+        let mut agreed = self.agreed.versions(store);
         for (id, verdict) in &decided.verdicts {
             let running = current.linked.current(id).map(|flow| &flow.version);
             let settled = match verdict {
@@ -105,7 +106,7 @@ impl Disk {
                 None => drop(agreed.remove(id)),
             }
         }
-        self.agreed.note(agreed);
+        self.agreed.note(store, agreed);
         let texts = self.files.texts().iter();
         self.tried = Some(texts.map(|(id, text)| (id.clone(), text.text.clone())).collect());
     }

@@ -301,6 +301,8 @@ pub struct Tag(pub u64);
 /// The versions that new sessions begin on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Active {
+    /// By which this store is told from any other.
+    pub store: String,
     /// Counts the changes.
     pub epoch: u64,
     /// By flow.

@@ -56,6 +56,8 @@ mod recover;
 #[cfg(feature = "host")]
 mod reload;
 #[cfg(feature = "host")]
+mod agreeing;
+#[cfg(feature = "host")]
 mod hosts;
 #[cfg(feature = "wasm")]
 mod host;

@@ -81,13 +81,14 @@ pub(super) fn activate(
 pub(super) fn active(db: &Connection) -> Result<Active, Error> {
     // One statement, so that both are of one moment.
     let mut statement = db.prepare_cached(
-        "SELECT value, id, version FROM epoch LEFT JOIN active ON true ORDER BY id",
+        "SELECT store, value, id, version FROM epoch LEFT JOIN active ON true ORDER BY id",
     )?;
-    let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows =
+        statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     let mut active = Active::default();
     for row in rows {
-        let (epoch, id, version): (_, Option<String>, Option<String>) = row?;
-        active.epoch = epoch;
+        let (store, epoch, id, version): (_, _, Option<String>, Option<String>) = row?;
+        (active.store, active.epoch) = (store, epoch);
         if let (Some(id), Some(version)) = (id, version) {
             active.versions.insert(id.as_str().into(), version.as_str().into());
         }

@@ -101,6 +101,9 @@ fn put(
     if bytes(value) > terms.quota.value_max {
         return Err(KvError::TooLarge(terms.quota.value_max));
     }
+    if !is_kept(db, entry)? {
+        return Ok(());
+    }
     if excess(db, entry, value, terms)?.is_some() {
         forget_expired(db, entry, terms.now)?;
         if let Some(max) = excess(db, entry, value, terms)? {
@@ -151,6 +154,13 @@ fn forget_expired(db: &Connection, entry: &Entry, now: Timestamp) -> rusqlite::R
     db.prepare_cached("DELETE FROM kv WHERE plugin = ?1 AND expires_at <= ?2")?
         .execute(params![entry.space.plugin, now.as_millis()])?;
     Ok(())
+}
+
+/// Whether what is written there is kept: what a call leaves behind whose session was removed meanwhile would never go.
+fn is_kept(db: &Connection, entry: &Entry) -> rusqlite::Result<bool> {
+    let Some(session) = &entry.space.session else { return Ok(true) };
+    db.prepare_cached("SELECT EXISTS (SELECT 1 FROM sessions WHERE id = ?1)")?
+        .query_row([session.as_str()], |row| row.get(0))
 }
 
 /// The columns of the primary key; an empty session is the plugin as a whole.

@@ -23,7 +23,12 @@ const CHECKPOINT_PAGES: i64 = 4_000;
 pub(super) const STATEMENTS_MAX: usize = 64;
 
 /// What leads from version n to n + 1; a step that was released is never changed.
-const STEPS: &[&str] = &[include_str!("v1.sql"), include_str!("v2.sql"), include_str!("v3.sql")];
+const STEPS: &[&str] = &[
+    include_str!("v1.sql"),
+    include_str!("v2.sql"),
+    include_str!("v3.sql"),
+    include_str!("v4.sql"),
+];
 
 /// The writing connection, with tables of this version.
 pub(super) fn open(directory: &Path) -> Result<Connection, Error> {

@@ -68,7 +68,8 @@ impl Redis {
                 by_flow.insert(id.as_str().into(), version.as_str().into());
             }
         }
-        Ok(Active { epoch, versions: by_flow })
+        let store = self.inner.name.clone();
+        Ok(Active { store, epoch, versions: by_flow })
     }
 
     pub(in crate::store) async fn epoch(&self) -> Result<u64, Error> {

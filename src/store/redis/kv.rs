@@ -36,6 +36,7 @@ impl Redis {
         self.announce(entry).await?;
         let said: String =
             self.library().run(self.link(), &library::KV_SET, &call, Patience::Deadline).await?;
+        self.go_with_session(entry).await?;
         verdict(&said, terms.quota)
     }
 
@@ -58,10 +59,11 @@ impl Redis {
     ) -> Result<i64, KvError> {
         let mut call = self.kv_write(&library::KV_ADD, entry, terms);
         call.arg(by);
+        self.mark(&mut call);
         self.announce(entry).await?;
-        // Sent twice it would count twice.
         let said: String =
-            self.library().run(self.link(), &library::KV_ADD, &call, Patience::Untouched).await?;
+            self.library().run(self.link(), &library::KV_ADD, &call, Patience::Deadline).await?;
+        self.go_with_session(entry).await?;
         if let Some(sum) = said.strip_prefix('=') {
             return sum
                 .parse()
@@ -80,10 +82,11 @@ impl Redis {
     ) -> Result<bool, KvError> {
         let mut call = self.kv_write(&library::KV_SWAP, entry, terms);
         call.arg(value).arg(u8::from(expected.is_some())).arg(expected.unwrap_or_default());
+        self.mark(&mut call);
         self.announce(entry).await?;
-        // Sent twice it would find its own value.
         let said: String =
-            self.library().run(self.link(), &library::KV_SWAP, &call, Patience::Untouched).await?;
+            self.library().run(self.link(), &library::KV_SWAP, &call, Patience::Deadline).await?;
+        self.go_with_session(entry).await?;
         if said == "other" {
             return Ok(false);
         }
@@ -127,6 +130,28 @@ impl Redis {
             let key = self.keys().in_shard(shard(session), format_args!("k:{session}"));
             let _added: u64 =
                 self.link().call(cmd("SADD").arg(key).arg(plugin), Patience::Deadline).await?;
+        }
+        Ok(())
+    }
+
+    /// A mark by which the call is known again for as long as it may be sent again, by us or by a Cluster's client that
+    /// repeats by itself: a sum is not counted twice, and a swap does not stumble over its own value.
+    fn mark(&self, call: &mut Cmd) {
+        let deadline = self.link().options().deadline.as_millis();
+        call.arg(self.next_tag().0)
+            .arg(u64::try_from(deadline.saturating_mul(2)).unwrap_or(u64::MAX));
+    }
+
+    /// What was written while its session was being removed goes as well: whoever removed it may have looked before.
+    async fn go_with_session(&self, entry: &Entry) -> Result<(), KvError> {
+        let Some(session) = &entry.space.session else { return Ok(()) };
+        let mut call = self.library().call(&library::GONE, &[&self.keys().session(session)]);
+        call.arg(session.as_str());
+        let gone: bool =
+            self.library().run(self.link(), &library::GONE, &call, Patience::Deadline).await?;
+        if gone {
+            let cleaned = self.clean(&[shard(session)]).await;
+            cleaned.map_err(|error| KvError::Unavailable(error.to_string()))?;
         }
         Ok(())
     }

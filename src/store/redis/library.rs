@@ -35,6 +35,7 @@ const KEPT: &str = include_str!("lua/kv.lua");
 pub(super) const COMMIT: Function = writes("commit", &[include_str!("lua/commit.lua")]);
 pub(super) const PAGE: Function = reads("page", &[include_str!("lua/page.lua")]);
 pub(super) const DELETE: Function = frees("delete", &[FORGET, include_str!("lua/delete.lua")]);
+pub(super) const GONE: Function = frees("gone", &[FORGET, include_str!("lua/gone.lua")]);
 pub(super) const EXPIRE: Function = frees("expire", &[FORGET, include_str!("lua/expire.lua")]);
 pub(super) const PUT_OFF: Function = writes("put_off", &[include_str!("lua/put_off.lua")]);
 pub(super) const BEAT: Function = frees("beat", &[include_str!("lua/beat.lua")]);
@@ -52,9 +53,10 @@ pub(super) const KV_FORGET: Function = frees("kv_forget", &[KEPT]);
 pub(super) const KV_EXPIRE: Function = frees("kv_expire", &[KEPT]);
 pub(super) const PROBE: Function = writes("probe", &[include_str!("lua/probe.lua")]);
 
-const ALL: [&Function; 19] = [
-    &COMMIT, &PAGE, &DELETE, &EXPIRE, &PUT_OFF, &BEAT, &FLOW_PUT, &FLOW_OLD, &FLOW_DROP, &ACTIVATE,
-    &ACTIVE, &KV_GET, &KV_SET, &KV_DELETE, &KV_ADD, &KV_SWAP, &KV_FORGET, &KV_EXPIRE, &PROBE,
+const ALL: [&Function; 20] = [
+    &COMMIT, &PAGE, &DELETE, &GONE, &EXPIRE, &PUT_OFF, &BEAT, &FLOW_PUT, &FLOW_OLD, &FLOW_DROP,
+    &ACTIVATE, &ACTIVE, &KV_GET, &KV_SET, &KV_DELETE, &KV_ADD, &KV_SWAP, &KV_FORGET, &KV_EXPIRE,
+    &PROBE,
 ];
 
 impl Function {

@@ -33,6 +33,8 @@ pub struct Redis {
 struct Inner {
     link: Link,
     library: Library,
+    /// By which this store is told from any other.
+    name: String,
     tag: AtomicU64,
     /// Plugins that are listed as having data.
     plugins: Mutex<HashSet<String>>,
@@ -58,8 +60,9 @@ impl Redis {
             .run(&link, &library::PROBE, &probe, Patience::Deadline)
             .await
             .map_err(refused)?;
+        let name = named(&link, first).await.map_err(refused)?;
         let (tag, plugins) = (AtomicU64::new(first), Mutex::default());
-        Ok(Self { inner: Arc::new(Inner { link, library, tag, plugins }) })
+        Ok(Self { inner: Arc::new(Inner { link, library, name, tag, plugins }) })
     }
 
     pub(super) async fn beat(&self, host: &HostId, lease: Duration) -> Result<Vec<HostId>, Error> {
@@ -132,4 +135,13 @@ impl Redis {
         let mut plugins = self.inner.plugins.lock().unwrap_or_else(PoisonError::into_inner);
         plugins.insert(plugin.to_owned());
     }
+}
+
+/// The name that the first host gave to what is kept there.
+async fn named(link: &Link, chance: u64) -> Result<String, Failure> {
+    let (meta, ours) = (link.keys().meta(), format!("{chance:016x}"));
+    let mut set = cmd("HSETNX");
+    set.arg(&meta).arg("store").arg(&ours);
+    let _first: u8 = link.call(&set, Patience::Deadline).await?;
+    link.call(cmd("HGET").arg(&meta).arg("store"), Patience::Deadline).await
 }

@@ -16,6 +16,7 @@ for_each_store![
     what_is_not_a_number_is_not_incremented,
     compare_and_set_changes_only_what_is_as_expected,
     a_session_takes_its_values_with_it,
+    what_is_written_for_a_session_that_is_gone_goes_too,
     a_closed_store_says_that_it_is_unavailable,
 ];
 
@@ -35,6 +36,9 @@ const fn quota(bytes_max: u64, keys_max: u64) -> Quota {
 }
 
 async fn a_value_belongs_to_its_plugin_its_session_and_its_key(store: &Store) {
+    for session in ["s", "t"] {
+        store.commit(turn(session, 0, 1)).await.unwrap();
+    }
     let places = [
         entry("p", None, "k"),
         entry("q", None, "k"),
@@ -56,6 +60,7 @@ async fn a_value_belongs_to_its_plugin_its_session_and_its_key(store: &Store) {
 }
 
 async fn a_deleted_value_is_gone_and_no_other(store: &Store) {
+    store.commit(turn("s", 0, 1)).await.unwrap();
     let (one, other) = (entry("p", None, "k"), entry("p", Some("s"), "k"));
     for place in [&one, &other] {
         store.kv_set(place, b"v", terms(ROOMY, None, 0)).await.unwrap();
@@ -90,6 +95,7 @@ async fn a_value_larger_than_allowed_is_refused(store: &Store) {
 }
 
 async fn a_quota_counts_bytes_and_keys_over_all_spaces_of_a_plugin(store: &Store) {
+    store.commit(turn("s", 0, 1)).await.unwrap();
     let (here, there) = (entry("p", None, "k"), entry("p", Some("s"), "k"));
     let tight = terms(quota(10, 2), None, 0);
     store.kv_set(&here, b"1234", tight).await.unwrap();
@@ -172,6 +178,25 @@ async fn a_session_takes_its_values_with_it(store: &Store) {
         let other = entry(ended, None, "other");
         store.kv_set(&other, b"v", terms(one, None, 0)).await.expect("it no longer counts");
     }
+}
+
+/// As by a call that is still at work while its session is deleted.
+async fn what_is_written_for_a_session_that_is_gone_goes_too(store: &Store) {
+    let one = quota(100, 1);
+    store.commit(turn("s", 0, 1)).await.unwrap();
+    store.delete(&id("s")).await.unwrap();
+    let place = entry("p", Some("s"), "k");
+    let terms = terms(one, None, 0);
+    store.kv_set(&place, b"v", terms).await.unwrap();
+    assert_eq!(store.kv_get(&place, at(0)).await.unwrap(), None);
+    store.kv_increment(&place, 1, terms).await.unwrap();
+    assert_eq!(store.kv_get(&place, at(0)).await.unwrap(), None);
+    assert!(store.kv_compare_and_set(&place, None, b"v", terms).await.unwrap());
+    assert_eq!(store.kv_get(&place, at(0)).await.unwrap(), None);
+    // A session that uses the id again finds nothing, and nothing of it counts.
+    store.commit(turn("s", 0, 1)).await.unwrap();
+    assert_eq!(store.kv_get(&place, at(0)).await.unwrap(), None);
+    store.kv_set(&entry("p", None, "k"), b"v", terms).await.unwrap();
 }
 
 async fn a_closed_store_says_that_it_is_unavailable(store: &Store) {

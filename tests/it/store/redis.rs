@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use cicerone::link::Options;
-use cicerone::store::{Error, Store, Tag};
+use cicerone::store::{Entry, Error, Quota, Space, Store, Tag, Terms};
 
-use super::{id, is_conflict, numbers, page, turn};
+use super::{at, id, is_conflict, numbers, page, turn};
 use crate::redis::proxy::Proxy;
 use crate::redis::server::Server;
 use crate::redis::{open, options};
@@ -53,6 +53,26 @@ async fn a_turn_whose_answer_is_lost_is_stored_once() {
     }
     assert_eq!(proxy.lost(), 5);
     assert_eq!(whole(&store, "s").await, 10);
+}
+
+/// Whoever sends it again, we or the client of a Cluster, sends the same.
+#[tokio::test]
+async fn a_count_and_a_swap_whose_answer_is_lost_happen_once() {
+    let (store, proxy) = proxied(crate::redis::shared()).await;
+    let space = Space { plugin: "p".to_owned(), session: None };
+    let entry = |key: &str| Entry { space: space.clone(), key: key.to_owned() };
+    let quota = Quota { value_max: 100, bytes_max: 1000, keys_max: 100 };
+    let terms = Terms { quota, ttl_ms: None, now: at(0) };
+    // The plugin is known from here on, so that the answer that is lost is that of the count.
+    assert_eq!(store.kv_increment(&entry("n"), 1, terms).await, Ok(1));
+    for sum in 2..5 {
+        proxy.lose_next_answer();
+        assert_eq!(store.kv_increment(&entry("n"), 1, terms).await, Ok(sum));
+    }
+    proxy.lose_next_answer();
+    assert_eq!(store.kv_compare_and_set(&entry("k"), None, b"v", terms).await, Ok(true));
+    assert_eq!(store.kv_compare_and_set(&entry("k"), None, b"w", terms).await, Ok(false));
+    assert_eq!(proxy.lost(), 4);
 }
 
 #[tokio::test]

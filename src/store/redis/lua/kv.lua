@@ -89,18 +89,33 @@ local function kv_delete(keys, args)
   return there and 1 or 0
 end
 
+-- The tag of a call that must not be done twice, and for how many milliseconds it is known: what it came to is kept as
+-- long, for when its answer was lost on the way.
+local function kv_before(base, tag) return redis.call('GET', base .. 'o:' .. tag) end
+
+local function kv_done(base, tag, ms, said)
+  redis.call('SET', base .. 'o:' .. tag, said, 'PX', ms)
+  return said
+end
+
 local function kv_swap(keys, args)
   local base = kv_base(keys)
+  local before = kv_before(base, args[11])
+  if before then return before end
   local value = kv_find(base, args[1], args[2], args[3])
   local expected = nil
   if args[9] == '1' then expected = args[10] end
   if value ~= expected then return 'other' end
-  return kv_put(base, args[1], args[2], args[8], kv_till(args), kv_quota(args), args[3])
+  local put = kv_put(base, args[1], args[2], args[8], kv_till(args), kv_quota(args), args[3])
+  if put ~= 'ok' then return put end
+  return kv_done(base, args[11], args[12], put)
 end
 
 -- Lua's numbers are too small to add with; the server's are not.
 local function kv_add(keys, args)
   local base = kv_base(keys)
+  local before = kv_before(base, args[9])
+  if before then return before end
   local value, till = kv_find(base, args[1], args[2], args[3])
   value = string.gsub(value or '0', '^%+(%d)', '%1')
   value = string.gsub(string.gsub(value, '^(-?)0+(%d)', '%1%2'), '^-0$', '0')
@@ -111,7 +126,7 @@ local function kv_add(keys, args)
   if type(done) == 'table' and done.err then return 'number' end
   local put = kv_put(base, args[1], args[2], sum, kv_till(args) or till, kv_quota(args), args[3])
   if put ~= 'ok' then return put end
-  return '=' .. sum
+  return kv_done(base, args[9], args[10], '=' .. sum)
 end
 
 -- Removes what a session had. ARGV: the session.
