@@ -94,11 +94,29 @@ async fn served(mode: &str, version: &str) {
     let mut host = started(&place).await;
     let mut client = Client::start(&host, mode);
     assert_eq!(client.told("version"), version);
+    sees_tools(&client);
+    calls_tools(&client);
+    talks(&client);
+    noted(&host, &place, "called hang").await;
+    client.go_on();
+    client.told("hanging");
+    client.told("cancelled");
+    noted(&host, &place, "given up").await;
+    // A client that listens does not hold up a host that stops.
+    host.terminate();
+    assert!(host.ended().await.success());
+    assert!(!host.said().contains("did not close in time"), "{}", host.said());
+}
+
+fn sees_tools(client: &Client) {
     let tools = client.told("tools");
     let names: Vec<&String> = tools.as_object().unwrap().keys().collect();
     assert_eq!(names, ["testing__add", "testing__do", "flow__echo"]);
     assert_eq!(tools["testing__add"]["outputSchema"]["required"], json!(["sum"]));
     assert_eq!(tools["testing__add"]["annotations"]["idempotentHint"], true);
+}
+
+fn calls_tools(client: &Client) {
     let done = client.told("done");
     assert_eq!((&done["error"], &done["data"]), (&json!(false), &json!({ "sum": 5 })));
     let failed = client.told("failed");
@@ -109,20 +127,14 @@ async fn served(mode: &str, version: &str) {
     // What is not offered is not there, and what is not there is a fault of the protocol.
     assert_eq!(client.told("hidden"), -32602);
     assert_eq!(client.told("hidden"), -32602);
+}
+
+fn talks(client: &Client) {
     let begun = client.told("begun");
     assert_eq!((&begun["error"], &begun["data"]["status"]), (&json!(false), &json!("active")));
     assert_eq!(client.told("went on")["texts"], json!(["I heard Ada."]));
     let lost = client.told("lost");
     assert_eq!((&lost["error"], &lost["data"]["code"]), (&json!(true), &json!("session.unknown")));
-    noted(&host, &place, "called hang").await;
-    client.go_on();
-    client.told("hanging");
-    client.told("cancelled");
-    noted(&host, &place, "given up").await;
-    // A client that listens does not hold up a host that stops.
-    host.terminate();
-    assert!(host.ended().await.success());
-    assert!(!host.said().contains("did not close in time"), "{}", host.said());
 }
 
 #[tokio::test]

@@ -76,7 +76,7 @@ impl Place {
 
     pub(crate) fn open_as(&self, text: &str, grant: &str) -> Result<Mcp, Error> {
         let Manifest::Mcp(manifest) = Manifest::parse(text)? else { panic!("of another kind") };
-        let grant: Grant = toml::from_str(grant).unwrap();
+        let grant = granted(grant);
         let secret = ("CICERONE_SECRET_TOKEN".to_owned(), "nobody-may-see".to_owned());
         let opening = McpOpening {
             digest: &digest(text),
@@ -133,6 +133,10 @@ impl Place {
     fn noted(&self, text: &str) -> usize {
         self.notes().iter().filter(|note| note.starts_with(text)).count()
     }
+}
+
+fn granted(text: &str) -> Grant {
+    toml::from_str(text).unwrap()
 }
 
 #[track_caller]
