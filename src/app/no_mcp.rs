@@ -18,8 +18,9 @@ impl Servers {
     pub(super) async fn load(
         &self,
         _manifest: manifest::Mcp,
-        _written: Written<'_>,
+        written: Written<'_>,
     ) -> anyhow::Result<Package> {
+        let Written { text: _, folder: _, grant: _, granted: _ } = written;
         bail!("load the plugin: this host was built without the feature `mcp`")
     }
 

@@ -49,6 +49,8 @@ impl<R: AsyncRead + Unpin> AsyncRead for Metered<R> {
         if this.count(new) {
             return Poll::Ready(Ok(()));
         }
+        // Whoever fails has read nothing.
+        buffer.set_filled(before);
         this.flooded.store(true, Ordering::Relaxed);
         Poll::Ready(Err(io::Error::other("a line is longer than it may be")))
     }
