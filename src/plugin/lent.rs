@@ -17,6 +17,8 @@ pub struct Lent {
     pub secrets: Secrets,
     /// Who knows the addresses of servers.
     pub names: Names,
+    /// Whether servers may be reached at all, whatever is granted.
+    pub outside: bool,
     /// The conversations' clock.
     pub clock: Clock,
     /// From which their random bytes follow, in a replay.
@@ -28,7 +30,7 @@ impl Lent {
     #[must_use]
     pub fn new(kv: Arc<dyn Kv>) -> Self {
         let (secrets, names) = (Secrets::default(), Names::System);
-        Self { kv, secrets, names, clock: Clock::System, seed: None }
+        Self { kv, secrets, names, outside: true, clock: Clock::System, seed: None }
     }
 }
 

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use super::{Error, files};
 use crate::manifest::Grant;
-use crate::plugin::{CallReport, MemoryKv, Options, Sandbox};
+use crate::plugin::{CallReport, Kv, Lent, MemoryKv, Options, Sandbox};
 
 /// The file's name in a plugin's folder.
 pub const FILE: &str = "plugin.test.json";
@@ -93,7 +93,8 @@ pub async fn run(trial: Trial<'_>) -> Result<Verdict, Error> {
     let text = std::fs::read_to_string(&manifest).map_err(Error::file("read", &manifest))?;
     let kv = Arc::new(MemoryKv::default());
     let options = Options { cache: trial.cache, ..Options::default() };
-    let sandbox = Sandbox::new(options, Arc::clone(&kv) as Arc<dyn crate::plugin::Kv>)?;
+    let lent = Lent { outside: false, ..Lent::new(Arc::clone(&kv) as Arc<dyn Kv>) };
+    let sandbox = Sandbox::new(options, lent)?;
     let grant = Grant::of_whatever_is_asked();
     let plugin = sandbox.load(&folder, &grant).await?;
     let place = run::Place { plugin: &plugin, text: &text, kv: &kv, grant: &grant };

@@ -95,6 +95,7 @@ pub(super) struct Egress {
     held: Vec<Held>,
     options: EgressOptions,
     names: Names,
+    outside: bool,
     places: Arc<Semaphore>,
     /// To the open internet, and to anywhere; made when they are first needed.
     clients: [OnceLock<Result<Client, String>>; 2],
@@ -130,6 +131,7 @@ impl Egress {
             held: rights.secrets.iter().map(hold).collect(),
             options,
             names: lent.names.clone(),
+            outside: lent.outside,
             places: Arc::new(Semaphore::new(options.in_flight_max.max(1))),
             clients: Default::default(),
             roads: Arc::clone(roads),
@@ -241,6 +243,9 @@ impl Outing {
         let deadline = self.deadline.min(Instant::now() + longest);
         let wanted = ask.checked(options)?;
         let rule = self.allowed(&wanted.url, &wanted.method)?.clone();
+        if !self.egress.outside {
+            return Err(Failed::new(Failure::Denied, "no server is reached from here"));
+        }
         let places = Arc::clone(&self.egress.places);
         let Ok(place) = timeout_at(deadline, places.acquire_owned()).await else {
             let max = options.in_flight_max;

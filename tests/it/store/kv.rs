@@ -188,15 +188,19 @@ async fn what_is_written_for_a_session_that_is_gone_goes_too(store: &Store) {
     let place = entry("p", Some("s"), "k");
     let terms = terms(one, None, 0);
     store.kv_set(&place, b"v", terms).await.unwrap();
-    assert_eq!(store.kv_get(&place, at(0)).await.unwrap(), None);
+    nothing_lies_at(store, &place).await;
     store.kv_increment(&place, 1, terms).await.unwrap();
-    assert_eq!(store.kv_get(&place, at(0)).await.unwrap(), None);
+    nothing_lies_at(store, &place).await;
     assert!(store.kv_compare_and_set(&place, None, b"v", terms).await.unwrap());
-    assert_eq!(store.kv_get(&place, at(0)).await.unwrap(), None);
+    nothing_lies_at(store, &place).await;
     // A session that uses the id again finds nothing, and nothing of it counts.
     store.commit(turn("s", 0, 1)).await.unwrap();
-    assert_eq!(store.kv_get(&place, at(0)).await.unwrap(), None);
+    nothing_lies_at(store, &place).await;
     store.kv_set(&entry("p", None, "k"), b"v", terms).await.unwrap();
+}
+
+async fn nothing_lies_at(store: &Store, place: &Entry) {
+    assert_eq!(store.kv_get(place, at(0)).await.unwrap(), None);
 }
 
 async fn a_closed_store_says_that_it_is_unavailable(store: &Store) {

@@ -194,10 +194,7 @@ async fn what_is_put_off_is_due_later_unless_a_turn_came_between(store: &Store) 
 }
 
 async fn the_last_activation_is_what_all_see(store: &Store) {
-    let store_name = store.active().await.unwrap().store;
-    assert!(!store_name.is_empty());
-    let none = Active { store: store_name.clone(), ..Active::default() };
-    assert_eq!(store.active().await.unwrap(), none);
+    let store_name = name_before_anything_is_active(store).await;
     let (a, b) = (flow::Id::from("a"), flow::Id::from("b"));
     let version = |text: &str| Some(flow::Version::from(text));
     let both = [(a.clone(), version("1")), (b.clone(), version("1"))];
@@ -211,6 +208,14 @@ async fn the_last_activation_is_what_all_see(store: &Store) {
     let active = store.active().await.unwrap();
     assert_eq!((active.store, active.epoch), (store_name, second));
     assert_eq!(active.versions.into_iter().collect::<Vec<_>>(), [(b, "2".into())]);
+}
+
+async fn name_before_anything_is_active(store: &Store) -> String {
+    let active = store.active().await.unwrap();
+    assert!(!active.store.is_empty());
+    let none = Active { store: active.store.clone(), ..Active::default() };
+    assert_eq!(active, none);
+    active.store
 }
 
 async fn an_activation_of_an_epoch_that_is_over_changes_nothing(store: &Store) {
