@@ -29,7 +29,7 @@ pub use world::World;
 
 use std::path::{Path, PathBuf};
 
-use crate::manifest::{self, Language};
+use crate::manifest;
 use crate::plugin;
 
 /// Why nothing was made or built.
@@ -67,9 +67,6 @@ pub enum Error {
         /// What is missing.
         why: &'static str,
     },
-    /// This version has no recipe for the language.
-    #[error("build a plugin in `{0}`: this version of cicerone has no SDK for it yet")]
-    NoRecipe(Language),
     /// A program is not on this machine.
     #[error("find `{program}`; {help}")]
     NoProgram {

@@ -19,7 +19,7 @@ pub struct New<'a> {
 /// Makes the folder, and gives it.
 ///
 /// # Errors
-/// [`Error::Name`], [`Error::Exists`], [`Error::NoRecipe`], or a file that cannot be written; nothing is overwritten.
+/// [`Error::Name`], [`Error::Exists`], or a file that cannot be written; nothing is overwritten.
 pub fn start(new: New<'_>) -> Result<PathBuf, Error> {
     if !is_name(new.name, 32) {
         return Err(Error::Name(new.name.to_owned()));
