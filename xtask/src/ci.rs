@@ -64,9 +64,8 @@ fn all(checks: &[Check], steps: &mut Vec<(String, Option<Duration>)>) -> Result<
 
 /// The same in a process of its own, whose tests see that they may take their time.
 fn long() -> Result<()> {
-    let myself = std::env::current_exe().context("find this program")?;
     process::loudly(
-        Command::new(myself).arg("ci").env("CICERONE_LONG", "1").env("PROPTEST_CASES", LONG_CASES),
+        process::myself()?.arg("ci").env("CICERONE_LONG", "1").env("PROPTEST_CASES", LONG_CASES),
     )
 }
 
@@ -155,8 +154,7 @@ fn committed_tools() -> Result<()> {
 /// What a machine has whose Rust knows nothing of WebAssembly: the standard library is built from Debian's sources, in a
 /// process of its own that is told to pass over the easier ways.
 fn forced_tools() -> Result<()> {
-    let myself = std::env::current_exe().context("find this program")?;
-    process::loudly(Command::new(myself).arg("plugins").env("FORCE", "1"))?;
+    process::loudly(process::myself()?.arg("plugins").env("FORCE", "1"))?;
     guests::all_built()?;
     test::host(&["sandboxed"])?;
     guests::make(Routes::Here)

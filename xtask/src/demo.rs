@@ -38,8 +38,7 @@ pub(crate) fn run(options: &[String]) -> Result<()> {
     })?;
 
     // The server takes this process's place, so that Ctrl-C and signals reach it; another one greets.
-    let myself = std::env::current_exe().context("find this program")?;
-    let mut greeter = Command::new(myself);
+    let mut greeter = process::myself()?;
     greeter.arg(GREET).arg(address.to_string()).spawn().context("start the greeter")?;
     let mut server = Command::new(binary());
     server.current_dir(&here).arg("serve");

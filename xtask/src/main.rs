@@ -38,7 +38,7 @@ Debian's rustc-web instead; CICERONE_PREBUILT=1 uses the committed components an
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    match run(&args) {
+    match process::remember_myself().and_then(|()| run(&args)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say::failure(&error);

@@ -1,14 +1,31 @@
 //! Runs other programs: loudly, where a person waits for their progress, or quietly, where only a failure is of
 //! interest. Nothing here knows what the programs are for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
 /// How much of a quiet program's complaint is shown.
 const COMPLAINT_LINES_MAX: usize = 20;
+
+/// Where this program lay when it was started.
+static MYSELF: OnceLock<PathBuf> = OnceLock::new();
+
+/// Keeps the path of this program. A step that has cargo build it anew puts another file in its place, and the system
+/// then calls the path of the running one deleted.
+pub(crate) fn remember_myself() -> Result<()> {
+    let path = std::env::current_exe().context("find this program")?;
+    MYSELF.get_or_init(|| path);
+    Ok(())
+}
+
+/// This program, to be started once more.
+pub(crate) fn myself() -> Result<Command> {
+    Ok(Command::new(MYSELF.get().context("find this program")?))
+}
 
 /// Cargo, by the path that started us.
 pub(crate) fn cargo() -> Command {
