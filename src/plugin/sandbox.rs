@@ -35,7 +35,7 @@ pub(super) struct Inner {
     pub(super) machine: Machine,
     pub(super) linker: Linker<State>,
     pub(super) artifacts: Artifacts,
-    pub(super) lent: Lent,
+    pub(super) lent: Arc<Lent>,
     pub(super) roads: Arc<Roads>,
 }
 
@@ -67,7 +67,7 @@ impl Sandbox {
             .and_then(|()| V1::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state));
         linked.map_err(|error| Error::Machine(format!("{error:#}")))?;
         let artifacts = Artifacts::new(options.cache.clone(), options.compiler.clone());
-        let (lent, roads) = (lent.into(), Arc::default());
+        let (lent, roads) = (Arc::new(lent.into()), Arc::default());
         Ok(Self { inner: Arc::new(Inner { options, machine, linker, artifacts, lent, roads }) })
     }
 
@@ -133,7 +133,7 @@ impl Plugin {
             traceparent: None,
             extra: Vec::<Field>::new(),
         };
-        let lent = &self.sandbox.inner.lent;
+        let lent = &self.lent;
         let (seed, attempt) = (lent.seed, request.attempt);
         let calling = Calling {
             rights: Arc::clone(&self.rights),
