@@ -73,7 +73,9 @@ struct CallTool {
 
 impl Plugin {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        telemetry::start("warn");
+        // What a case has denied is what the case is about.
+        let quiet = matches!(self.command, Command::Test(_));
+        telemetry::start(if quiet { "error" } else { "warn" });
         match self.command {
             Command::New(new) => new.run(),
             Command::Build(build) => build.run(),

@@ -16,6 +16,7 @@ use super::component::Parts;
 use super::egress::Egress;
 use super::grant::Rights;
 use super::guest::{self, Ready};
+use super::lent::Lent;
 use super::sandbox::{Inner, Sandbox};
 use crate::event::clean;
 use crate::manifest::{self, Expose, Grant, Manifest, Sum, Wasm, is_name};
@@ -46,6 +47,7 @@ pub struct Plugin {
     pub breaker: manifest::Breaker,
     pub(super) rights: Arc<Rights>,
     pub(super) egress: Option<Arc<Egress>>,
+    pub(super) lent: Arc<Lent>,
     pub(super) ready: Ready,
     pub(super) sandbox: Sandbox,
 }
@@ -123,6 +125,7 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
         breaker: package.manifest.breaker,
         rights: Arc::new(package.rights),
         egress,
+        lent: Arc::clone(lent),
         ready: package.ready,
         sandbox: sandbox.clone(),
     })

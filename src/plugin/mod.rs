@@ -12,6 +12,7 @@ mod reach;
 mod chance;
 mod egress;
 mod lent;
+pub mod wire;
 mod component;
 mod contract;
 mod artifact;

@@ -34,7 +34,7 @@ pub(super) struct Inner {
     pub(super) machine: Machine,
     pub(super) linkers: Linkers,
     pub(super) artifacts: Artifacts,
-    pub(super) lent: Lent,
+    pub(super) lent: Arc<Lent>,
     pub(super) roads: Arc<Roads>,
 }
 
@@ -63,7 +63,7 @@ impl Sandbox {
         let linkers = Linkers::new(machine.engine());
         let linkers = linkers.map_err(|error| Error::Machine(format!("{error:#}")))?;
         let artifacts = Artifacts::new(options.cache.clone(), options.compiler.clone());
-        let (lent, roads) = (lent.into(), Arc::default());
+        let (lent, roads) = (Arc::new(lent.into()), Arc::default());
         Ok(Self { inner: Arc::new(Inner { options, machine, linkers, artifacts, lent, roads }) })
     }
 
@@ -129,7 +129,7 @@ impl Plugin {
             traceparent: None,
             extra: Vec::<Field>::new(),
         };
-        let lent = &self.sandbox.inner.lent;
+        let lent = &self.lent;
         let (seed, attempt) = (lent.seed, request.attempt);
         let calling = Calling {
             rights: Arc::clone(&self.rights),
