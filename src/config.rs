@@ -3,9 +3,11 @@
 
 mod redis_table;
 mod supply;
+mod tokens;
 
 pub use redis_table::{Redis, Secret};
 pub use supply::{Changes, Supply};
+pub use tokens::Tokens;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -88,6 +90,8 @@ pub struct File {
     pub mcp: toml::Table,
     /// `[supply]`
     pub supply: Supply,
+    /// `[tokens]`
+    pub tokens: Tokens,
     /// Folder of the flows.
     pub flows: Option<PathBuf>,
     /// Folder of the plugins.
@@ -192,6 +196,8 @@ pub struct Settings {
     pub mcp: toml::Table,
     /// Where plugins may come from, and what becomes of those that change.
     pub supply: Supply,
+    /// The tokens of conversations that nobody stores.
+    pub tokens: Tokens,
     /// `CICERONE_SECRET_…` of the environment.
     pub secrets: Secrets,
     /// The binary that compiles components in a process of its own; none compiles in this one.
@@ -231,6 +237,7 @@ impl Settings {
             grants: file.grants,
             mcp: file.mcp,
             supply: file.supply,
+            tokens: file.tokens,
             secrets: secrets(),
             compiler: None,
         })

@@ -27,6 +27,8 @@ pub mod figures;
 #[cfg(feature = "host")]
 pub mod secret;
 #[cfg(feature = "host")]
+pub mod token;
+#[cfg(feature = "host")]
 pub mod manifest;
 #[cfg(feature = "host")]
 pub mod net;

@@ -90,7 +90,7 @@ fn taken(answer: &Answer, at_once: bool) -> Response {
 }
 
 impl Sent {
-    fn into_input(self, parts: &Parts) -> Result<Input, Problem> {
+    pub(super) fn into_input(self, parts: &Parts) -> Result<Input, Problem> {
         let message_id = checked_name("message_id", self.message_id)?;
         match (self.text, self.dtmf, self.intent) {
             (Some(text), None, None) => text_input(parts, text, message_id),

@@ -14,6 +14,7 @@ mod origin;
 mod problem;
 mod sessions;
 mod sse;
+mod step;
 mod tools;
 mod metrics;
 mod plugins;
@@ -44,6 +45,7 @@ use crate::store::Store;
 use crate::tool::Registry;
 
 use problem::Problem;
+pub use step::Tokens;
 
 /// What clients may do and how much of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +104,8 @@ pub struct Parts {
     pub sockets: Sockets,
     /// The plugins.
     pub plugins: reload::Handle,
+    /// For stateless turns; none where hosts that share a store share no keys.
+    pub tokens: Option<Tokens>,
 }
 
 /// How many WebSockets are open.
@@ -175,6 +179,7 @@ fn described() -> OpenApiRouter<Shared> {
         .merge(session_routes())
         .routes(routes!(flows::list))
         .routes(routes!(flows::show))
+        .routes(routes!(step::step))
         .routes(routes!(tools::list))
         .routes(routes!(tools::call))
         .routes(routes!(tools::call_bare))

@@ -5,6 +5,7 @@ mod plugins;
 mod lock;
 mod accept;
 mod own;
+mod tokens;
 #[cfg(feature = "mcp")]
 mod mcp;
 #[cfg(not(feature = "mcp"))]
@@ -165,6 +166,7 @@ pub struct App {
     api: api::Options,
     started_at: Timestamp,
     sockets: api::Sockets,
+    tokens: Option<api::Tokens>,
 }
 
 impl App {
@@ -230,6 +232,7 @@ impl App {
             api,
             started_at,
             sockets,
+            tokens: tokens::tokens(settings)?,
         })
     }
 
@@ -245,6 +248,7 @@ impl App {
             started_at: self.started_at,
             sockets: self.sockets.clone(),
             plugins: self.reload.plugins(),
+            tokens: self.tokens.clone(),
         })
     }
 

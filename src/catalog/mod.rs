@@ -181,6 +181,14 @@ impl Catalog {
         Ok(flow)
     }
 
+    /// A version of a flow that is current or in use here, by what is known of it.
+    #[must_use]
+    pub fn recognise(&self, id: &flow::Id, is: impl Fn(&Version) -> bool) -> Option<Arc<Flow>> {
+        let current = self.current.load();
+        let known = current.linked.current(id).filter(|flow| is(&flow.version)).cloned();
+        known.or_else(|| self.older.find(id, is))
+    }
+
     /// A flow that a client brought: it gets the id `inline-<hash>`, is stored, and is never current.
     ///
     /// # Errors

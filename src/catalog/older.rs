@@ -29,6 +29,12 @@ impl Older {
         self.lock().get(&(id.clone(), version.clone())).cloned()
     }
 
+    pub(super) fn find(&self, id: &flow::Id, is: impl Fn(&Version) -> bool) -> Option<Arc<Flow>> {
+        let versions = self.lock();
+        let found = versions.iter().find(|((flow, version), _)| flow == id && is(version));
+        found.map(|(_, flow)| Arc::clone(flow))
+    }
+
     pub(super) fn keep(&self, flow: &Arc<Flow>) {
         self.lock().put((flow.id.clone(), flow.version.clone()), Arc::clone(flow));
     }

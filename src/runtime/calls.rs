@@ -135,7 +135,8 @@ impl Inner {
         outcome
     }
 
-    async fn outcome_of(
+    /// The outcome, whatever the call waits for.
+    pub(super) async fn outcome_of(
         &self,
         call: &Call,
         cancelled: &CancellationToken,

@@ -16,11 +16,13 @@ mod sweep;
 mod elsewhere;
 mod feed;
 mod phase;
+mod stateless;
 mod figures;
 
 pub use error::Error;
 pub use feed::{Feed, FeedEnd, Since};
 pub use figures::Reading;
+pub use stateless::Stateless;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,7 +44,7 @@ use crate::bus::Bus;
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::engine::{Input, Session};
-use crate::event::{Encoded, HostId, Map, SessionId};
+use crate::event::{Encoded, HostId, Map, SessionId, Timestamp};
 use crate::flow;
 use crate::nlu::Classifier;
 use crate::store::{Filter, Page, Store, Summary};
@@ -227,6 +229,12 @@ impl Runtime {
             return Ok(elsewhere::settled(&self.inner, id, ticket, wait).await);
         }
         Ok(answer::settled(ticket, wait, self.inner.phase.subscribe()).await)
+    }
+
+    /// The time of conversations.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.parts.clock.now()
     }
 
     /// The session as it is stored.

@@ -67,7 +67,7 @@ impl Turn {
 }
 
 /// A text and what it was understood as, kept while a turn is made again.
-type Heard = Option<(Classify, Understood)>;
+pub(super) type Heard = Option<(Classify, Understood)>;
 
 impl Parts {
     /// The session as it is stored.
@@ -170,7 +170,7 @@ impl Parts {
     }
 
     /// The engine's step, with the understanding of a text between its halves.
-    async fn step(
+    pub(super) async fn step(
         &self,
         session: &Arc<Session>,
         input: &Input,

@@ -10,7 +10,7 @@ use regex::Regex;
 const LAYERS: &[(&str, &[&str])] = &[
     ("words", &["event", "script", "slots", "flow"]),
     ("heart", &["engine"]),
-    ("ground", &["clock", "figures", "secret", "manifest", "net", "link", "fault"]),
+    ("ground", &["clock", "figures", "secret", "manifest", "net", "link", "fault", "token"]),
     ("ports", &["store", "bus", "nlu", "plugin", "tool"]),
     ("shell", &["runtime", "catalog", "reload"]),
     ("edge", &["api", "config", "telemetry", "app", "author", "supply", "cli", "main"]),
@@ -37,6 +37,9 @@ const ARROWS: &[(&str, &str)] = &[
 
 /// Crates that only some rooms may name: each speaks one protocol or does one kind of IO.
 const CRATES: &[(&str, &[&str])] = &[
+    ("base64", &["app", "token"]),
+    ("chacha20poly1305", &["token"]),
+    ("miniz_oxide", &["token"]),
     ("rhai", &["script"]),
     ("text2num", &["slots"]),
     ("rusqlite", &["store"]),

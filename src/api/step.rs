@@ -1,0 +1,204 @@
+//! `POST /api/flows/{id}/step`: one turn of a conversation whose state its client carries. Nothing is stored.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use lru::LruCache;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Shared;
+use super::answer::status;
+use super::body::{self, Path};
+use super::input::Sent;
+use super::problem::Problem;
+use crate::engine::Session;
+use crate::event::{Event, Kind, Map};
+use crate::flow::{self, Flow, Version};
+use crate::runtime::{self, Stateless};
+use crate::token::{Carried, Keys, NONCE_BYTES, NotSealed, Words, mark};
+
+/// Versions whose texts are kept in order.
+const WORDS_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
+
+/// What stateless turns need. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Tokens(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    keys: Keys,
+    good_for: Duration,
+    unsigned_csm: bool,
+    words: Mutex<LruCache<Version, Words>>,
+}
+
+impl Tokens {
+    /// Tokens of these keys, each good for this long.
+    #[must_use]
+    pub fn new(keys: Keys, good_for: Duration, unsigned_csm: bool) -> Self {
+        let words = Mutex::new(LruCache::new(WORDS_MAX));
+        Self(Arc::new(Inner { keys, good_for, unsigned_csm, words }))
+    }
+
+    fn words(&self, flow: &Flow) -> Words {
+        let mut words = self.0.words.lock().unwrap_or_else(PoisonError::into_inner);
+        words.get_or_insert(flow.version.clone(), || Words::of(flow)).clone()
+    }
+}
+
+/// One turn.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Turn {
+    /// `state` of the answer before; none begins.
+    state: Option<String>,
+    /// What was said: a text, or `{text}`, `{dtmf}`, `{intent, slots}`. May be left out to begin.
+    #[schema(value_type = Option<Object>)]
+    input: Option<Value>,
+    /// Laid over the flow's own, to begin with.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    context: Map,
+    /// IANA name, to begin with.
+    time_zone: Option<String>,
+}
+
+/// What it came to.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct Turned {
+    /// What was said and asked, in order.
+    messages: Vec<String>,
+    /// Quick replies to the last question.
+    suggestions: Vec<String>,
+    /// For the next turn; null when the conversation is over.
+    state: Option<String>,
+    /// The flow that the conversation is in.
+    machine: String,
+    /// The state in it.
+    current: String,
+    /// `active` or `ended`
+    status: &'static str,
+}
+
+/// Takes a turn of a conversation whose state the client carries.
+#[utoipa::path(post, path = "/api/flows/{id}/step", tag = "flows", params(("id" = String, Path)), request_body = Turn,
+    responses((status = 200, body = Turned), (status = 400, description = "the state is none of this flow"),
+        (status = 404, description = "unknown flow"), (status = 409, description = "the state's version is gone"),
+        (status = 413), (status = 501, description = "hosts that share a store share no keys yet")))]
+pub(super) async fn step(
+    State(parts): State<Shared>,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let id = flow::Id::from(id.as_str());
+    let Some(tokens) = parts.tokens.clone() else {
+        let message = "hosts that share a store need `keys` in `[tokens]` of cicerone.toml";
+        return Err(Problem::new(501, "tokens.off", message));
+    };
+    let turn: Turn = body::json(&parts, body).await?;
+    parts.catalog.find(&id)?;
+    let session = match &turn.state {
+        None => parts.runtime.unstored(&id, turn.context, turn.time_zone)?,
+        Some(state) => opened(&parts, &tokens, &id, state).await?,
+    };
+    let input = match turn.input {
+        Some(Value::String(text)) => Some(super::input::text_input(&parts, text, None)?),
+        Some(input) => {
+            let sent: Sent = serde_json::from_value(input)
+                .map_err(|error| Problem::at("input.bad", "/input", error.to_string()))?;
+            Some(sent.into_input(&parts)?)
+        }
+        None if turn.state.is_none() => None,
+        None => return Err(Problem::at("input.bad", "/input", "`input` is missing; say what was said")),
+    };
+    let wait = parts.options.wait_max;
+    let turned = parts.runtime.stateless(session, input, wait).await?;
+    answer(&parts, &tokens, &id, turned).await
+}
+
+/// The conversation that a token carries.
+async fn opened(
+    parts: &Shared,
+    tokens: &Tokens,
+    id: &flow::Id,
+    state: &str,
+) -> Result<Session, Problem> {
+    let now = parts.runtime.now();
+    let opened = tokens.0.keys.open(state, id, now).map_err(|refused| {
+        Problem::at("state.bad", "/state", format!("could not {refused}"))
+    })?;
+    let is_meant = |version: &Version| mark(version) == opened.mark;
+    let Some(flow) = parts.catalog.recognise(&opened.flow, is_meant) else {
+        let message = "could not go on from this state: its version of the flow is gone; begin again without one";
+        return Err(Problem::new(409, "state.outdated", message));
+    };
+    let carried = opened.carried(&tokens.words(&flow)).map_err(|refused| {
+        Problem::at("state.bad", "/state", format!("could not {refused}"))
+    })?;
+    Ok(carried.session(parts.runtime.unstored_id()?, &flow, now))
+}
+
+async fn answer(
+    parts: &Shared,
+    tokens: &Tokens,
+    id: &flow::Id,
+    turned: Stateless,
+) -> Result<Response, Problem> {
+    let session = &turned.session;
+    let frame = session.frame();
+    let (messages, suggestions) = said(&turned.events);
+    let state = if session.is_active() {
+        Some(sealed(parts, tokens, id, session).await?)
+    } else {
+        None
+    };
+    let turned = Turned {
+        messages,
+        suggestions,
+        state,
+        machine: frame.flow.to_string(),
+        current: frame.state.clone(),
+        status: status(session.is_active()),
+    };
+    Ok(Json(turned).into_response())
+}
+
+async fn sealed(
+    parts: &Shared,
+    tokens: &Tokens,
+    id: &flow::Id,
+    session: &Session,
+) -> Result<String, Problem> {
+    let outermost = session.frames.first().unwrap_or_else(|| session.frame());
+    let flow = parts.catalog.version(&outermost.flow, &outermost.version).await?;
+    let good_for = u64::try_from(tokens.0.good_for.as_millis()).unwrap_or(u64::MAX);
+    let until = parts.runtime.now().plus_millis(good_for);
+    let mut nonce = [0; NONCE_BYTES];
+    getrandom::fill(&mut nonce)
+        .map_err(|error| Problem::from(runtime::Error::Unavailable(error.to_string())))?;
+    let carried = Carried::of(session, &flow);
+    let sealed = tokens.0.keys.seal(&carried, &tokens.words(&flow), (id, until), nonce);
+    sealed.map_err(|error| match error {
+        NotSealed::TooLong => Problem::new(413, "state.too_long", format!("could not {error}")),
+        NotSealed::Cipher => runtime::Error::Unavailable(error.to_string()).into(),
+    })
+}
+
+/// What a person hears of it, and the quick replies to what was asked last.
+fn said(events: &[Event]) -> (Vec<String>, Vec<String>) {
+    let mut messages = Vec::new();
+    let mut replies = Vec::new();
+    for event in events {
+        if let Kind::Say { text, suggestions, .. } | Kind::Ask { text, suggestions, .. } = &event.kind {
+            messages.push(text.clone());
+            replies.clone_from(suggestions);
+        }
+    }
+    (messages, replies)
+}
