@@ -21,7 +21,7 @@ use crate::engine::Session;
 use crate::event::{Event, Kind, Map};
 use crate::flow::{self, Flow, Version};
 use crate::runtime::{self, Stateless};
-use crate::token::{Carried, Keys, NONCE_BYTES, NotSealed, Words, mark};
+use crate::token::{Carried, Keys, NONCE_BYTES, NotSealed, Refused, Unsigned, Words, mark};
 
 /// Versions whose texts are kept in order.
 const WORDS_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
@@ -115,7 +115,13 @@ pub(super) async fn step(
             Some(sent.into_input(&parts)?)
         }
         None if turn.state.is_none() => None,
-        None => return Err(Problem::at("input.bad", "/input", "`input` is missing; say what was said")),
+        None => {
+            return Err(Problem::at(
+                "input.bad",
+                "/input",
+                "`input` is missing; say what was said",
+            ));
+        }
     };
     let wait = parts.options.wait_max;
     let turned = parts.runtime.stateless(session, input, wait).await?;
@@ -130,18 +136,36 @@ async fn opened(
     state: &str,
 ) -> Result<Session, Problem> {
     let now = parts.runtime.now();
-    let opened = tokens.0.keys.open(state, id, now).map_err(|refused| {
-        Problem::at("state.bad", "/state", format!("could not {refused}"))
-    })?;
+    let opened = match tokens.0.keys.open(state, id, now) {
+        Ok(opened) => opened,
+        Err(Refused::Foreign) if tokens.0.unsigned_csm => return unsigned(parts, id, state),
+        Err(refused) => return Err(bad(refused)),
+    };
     let is_meant = |version: &Version| mark(version) == opened.mark;
     let Some(flow) = parts.catalog.recognise(&opened.flow, is_meant) else {
         let message = "could not go on from this state: its version of the flow is gone; begin again without one";
         return Err(Problem::new(409, "state.outdated", message));
     };
-    let carried = opened.carried(&tokens.words(&flow)).map_err(|refused| {
-        Problem::at("state.bad", "/state", format!("could not {refused}"))
-    })?;
+    let carried = opened.carried(&tokens.words(&flow)).map_err(bad)?;
     Ok(carried.session(parts.runtime.unstored_id()?, &flow, now))
+}
+
+/// The conversation that a token of CSM means.
+fn unsigned(parts: &Shared, id: &flow::Id, state: &str) -> Result<Session, Problem> {
+    let Unsigned { agent, machine, state, context } = Unsigned::read(state).map_err(bad)?;
+    let flow = parts.catalog.find(id)?;
+    let state = flow::csm_state(&flow, agent.as_deref(), &machine, &state);
+    let carried = Carried::at(&state.ok_or_else(|| bad(Refused::Foreign))?, context, &flow);
+    Ok(carried.session(parts.runtime.unstored_id()?, &flow, parts.runtime.now()))
+}
+
+/// All that a client is told of a state that is not taken.
+fn bad(refused: Refused) -> Problem {
+    let code = match refused {
+        Refused::Foreign => "state.bad",
+        Refused::Expired => "state.expired",
+    };
+    Problem::at(code, "/state", format!("could not {refused}"))
 }
 
 async fn answer(
@@ -153,11 +177,8 @@ async fn answer(
     let session = &turned.session;
     let frame = session.frame();
     let (messages, suggestions) = said(&turned.events);
-    let state = if session.is_active() {
-        Some(sealed(parts, tokens, id, session).await?)
-    } else {
-        None
-    };
+    let state =
+        if session.is_active() { Some(sealed(parts, tokens, id, session).await?) } else { None };
     let turned = Turned {
         messages,
         suggestions,
@@ -195,7 +216,9 @@ fn said(events: &[Event]) -> (Vec<String>, Vec<String>) {
     let mut messages = Vec::new();
     let mut replies = Vec::new();
     for event in events {
-        if let Kind::Say { text, suggestions, .. } | Kind::Ask { text, suggestions, .. } = &event.kind {
+        if let Kind::Say { text, suggestions, .. } | Kind::Ask { text, suggestions, .. } =
+            &event.kind
+        {
             messages.push(text.clone());
             replies.clone_from(suggestions);
         }

@@ -70,7 +70,9 @@ fn own(file: &Path) -> anyhow::Result<[u8; KEY_BYTES]> {
     let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
     match made {
         Ok(mut made) => {
-            made.write_all(digits.as_bytes()).and_then(|()| made.sync_all()).with_context(|| format!("write `{shown}`"))?;
+            made.write_all(digits.as_bytes())
+                .and_then(|()| made.sync_all())
+                .with_context(|| format!("write `{shown}`"))?;
             Ok(key)
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {

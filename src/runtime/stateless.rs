@@ -69,7 +69,8 @@ impl Runtime {
         }
         input.as_ref().map_or(Ok(()), check)?;
         let _at_work = self.inner.at_work.begin();
-        let turn = Turn { runtime: self, done: Stateless { session, events: Vec::new() }, steps: 0 };
+        let turn =
+            Turn { runtime: self, done: Stateless { session, events: Vec::new() }, steps: 0 };
         timeout(wait, turn.run(input)).await.map_err(|_elapsed| {
             Error::BadInput(format!("end the turn in {} ms", wait.as_millis()))
         })?
@@ -101,7 +102,9 @@ impl Turn<'_> {
     async fn move_on(&mut self) -> Result<(), Error> {
         let parts = &self.runtime.inner.parts;
         let now = parts.clock.now();
-        for id in self.done.session.frames.iter().map(|frame| frame.flow.clone()).collect::<Vec<_>>() {
+        for id in
+            self.done.session.frames.iter().map(|frame| frame.flow.clone()).collect::<Vec<_>>()
+        {
             let Ok(flow) = parts.catalog.find(&id) else { continue };
             let unmapped = match flow.meta.sessions.policy {
                 Policy::Auto => Unmapped::Stays,
@@ -114,7 +117,9 @@ impl Turn<'_> {
             }
             let flows = parts.catalog.linked_for(&self.done.session).await?;
             // Whoever cannot move stays where it is.
-            if let Ok(step) = engine::migrate(&flows, self.done.session.clone(), &flow, unmapped, now) {
+            if let Ok(step) =
+                engine::migrate(&flows, self.done.session.clone(), &flow, unmapped, now)
+            {
                 self.done.session = step.session;
                 self.done.events.extend(step.events);
             }

@@ -1,11 +1,13 @@
 //! The state of a conversation that nobody stores, as a text that its client carries: packed small, sealed so that it can be
 //! neither read nor changed, bound to one flow, good until a moment. It draws no random number and reads no clock.
 
+mod csm;
 mod pack;
 mod state;
 mod words;
 
-pub use state::{Carried, Place};
+pub use csm::Unsigned;
+pub use state::Carried;
 pub use words::Words;
 
 use base64::Engine as _;
@@ -32,7 +34,6 @@ pub const TOKEN_MAX: usize = 8192;
 /// Form and key.
 const HEAD_BYTES: usize = 2;
 
-
 /// How much of a version's hash a token carries.
 const MARK_BYTES: usize = 8;
 
@@ -57,7 +58,9 @@ pub enum Refused {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotSealed {
     /// It is longer than a client can be asked to carry.
-    #[error("hand out the state: it is longer than {TOKEN_MAX} characters; keep less in the context")]
+    #[error(
+        "hand out the state: it is longer than {TOKEN_MAX} characters; keep less in the context"
+    )]
     TooLong,
     /// The cipher refused it.
     #[error("seal the state")]
@@ -119,7 +122,7 @@ impl Keys {
         plain.extend(carried.mark);
         // Most conversations are in the flow that they began in.
         let flow = if carried.flow == *audience { "" } else { carried.flow.as_str() };
-        plain.push(u8::try_from(flow.len()).map_err(|_| NotSealed::TooLong)?);
+        plain.push(u8::try_from(flow.len()).map_err(|_foreign| NotSealed::TooLong)?);
         plain.extend(flow.as_bytes());
         state::write(carried, words, &mut plain);
         deflate(&mut plain);
@@ -127,7 +130,9 @@ impl Keys {
         token.extend(nonce);
         let about = about(audience, *id);
         let payload = Payload { msg: &plain, aad: &about };
-        token.extend(cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| NotSealed::Cipher)?);
+        token.extend(
+            cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_foreign| NotSealed::Cipher)?,
+        );
         let token = BASE64.encode(token);
         if token.len() > TOKEN_MAX { Err(NotSealed::TooLong) } else { Ok(token) }
     }
@@ -145,30 +150,30 @@ impl Keys {
         if token.len() > TOKEN_MAX {
             return Err(Refused::Foreign);
         }
-        let token = BASE64.decode(token).map_err(|_| Refused::Foreign)?;
+        let token = BASE64.decode(token).map_err(|_foreign| Refused::Foreign)?;
         let (head, rest) = token.split_at_checked(HEAD_BYTES).ok_or(Refused::Foreign)?;
         let (nonce, sealed) = rest.split_at_checked(NONCE_BYTES).ok_or(Refused::Foreign)?;
-        let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| Refused::Foreign)?;
+        let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_foreign| Refused::Foreign)?;
         let [FORM, id] = *head else { return Err(Refused::Foreign) };
         let (_, cipher) = self.0.iter().find(|(known, _)| *known == id).ok_or(Refused::Foreign)?;
         let about = about(audience, id);
         let payload = Payload { msg: sealed, aad: &about };
         let plain =
-            cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| Refused::Foreign)?;
+            cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_foreign| Refused::Foreign)?;
         let plain = inflate(plain).ok_or(Refused::Foreign)?;
         let (until, body) = plain.split_at_checked(4).ok_or(Refused::Foreign)?;
-        let until = u32::from_be_bytes(until.try_into().map_err(|_| Refused::Foreign)?);
+        let until = u32::from_be_bytes(until.try_into().map_err(|_foreign| Refused::Foreign)?);
         if minutes(now) > until {
             return Err(Refused::Expired);
         }
         let (mark, body) = body.split_at_checked(MARK_BYTES).ok_or(Refused::Foreign)?;
-        let mark = mark.try_into().map_err(|_| Refused::Foreign)?;
+        let mark = mark.try_into().map_err(|_foreign| Refused::Foreign)?;
         let (length, body) = body.split_first().ok_or(Refused::Foreign)?;
         let (flow, body) = body.split_at_checked((*length).into()).ok_or(Refused::Foreign)?;
         let flow = match std::str::from_utf8(flow) {
             Ok("") => audience.clone(),
             Ok(flow) => flow::Id::from(flow),
-            Err(_) => return Err(Refused::Foreign),
+            Err(_foreign) => return Err(Refused::Foreign),
         };
         Ok(Opened { flow, mark, body: body.to_vec() })
     }
@@ -241,5 +246,5 @@ fn inflate(mut plain: Vec<u8>) -> Option<Vec<u8>> {
     }
 }
 
-
-
+#[cfg(test)]
+mod tests;

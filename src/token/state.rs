@@ -26,14 +26,11 @@ pub struct Carried {
 }
 
 /// Where one frame is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Place {
+#[derive(Debug, Clone, PartialEq)]
+struct Place {
     state: String,
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
     context: Map,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     result: Option<Arc<Value>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     waits: Option<Box<Waits>>,
 }
 
@@ -83,7 +80,12 @@ impl Carried {
             rest: Rest {
                 frames: others.to_vec(),
                 // Nobody is silent who is not connected.
-                timers: session.timers.iter().filter(|timer| timer.after.is_some()).cloned().collect(),
+                timers: session
+                    .timers
+                    .iter()
+                    .filter(|timer| timer.after.is_some())
+                    .cloned()
+                    .collect(),
                 unhandled: session.unhandled,
                 form: session.form.clone(),
                 asked: session.asked.clone(),
@@ -113,7 +115,7 @@ impl Carried {
         session
     }
 
-    /// The state of another host's conversation: a name and what it knows.
+    /// A place that another kind of token names, and what is known there.
     #[must_use]
     pub fn at(state: &str, context: Map, flow: &Flow) -> Self {
         let outermost = Place { state: state.to_owned(), context, result: None, waits: None };
@@ -125,7 +127,6 @@ impl Carried {
 pub(super) fn write(carried: &Carried, words: &Words, out: &mut Vec<u8>) {
     pack::write_natural(carried.seq, out);
     pack::write_natural(carried.turn, out);
-    // Both are made of maps with names, which JSON has no trouble with.
     let place = &carried.outermost;
     pack::write(&Value::String(place.state.clone()), words, out);
     pack::write(&Value::Object(place.context.clone()), words, out);
@@ -137,11 +138,7 @@ pub(super) fn write(carried: &Carried, words: &Words, out: &mut Vec<u8>) {
     }
 }
 
-pub(super) fn read(
-    (flow, mark): (&flow::Id, Mark),
-    words: &Words,
-    body: &[u8],
-) -> Option<Carried> {
+pub(super) fn read((flow, mark): (&flow::Id, Mark), words: &Words, body: &[u8]) -> Option<Carried> {
     let mut reader = Reader::new(body, words);
     let (seq, turn) = (reader.natural()?, reader.natural()?);
     let Value::String(state) = reader.value()? else { return None };

@@ -21,7 +21,9 @@ mod refusing;
 mod sockets_refused;
 mod starting;
 mod on_redis;
+mod carrying;
 mod commands;
+mod rehearsing;
 mod document;
 
 use std::fs;
