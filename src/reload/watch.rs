@@ -118,7 +118,9 @@ impl Watch {
     /// Gives up what is watched of folders that are others now.
     fn leave(&mut self, renewed: &BTreeSet<String>) {
         let places = Arc::clone(&self.places);
-        for folder in places.plugins.iter().flat_map(|all| renewed.iter().map(|name| all.join(name))) {
+        for folder in
+            places.plugins.iter().flat_map(|all| renewed.iter().map(|name| all.join(name)))
+        {
             for folder in [folder.join(BUILT), folder] {
                 if self.watched.remove(&folder)
                     && let Err(error) = self.watcher.unwatch(&folder)

@@ -188,7 +188,8 @@ pub async fn bring(wish: &Wish, terms: Terms<'_>) -> Result<Brought, Error> {
         _ => wish.signature(&road, terms).await?,
     };
     let signed_by = signature::check(&bytes, signature.as_deref(), terms)?;
-    let parcel = Parcel::of_bytes(&bytes, wish.name.as_deref().or(wish.source.stem().as_deref()))?;
+    let name = wish.name.clone().or_else(|| wish.source.stem());
+    let parcel = Parcel::of_bytes(&bytes, name.as_deref())?;
     Ok(Brought { digest: Some(found), signed_by, parcel })
 }
 

@@ -15,7 +15,8 @@ pub(crate) fn run(filters: &[String]) -> Result<()> {
     Ok(())
 }
 
-use crate::{process, redis, registry, repository, say, suites, workers};
+/// Gets what is missing on this machine: a Redis, a registry of artifacts, Python and Node with its clients, the public
+/// suite of JSON Logic, the example tools, and for them a standard library for WebAssembly.
 pub(crate) fn prepare() -> Result<()> {
     redis::ensure()?;
     registry::ensure()?;

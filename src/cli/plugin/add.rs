@@ -8,7 +8,7 @@ use owo_colors::OwoColorize;
 use serde_json::json;
 
 use super::accept;
-use crate::app::{self, Origin};
+use crate::app::{self, Accepted, Origin};
 use crate::cli::{Places, paint, wait_for};
 use crate::config::Settings;
 use crate::manifest::Sum;
@@ -20,7 +20,7 @@ const REGISTRY: &str = "registry";
 /// Bring a plugin into the folder of plugins: from a folder, a file, a URL or a registry.
 #[derive(Debug, Args)]
 pub(super) struct Add {
-    /// A folder, a .wasm or .tar.gz file, an https:// URL, or oci://registry/name:tag
+    /// A folder, a .wasm or .tar.gz file, an https:// URL, or `oci://registry/name:tag`
     source: String,
     /// What its bytes must add up to, `sha256:…`
     #[arg(long, value_name = "SHA256")]
@@ -34,6 +34,18 @@ pub(super) struct Add {
     /// Put it in the place of the plugin that has its name
     #[arg(long)]
     replace: bool,
+    #[command(flatten)]
+    way: Way,
+    /// Write one JSON object for a program to read
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    places: Places,
+}
+
+/// How it comes here.
+#[derive(Debug, Args)]
+struct Way {
     /// It may come from this machine or a private network
     #[arg(long)]
     private_networks: bool,
@@ -43,11 +55,6 @@ pub(super) struct Add {
     /// Who asks a registry; the password is in `CICERONE_SECRET_REGISTRY`
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// Write one JSON object for a program to read
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    places: Places,
 }
 
 impl Add {
@@ -74,10 +81,11 @@ impl Add {
         let accepted = app::accept(&inside, &name, Some(origin)).await?;
         let folder = staged.place()?;
         if self.json {
-            let mut told = accept::as_json(&name, &accepted);
-            told["folder"] = json!(folder);
-            told["package"] = json!(brought.digest);
-            paint::line(told);
+            let Accepted { pin, changes, refused } = &accepted;
+            paint::line(json!({
+                "name": name, "folder": folder, "package": brought.digest, "pin": pin,
+                "changes": changes, "refused": refused,
+            }));
         } else {
             paint::line(format_args!("{} {}", "added".green().bold(), folder.display()));
             accept::show(&name, &accepted);
@@ -86,7 +94,7 @@ impl Add {
     }
 
     fn wish(&self, settings: &Settings) -> anyhow::Result<Wish> {
-        let login = match &self.user {
+        let login = match &self.way.user {
             None => None,
             Some(user) => {
                 let word = settings.secrets.get(REGISTRY);
@@ -99,8 +107,8 @@ impl Add {
             digest: self.digest.clone(),
             signature: self.signature.as_deref().map(str::parse::<Source>).transpose()?,
             name: self.name.clone(),
-            private_networks: self.private_networks,
-            plain_http: self.plain_http,
+            private_networks: self.way.private_networks,
+            plain_http: self.way.plain_http,
             login,
         })
     }
