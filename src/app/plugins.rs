@@ -26,6 +26,8 @@ pub(super) struct Package {
     pub(super) version: String,
     /// What changes with whatever the plugin does; its manifest aside.
     pub(super) digest: String,
+    /// What it takes while nobody calls it, bytes; none of what runs elsewhere.
+    pub(super) memory: Option<u64>,
     pub(super) put: Put,
 }
 
@@ -186,7 +188,8 @@ impl Shelf {
             None => grants(&granted)?.remove(name).unwrap_or_default(),
         };
         let found = Written { text, folder: &folder, grant: &grant, granted: &written };
-        let Package { name: named, kind, version, digest, put } = self.package(name, found).await?;
+        let package = self.package(name, found).await?;
+        let Package { name: named, kind, version, digest, memory, put } = package;
         if named != name {
             return Err(misplaced(&named, name));
         }
@@ -195,7 +198,11 @@ impl Shelf {
         let offers = alone.offers().iter().cloned().collect();
         let identity = format!("{digest} {} {written}", manifest::digest(text));
         let capabilities = asked(text)?;
-        Ok(Ready { about: About { kind, version, digest, capabilities, identity }, offers, put })
+        Ok(Ready {
+            about: About { kind, version, digest, memory, capabilities, identity },
+            offers,
+            put,
+        })
     }
 
     /// Each kind of plugin is read in its own way.
@@ -253,7 +260,7 @@ fn server(
         tracing::info!(plugin = name, variable, "A plugin is not called until its secret is set.");
     }
     let put = Box::new(move |tools: &Registry| tools.replace_http(&http));
-    Ok(Package { name, kind: "http", version, digest, put })
+    Ok(Package { name, kind: "http", version, digest, memory: None, put })
 }
 
 fn workers(
@@ -269,7 +276,7 @@ fn workers(
         tracing::info!(plugin = name, "A plugin is not called in a host without Redis.");
     }
     let put = Box::new(move |tools: &Registry| tools.replace_queue(&queue));
-    Ok(Package { name, kind: "queue", version, digest, put })
+    Ok(Package { name, kind: "queue", version, digest, memory: None, put })
 }
 
 /// Whether it has sources to build and no component, neither built here nor brought along: nothing is wrong with it.

@@ -15,6 +15,7 @@ use super::egress::Roads;
 use super::engine::Machine;
 use super::guest::{self, Attempt};
 use super::host::{Calling, State};
+use super::known::InUse;
 use super::lent::Lent;
 use super::load::{self, Plugin};
 use super::outcome::{Answer, Failure};
@@ -35,6 +36,7 @@ pub(super) struct Inner {
     pub(super) machine: Machine,
     pub(super) linker: Linker<State>,
     pub(super) artifacts: Artifacts,
+    pub(super) in_use: InUse,
     pub(super) lent: Lent,
     pub(super) roads: Arc<Roads>,
 }
@@ -67,8 +69,9 @@ impl Sandbox {
             .and_then(|()| V1::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state));
         linked.map_err(|error| Error::Machine(format!("{error:#}")))?;
         let artifacts = Artifacts::new(options.cache.clone(), options.compiler.clone());
-        let (lent, roads) = (lent.into(), Arc::default());
-        Ok(Self { inner: Arc::new(Inner { options, machine, linker, artifacts, lent, roads }) })
+        let (in_use, lent, roads) = (InUse::default(), lent.into(), Arc::default());
+        let inner = Inner { options, machine, linker, artifacts, in_use, lent, roads };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Loads the plugin in `folder` with what the operator grants it. Compiles off the caller's thread.
@@ -77,6 +80,12 @@ impl Sandbox {
     /// [`Error`] with what to do about it; nothing of the plugin stays.
     pub async fn load(&self, folder: &Path, grant: &Grant) -> Result<Plugin, Error> {
         load::load(self, folder, grant).await
+    }
+
+    /// Places that nothing holds: no call, and no sandbox that waits for its next one.
+    #[must_use]
+    pub fn free_places(&self) -> usize {
+        self.inner.machine.free_places()
     }
 }
 
@@ -102,7 +111,7 @@ impl Plugin {
         match self.attempt(request, teller) {
             Ok(attempt) => {
                 let threads = self.sandbox.inner.machine.threads();
-                guest::call(threads, &self.ready, attempt).await
+                guest::call(threads, (&self.known.ready, self.warm.as_ref()), attempt).await
             }
             Err(failure) => {
                 let failed = Some(failure.error.kind);
