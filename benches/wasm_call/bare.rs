@@ -10,7 +10,6 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::guests::Guest;
 
-#[expect(missing_debug_implementations, reason = "generated")]
 mod bindings {
     wasmtime::component::bindgen!({
         path: "wit/v1",

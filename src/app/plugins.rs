@@ -95,7 +95,8 @@ impl Shelf {
         now: Timestamp,
     ) -> anyhow::Result<Plugins> {
         let mut begun = Vec::new();
-        for name in self.all_names()? {
+        let names = self.all_names()?;
+        for name in names {
             let folder = self.folder.join(&name);
             if is_unbuilt(&folder) {
                 let build = format!("cicerone plugin build {}", folder.display());

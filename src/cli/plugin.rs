@@ -70,7 +70,9 @@ struct CallTool {
 
 impl Plugin {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        telemetry::start("warn");
+        // What a case has denied is what the case is about.
+        let quiet = matches!(self.command, Command::Test(_));
+        telemetry::start(if quiet { "error" } else { "warn" });
         match self.command {
             Command::New(new) => new.run(),
             Command::Build(build) => build.run(),
@@ -86,7 +88,8 @@ impl CallTool {
         let args = object(&self.args, "--args")?;
         let context = object(&self.context, "--context")?;
         let settings = self.places.settings()?;
-        if let Some(plugin) = app::elsewhere(&settings, &self.folder).await? {
+        let elsewhere = app::elsewhere(&settings, &self.folder).await?;
+        if let Some(plugin) = elsewhere {
             let call = |time| call(&self.tool, time, args, context, settings.clock);
             return elsewhere::call(&plugin, &self.tool, call, self.json).await;
         }

@@ -18,6 +18,7 @@ use super::egress::Egress;
 use super::grant::Rights;
 use super::guest::{self, Ready};
 use super::known::{Known, Tried};
+use super::lent::Lent;
 use super::sandbox::{Inner, Sandbox};
 use super::warm::Warm;
 use crate::event::clean;
@@ -49,6 +50,7 @@ pub struct Plugin {
     pub breaker: manifest::Breaker,
     pub(super) rights: Arc<Rights>,
     pub(super) egress: Option<Arc<Egress>>,
+    pub(super) lent: Arc<Lent>,
     pub(super) known: Arc<Known>,
     pub(super) warm: Option<Arc<Warm>>,
     pub(super) sandbox: Sandbox,
@@ -141,6 +143,7 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
         breaker: manifest.breaker,
         rights: Arc::new(rights),
         egress,
+        lent: Arc::clone(lent),
         known,
         warm,
         sandbox: sandbox.clone(),

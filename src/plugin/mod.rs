@@ -13,6 +13,7 @@ mod reach;
 mod chance;
 mod egress;
 mod lent;
+pub mod wire;
 mod component;
 mod artifact;
 mod compile;

@@ -37,7 +37,7 @@ pub(super) struct Inner {
     pub(super) linker: Linker<State>,
     pub(super) artifacts: Artifacts,
     pub(super) in_use: InUse,
-    pub(super) lent: Lent,
+    pub(super) lent: Arc<Lent>,
     pub(super) roads: Arc<Roads>,
 }
 
@@ -69,7 +69,7 @@ impl Sandbox {
             .and_then(|()| V1::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state));
         linked.map_err(|error| Error::Machine(format!("{error:#}")))?;
         let artifacts = Artifacts::new(options.cache.clone(), options.compiler.clone());
-        let (in_use, lent, roads) = (InUse::default(), lent.into(), Arc::default());
+        let (in_use, lent, roads) = (InUse::default(), Arc::new(lent.into()), Arc::default());
         let inner = Inner { options, machine, linker, artifacts, in_use, lent, roads };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -142,7 +142,7 @@ impl Plugin {
             traceparent: None,
             extra: Vec::<Field>::new(),
         };
-        let lent = &self.sandbox.inner.lent;
+        let lent = &self.lent;
         let (seed, attempt) = (lent.seed, request.attempt);
         let calling = Calling {
             rights: Arc::clone(&self.rights),

@@ -1,5 +1,6 @@
 //! The host under offence: the real binary, with a conversation whose tool is well and plugins that are not.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -58,7 +59,7 @@ impl Host {
         for Offence { name, guest, limits, .. } in offences {
             let limits = format!("timeout = \"{}ms\"\n{limits}", TIME.as_millis());
             write(home.path(), name, guest, &limits);
-            settings += &format!("[grants.{name}]\nkv = {{ scopes = [\"plugin\"] }}\n");
+            writeln!(settings, "[grants.{name}]\nkv = {{ scopes = [\"plugin\"] }}").unwrap();
         }
         fs::write(home.path().join("cicerone.toml"), settings).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_cicerone"));

@@ -276,3 +276,31 @@ async fn masters_of_a_cluster_that_hand_over_lose_nothing() {
     }
     load.ends_well().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_that_dies_is_replaced_by_the_one_that_sentinels_choose() {
+    let master = Server::start(&[]);
+    let replica = Server::start(&["--replicaof", &format!("127.0.0.1 {}", master.port())]);
+    let sentinel = Server::start_sentinel(master.port());
+    let load =
+        Load::start(&format!("redis+sentinel://127.0.0.1:{}/mymaster", sentinel.port())).await;
+    let known = async || sentinel.run("SENTINEL MASTER mymaster").contains("num-slaves\n1");
+    load.hosts[0].until("the replica to be known", known).await;
+    // What the replica has not is lost with its master, so nobody speaks until it has all.
+    let quiet = load.shared.quiet.write().await;
+    let copied =
+        async || offset(&master, "master_repl_offset") == offset(&replica, "slave_repl_offset");
+    load.hosts[0].until("the replica's copy", copied).await;
+    master.kill();
+    drop(quiet);
+    // The new master may be chosen before a turn's deadline has passed, so nobody need be refused.
+    load.ends_well().await;
+    assert!(replica.run("INFO replication").contains("role:master"));
+}
+
+/// How far one side of a replication is.
+fn offset(server: &Server, field: &str) -> Option<u64> {
+    let said = server.run("INFO replication");
+    let line = said.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    line.and_then(|number| number.trim().parse().ok())
+}
