@@ -11,6 +11,7 @@ use super::build::Build;
 use super::instance::Instance;
 use super::quantity::{Bytes, Fuel, Span};
 use super::reach::{EventParts, HttpParts, SecretParts};
+use super::sum::Sum;
 use super::tool::{self, Expose, RetryWish};
 use super::{Error, check_name, read};
 
@@ -45,6 +46,8 @@ pub struct Head {
     _kind: IgnoredAny,
     component: Option<String>,
     contract: String,
+    /// The component that is meant; another one in its place is refused.
+    pub digest: Option<Sum>,
 }
 
 /// `[limits]`: the author asks, the operator's caps win.

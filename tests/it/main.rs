@@ -29,6 +29,8 @@ mod plugin;
 #[cfg(feature = "wasm")]
 mod loading;
 #[cfg(feature = "wasm")]
+mod contracts;
+#[cfg(feature = "wasm")]
 mod compiling;
 #[cfg(feature = "wasm")]
 mod sandboxed;

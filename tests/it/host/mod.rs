@@ -10,6 +10,7 @@ mod editing;
 mod replacing;
 mod telling;
 mod gating;
+mod accepting;
 mod serving_tools;
 mod trying;
 mod working;
