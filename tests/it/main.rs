@@ -9,6 +9,7 @@ mod flows;
 mod fitting;
 mod tidy;
 mod documents;
+mod logic;
 #[cfg(feature = "host")]
 mod bus;
 #[cfg(feature = "wasm")]

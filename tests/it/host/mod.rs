@@ -4,6 +4,7 @@
 pub(crate) mod client;
 mod ways_in;
 mod talking;
+mod bringing;
 mod listening;
 mod surviving;
 mod editing;
