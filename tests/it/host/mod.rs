@@ -23,6 +23,7 @@ mod starting;
 mod sleeping;
 mod on_redis;
 mod commands;
+mod rehearsing;
 mod document;
 
 use std::fs;
