@@ -76,6 +76,9 @@ pub struct About {
     /// Who signed it there, by the operator's name for the key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_by: Option<String>,
+    /// What a component takes while nobody calls it, bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u64>,
     /// What it asks for.
     pub capabilities: Value,
     /// The same for what would do the same: component, manifest and grant.
