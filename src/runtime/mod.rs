@@ -17,10 +17,12 @@ mod elsewhere;
 mod feed;
 mod phase;
 mod figures;
+mod replay;
 
 pub use error::Error;
 pub use feed::{Feed, FeedEnd, Since};
 pub use figures::Reading;
+pub use replay::{Again, Once, again};
 
 use std::sync::Arc;
 use std::time::Duration;

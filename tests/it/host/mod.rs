@@ -23,6 +23,7 @@ mod starting;
 mod on_redis;
 mod commands;
 mod rehearsing;
+mod looking_back;
 mod document;
 
 use std::fs;
