@@ -99,7 +99,7 @@ fn stem(file: &Path) -> String {
 /// The flows beside the definition, which it may lead to.
 fn neighbours(file: &Path) -> BTreeSet<Id> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let entries = std::fs::read_dir(folder.unwrap_or(Path::new(".")));
+    let entries = std::fs::read_dir(folder.unwrap_or_else(|| Path::new(".")));
     let files = entries.into_iter().flatten().flatten().map(|entry| entry.path());
     files.map(|file| Id::from(stem(&file).as_str())).collect()
 }
