@@ -4,10 +4,12 @@
 mod answer;
 mod body;
 mod flows;
+mod graph;
 mod health;
 mod host_events;
 mod input;
 mod log;
+mod replay;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod origin;
@@ -180,6 +182,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(flows::list))
         .routes(routes!(flows::show))
         .routes(routes!(step::step))
+        .routes(routes!(graph::graph))
         .routes(routes!(tools::list))
         .routes(routes!(tools::call))
         .routes(routes!(tools::call_bare))
@@ -196,6 +199,7 @@ fn session_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(input::input))
         .routes(routes!(input::event, log::events))
         .routes(routes!(sse::stream))
+        .routes(routes!(replay::replay))
 }
 
 fn host_routes() -> OpenApiRouter<Shared> {

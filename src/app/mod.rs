@@ -163,6 +163,22 @@ async fn desk(settings: &Settings, link: Option<Link>) -> Option<Desk> {
     }
 }
 
+/// A stored conversation once more, without a host.
+///
+/// # Errors
+/// When the store cannot be opened, or [`runtime::Error`].
+pub async fn replay(
+    settings: &Settings,
+    session: &crate::event::SessionId,
+    asked: &runtime::Again,
+) -> anyhow::Result<runtime::Once> {
+    let (store, _, _) = open_store(settings).await?;
+    let catalog = Catalog::new(store.clone(), Offers::default());
+    let once = runtime::again(&store, &catalog, session, asked).await;
+    store.close().await.context("close the store")?;
+    Ok(once?)
+}
+
 /// How often it is looked whether somebody still listens to a host that stops.
 const HUSH_POLL: Duration = Duration::from_millis(10);
 

@@ -1,4 +1,6 @@
-//! `cicerone flow`: what is done with flows as files. It asks no host.
+//! `cicerone flow`: what is done with flows as files.
+
+mod graph;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use clap::{Args, Subcommand};
 use super::paint;
 use crate::flow::{self, Finding, Id, Known, Offers};
 
-/// Take flows over from elsewhere.
+/// Draw a flow, or take one over from elsewhere.
 #[derive(Debug, Args)]
 pub(super) struct Flow {
     #[command(subcommand)]
@@ -19,6 +21,8 @@ pub(super) struct Flow {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Draw a flow: JSON, Mermaid, DOT or SVG.
+    Graph(graph::Draw),
     /// Write a CSM definition as a flow in our own words.
     Import(Import),
 }
@@ -39,6 +43,7 @@ struct Import {
 impl Flow {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
+            Command::Graph(draw) => draw.run(),
             Command::Import(import) => import.run(),
         }
     }
@@ -94,7 +99,7 @@ fn stem(file: &Path) -> String {
 /// The flows beside the definition, which it may lead to.
 fn neighbours(file: &Path) -> BTreeSet<Id> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let entries = std::fs::read_dir(folder.unwrap_or(Path::new(".")));
+    let entries = std::fs::read_dir(folder.unwrap_or_else(|| Path::new(".")));
     let files = entries.into_iter().flatten().flatten().map(|entry| entry.path());
     files.map(|file| Id::from(stem(&file).as_str())).collect()
 }

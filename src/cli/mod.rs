@@ -9,6 +9,7 @@ mod paint;
 mod plugin;
 #[cfg(feature = "wasm")]
 mod compile;
+mod replay;
 mod serve;
 mod test;
 #[cfg(feature = "wasm")]
@@ -40,8 +41,10 @@ enum Command {
     Check(check::Check),
     /// Play the conversations beside flows and show which do not go as expected.
     Test(test::Test),
-    /// Take a flow over from CSM.
+    /// Draw a flow, or take one over from CSM.
     Flow(flow::Flow),
+    /// Replay a conversation from its log, and show where a draft would have gone another way.
+    Replay(replay::Replay),
     /// Talk to a flow in the terminal, in process or on a running host.
     Chat(chat::Chat),
     /// Compile one component for the host that asks for it.
@@ -90,6 +93,7 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
         Command::Flow(flow) => flow.run(),
+        Command::Replay(replay) => replay.run(),
         Command::Chat(chat) => chat.run(),
         #[cfg(feature = "wasm")]
         Command::CompileComponent(compile) => compile.run(),

@@ -13,6 +13,7 @@ mod migrating;
 mod moves;
 mod news;
 mod outcomes;
+mod parts;
 mod random;
 mod repeats;
 mod silences;

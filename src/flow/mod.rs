@@ -13,6 +13,7 @@ mod report;
 mod written;
 mod suggest;
 mod canonical;
+mod graph;
 mod shape;
 mod parse;
 mod csm;
@@ -29,6 +30,7 @@ pub use compiled::{
 };
 pub use csm::{csm_state, import};
 pub use finding::{Finding, Fix, Severity};
+pub use graph::{Edge, Graph, Node, NodeKind};
 pub use id::{Id, Version};
 pub use offers::{NotOffered, Offer, Offers, Unfit};
 pub use shape::schema;

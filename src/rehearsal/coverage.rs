@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use crate::engine::Mark;
-use crate::flow::{self, FallbackStep, Flow, Linked, Target, Transition, Trigger};
+use crate::flow::{self, FallbackStep, Flow, Linked, Target, Transition};
 
 /// The parts of all flows, with how often each was gone through.
 #[derive(Debug, Clone, Default)]
@@ -108,7 +108,7 @@ fn parts(flow: &Flow) -> IndexMap<String, Part> {
         all.add(at, PartKind::State, state.id.clone());
         state.transitions.iter().for_each(|transition| all.transition(transition));
         for after in &state.after {
-            let label = format!("after {} ms → {}", after.ms, target(&after.to));
+            let label = format!("after {} ms → {}", after.ms, after.to.written());
             all.add(after.at.clone(), PartKind::Transition, label);
         }
         all.fallbacks("noMatch", state.no_match.as_deref().unwrap_or_default());
@@ -134,8 +134,8 @@ impl Parts {
     }
 
     fn transition(&mut self, transition: &Transition) {
-        let trigger = trigger(&transition.trigger);
-        let to = transition.to.as_ref().map(target);
+        let trigger = transition.trigger.label();
+        let to = transition.to.as_ref().map(Target::written);
         let label = match &to {
             Some(to) if transition.branch.is_empty() => format!("{trigger} → {to}"),
             Some(_) | None => trigger.clone(),
@@ -143,7 +143,7 @@ impl Parts {
         self.add(transition.at.clone(), PartKind::Transition, label);
         for arm in &transition.branch {
             let when = if arm.when.is_some() { "when" } else { "else" };
-            let label = format!("{trigger}, {when} → {}", target(&arm.to));
+            let label = format!("{trigger}, {when} → {}", arm.to.written());
             self.add(arm.at.clone(), PartKind::Branch, label);
         }
         if let Some(to) = to.filter(|_| !transition.branch.is_empty()) {
@@ -157,33 +157,5 @@ impl Parts {
             let label = format!("{which} {}", number + 1);
             self.add(step.at.clone(), PartKind::Fallback, label);
         }
-    }
-}
-
-/// What sets a transition off, as an event tells it.
-pub(super) fn trigger(trigger: &Trigger) -> String {
-    match trigger {
-        Trigger::Intent(names) => format!("intent {}", names.join("|")),
-        Trigger::Pattern(flow::Pattern::Exact(texts)) => format!("pattern {}", texts.join("|")),
-        Trigger::Pattern(flow::Pattern::Regex(regex)) => format!("pattern re:{regex}"),
-        Trigger::Default => "default".to_owned(),
-        Trigger::Dtmf(keys) => format!("dtmf {keys}"),
-        Trigger::Event(name) => format!("event {name}"),
-        Trigger::ToolResult(tool) => format!("result of {tool}"),
-        Trigger::ToolError(tool) => format!("error of {tool}"),
-        Trigger::Done => "form done".to_owned(),
-        Trigger::Fail => "form failed".to_owned(),
-        Trigger::FlowResult(outcome) => format!("flow result {}", outcome.as_str()),
-        Trigger::Auto => "automatic".to_owned(),
-    }
-}
-
-/// Where a transition goes, as it is written.
-pub(super) fn target(target: &Target) -> String {
-    match target {
-        Target::State(state) => state.clone(),
-        Target::Flow(flow) => format!("flow:{flow}"),
-        Target::Leave(outcome) => outcome.target().to_owned(),
-        Target::Lookup(path) => format!("@{}", path.text),
     }
 }

@@ -2,6 +2,7 @@
 //! in a time of their own, and what came of them beside what was expected. It reads no file, calls no plugin and knows
 //! no clock: texts and answers come in, verdicts go out.
 
+mod arrivals;
 pub mod compare;
 mod coverage;
 mod expected;
@@ -13,6 +14,7 @@ mod names;
 mod play;
 mod read;
 mod renew;
+mod replay;
 mod reply;
 mod script;
 mod span;
@@ -25,4 +27,5 @@ pub use guard::{Guarded, guard};
 pub use play::{Acted, Came, Play, Played, Stage, TURNS_MAX, Understand};
 pub use read::{Fits, read};
 pub use renew::renewed;
+pub use replay::{Difference, Past, ReplayError, Replayed, replay};
 pub use script::{Script, Suite};

@@ -18,11 +18,13 @@ mod feed;
 mod phase;
 mod stateless;
 mod figures;
+mod replay;
 
 pub use error::Error;
 pub use feed::{Feed, FeedEnd, Since};
 pub use figures::Reading;
 pub use stateless::Stateless;
+pub use replay::{Again, Once, again};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -38,7 +38,7 @@ pub(crate) struct Measured {
 impl Measured {
     /// Whether it was contained with the right word, each time.
     pub(crate) fn is_contained(&self) -> bool {
-        self.ended.keys().all(|how| how == self.ends)
+        self.ended.keys().all(|how| self.ends.split('|').any(|word| word == how))
     }
 
     /// How much longer the neighbour waits.

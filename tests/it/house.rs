@@ -14,8 +14,8 @@ use cicerone::event::{Encoded, SessionId};
 use cicerone::flow::{self, Offer};
 use cicerone::nlu::Classifier;
 use cicerone::reload::{self, Reload};
-use cicerone::runtime::{self, Answer, Choice, Feed, New, Runtime};
-use cicerone::store::{self, Store};
+use cicerone::runtime::{self, Again, Answer, Choice, Feed, New, Runtime, again};
+use cicerone::store::{self, Filter, Store};
 use cicerone::tool::{self, Registry, Request};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -223,8 +223,14 @@ impl House {
         self.runtime.log(id, 0, 100_000).await.unwrap().events
     }
 
-    /// Ends everything in order, so that the directory can be opened again.
+    /// Ends everything in order, so that the directory can be opened again. Whatever was said gives the same log again.
     pub(crate) async fn close(self) {
+        let all = Filter { flow: None, active: None, after: None, limit: 1_000 };
+        for (id, _) in self.runtime.list(&all).await.unwrap() {
+            let once = again(&self.store, &self.catalog, &id, &Again::default()).await.unwrap();
+            assert_eq!(once.replayed.stopped, None, "{:#?}", once.replayed.differences);
+            assert!(once.is_same, "{:#?}", (once.log, once.replayed.events));
+        }
         self.runtime.shutdown().await;
         self.store.close().await.unwrap();
     }

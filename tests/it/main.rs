@@ -8,6 +8,8 @@
 mod flows;
 mod fitting;
 mod tidy;
+#[cfg(feature = "host")]
+mod replaying;
 mod documents;
 mod logic;
 #[cfg(feature = "host")]

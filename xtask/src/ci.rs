@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use crate::guests::{self, Routes};
-use crate::{process, python, redis, registry, repository, say, sdk, test, workers};
+use crate::{process, python, redis, registry, repository, say, sdk, suites, test, workers};
 
 type Check = (&'static str, fn() -> Result<()>);
 
@@ -15,6 +15,7 @@ type Check = (&'static str, fn() -> Result<()>);
 const QUICK: &[Check] = &[
     ("format", format),
     ("the pure rooms bring no runtime", no_runtime),
+    ("public suites", suites::ensure),
     ("tests of the pure rooms", pure),
     ("lints", lints),
     ("example tools", example_tools),

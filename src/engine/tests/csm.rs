@@ -46,6 +46,7 @@ pub(super) fn play(definition: &Value, script: &str, expected: &Expect) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one long conversation")]
 fn a_coffee_is_ordered_over_three_flows() {
     let (flow, findings) = load("coffee", COFFEE);
     assert!(findings.is_empty(), "{findings:#?}");
@@ -203,6 +204,7 @@ fn caller(on_result: &Value) -> Value {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "three conversations")]
 fn what_a_called_flow_found_out_reaches_its_caller() {
     let on_result = json!({
         "end": {"target": "B", "operations": [

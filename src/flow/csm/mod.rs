@@ -19,7 +19,7 @@ pub(super) use origin::Origins;
 
 use indexmap::IndexMap;
 use serde::Deserialize as _;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::model::Fields;
 use super::report::{Place, Problem, Report};
@@ -206,16 +206,17 @@ impl Import<'_> {
         let metas = whole.metas.iter();
         let name = metas.clone().find_map(|meta| meta.name.clone());
         let name = name.or_else(|| whole.id.clone()).unwrap_or_else(|| "CSM".to_owned());
-        let mut meta = json!({ "name": name });
+        let mut meta = Fields::from_iter([("name".to_owned(), Value::from(name))]);
         if let Some(description) = metas.clone().find_map(|meta| meta.description.clone()) {
-            meta["description"] = Value::from(description);
+            meta.insert("description".to_owned(), Value::from(description));
         }
-        let tags: Vec<&String> = metas.filter_map(|meta| meta.tags.as_ref()).flatten().collect();
-        if !tags.is_empty() {
-            meta["categories"] = json!(tags);
+        let tags: Value =
+            metas.filter_map(|meta| meta.tags.as_ref()).flatten().map(String::as_str).collect();
+        if tags.as_array().is_some_and(|tags| !tags.is_empty()) {
+            meta.insert("categories".to_owned(), tags);
         }
         self.origins.note("/meta", format!("{}/meta", whole.at));
-        meta
+        Value::Object(meta)
     }
 
     fn start(&mut self) -> String {

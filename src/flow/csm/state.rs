@@ -59,7 +59,10 @@ impl Import<'_> {
         }
         let mut written = Fields::new();
         let waits = state.transitions.iter().any(has_pattern);
-        self.entry(state, name, &site, (waits, says), &mut written);
+        if let Some(action) = self.entry((name, state), &site, (waits, says)) {
+            self.origins.note(format!("{}/onEnter", site.ours), site.theirs.clone());
+            written.insert("onEnter".to_owned(), json!([action]));
+        }
         match transitions.is_empty() {
             true => written.insert("final".to_owned(), Value::from(true)),
             false => written.insert("transitions".to_owned(), Value::Array(transitions)),
@@ -73,12 +76,10 @@ impl Import<'_> {
     /// What is said on entering: a question where the person is waited for.
     fn entry(
         &mut self,
-        state: &State,
-        name: &str,
+        (name, state): (&str, &State),
         site: &Site<'_>,
         (waits, says): (bool, Vec<String>),
-        written: &mut Fields,
-    ) {
+    ) -> Option<Value> {
         let id = state.meta.as_ref().and_then(|meta| meta.get("messageId"));
         let at = format!("{}/meta/messageId", site.theirs);
         let id = match id {
@@ -87,23 +88,20 @@ impl Import<'_> {
             Some(_) => {
                 let message = "`messageId` must be a string";
                 self.report.add(Problem::error("value.type", Place::Value(at), message));
-                return;
+                return None;
             }
         };
         let by_name = id.is_none() && self.whole.message(site.part, name).is_some();
-        let Some(id) = id.or_else(|| by_name.then_some(name)) else { return };
+        let id = id.or_else(|| by_name.then_some(name))?;
         let words = self.words(id, site.part, &site.theirs);
-        let action = if waits {
-            let suggestions = if words.suggestions.is_empty() { says } else { words.suggestions };
-            match suggestions.is_empty() {
-                true => json!({ "ask": words.text }),
-                false => json!({ "ask": words.text, "suggestions": suggestions }),
-            }
-        } else {
-            json!({ "say": words.text })
-        };
-        self.origins.note(format!("{}/onEnter", site.ours), site.theirs.clone());
-        written.insert("onEnter".to_owned(), json!([action]));
+        if !waits {
+            return Some(json!({ "say": words.text }));
+        }
+        let suggestions = if words.suggestions.is_empty() { says } else { words.suggestions };
+        Some(match suggestions.is_empty() {
+            true => json!({ "ask": words.text }),
+            false => json!({ "ask": words.text, "suggestions": suggestions }),
+        })
     }
 
     /// The words of a message; its id stands for those that the definition does not have.
@@ -149,7 +147,11 @@ impl Import<'_> {
         if let Some(condition) = &transition.condition {
             match condition::when(condition, &format!("{theirs}/condition")) {
                 Ok((condition, at)) => {
-                    self.origins.note(format!("{ours}/when"), at);
+                    let own = if when.is_empty() { "when" } else { "when/1" };
+                    match condition.is_object() {
+                        true => self.origins.note_copy(format!("{ours}/{own}"), at),
+                        false => self.origins.note(format!("{ours}/{own}"), at),
+                    }
                     when.push(condition);
                 }
                 Err(Refused { place, message }) => {
@@ -270,10 +272,10 @@ impl Import<'_> {
                 return None;
             }
         };
-        let mut action = json!({ "call": call });
+        let mut action = Fields::from_iter([("call".to_owned(), Value::from(call))]);
         if let Some(parameters) = &invocation.parameters {
             match write::parameters(parameters) {
-                Ok(params) => action["params"] = Value::Object(params),
+                Ok(params) => drop(action.insert("params".to_owned(), Value::Object(params))),
                 Err(message) => {
                     let place = Place::Value(format!("{at}/parameters"));
                     self.report.add(Problem::error("csm.operation", place, message));

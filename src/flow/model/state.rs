@@ -157,7 +157,7 @@ pub(in crate::flow) enum Guard {
     /// A rule of JSON Logic, which sees the context: `{">": [{"var": "partySize"}, 8]}`
     Rule(Fields),
     /// All of these.
-    All(Vec<Guard>),
+    All(Vec<Self>),
 }
 
 /// How a called flow came back.

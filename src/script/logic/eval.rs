@@ -96,10 +96,8 @@ impl Walk {
     fn choice<'a>(&mut self, arguments: &'a [Node], data: Data<'a>) -> Answer<'a> {
         for pair in arguments.chunks(2) {
             match pair {
-                [test, then] => {
-                    if is_truthy(&*self.node(test, data)?) {
-                        return self.node(then, data);
-                    }
+                [test, then] if is_truthy(&*self.node(test, data)?) => {
+                    return self.node(then, data);
                 }
                 [otherwise] => return self.node(otherwise, data),
                 _ => {}

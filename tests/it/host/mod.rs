@@ -26,6 +26,7 @@ mod on_redis;
 mod carrying;
 mod commands;
 mod rehearsing;
+mod looking_back;
 mod document;
 
 use std::fs;
