@@ -27,7 +27,7 @@ const REST: &[Check] = &[
     ("Python and Node for workers and an example's server", workers::ensure),
     ("example tools in other languages", other_tools),
     ("tests of everything", || test::host(&[])),
-    ("the SDKs in other languages", || sdk::run(&[])),
+    ("the SDKs as authors use them", || sdk::run(&[])),
     ("tests with hosts that die where they are told to", dying_hosts),
     ("tests with the committed tools", committed_tools),
     ("tests with tools of a toolchain made here", forced_tools),
