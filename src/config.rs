@@ -196,6 +196,8 @@ pub struct Settings {
     pub secrets: Secrets,
     /// The binary that compiles components in a process of its own; none compiles in this one.
     pub compiler: Option<PathBuf>,
+    /// Where compiled components are kept; none is below `data`.
+    pub components: Option<PathBuf>,
 }
 
 impl Settings {
@@ -233,6 +235,7 @@ impl Settings {
             supply: file.supply,
             secrets: secrets(),
             compiler: None,
+            components: None,
         })
     }
 

@@ -21,7 +21,9 @@ use tokio::time::Instant;
 
 use super::{Places, paint};
 use crate::app;
+use crate::author::Tools;
 use crate::clock::Clock;
+use crate::config::Settings;
 use crate::engine::Call;
 use crate::event::{CallId, Map, ToolError};
 use crate::flow::{self, Retry};
@@ -92,7 +94,7 @@ impl CallTool {
     async fn run(self) -> anyhow::Result<ExitCode> {
         let args = object(&self.args, "--args")?;
         let context = object(&self.context, "--context")?;
-        let settings = self.places.settings()?;
+        let settings = settings(self.places)?;
         if let Some(plugin) = app::elsewhere(&settings, &self.folder).await? {
             let call = |time| call(&self.tool, time, args, context, settings.clock);
             return elsewhere::call(&plugin, &self.tool, call, self.json).await;
@@ -118,6 +120,13 @@ impl CallTool {
         }
         Ok(if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// Where no host has its data, components that `plugin test` compiled are not compiled again, and nothing is left behind.
+fn settings(places: Places) -> anyhow::Result<Settings> {
+    let settings = places.settings()?;
+    let tools = if settings.data.is_dir() { None } else { Tools::open(&|_| {}).ok() };
+    Ok(Settings { components: tools.map(|tools| tools.compiled()), ..settings })
 }
 
 /// With the checks of arguments and results around it that a host makes.

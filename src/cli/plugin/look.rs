@@ -37,7 +37,7 @@ struct Found {
 
 impl Inspect {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let settings = self.places.settings()?;
+        let settings = super::settings(self.places)?;
         if let Some(plugin) = wait_for(app::elsewhere(&settings, &self.folder))? {
             elsewhere::show(&plugin, self.json);
             return Ok(ExitCode::SUCCESS);

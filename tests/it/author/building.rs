@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{kept, tools};
+use super::kept;
 use crate::host::{DEADLINE, Host, Place, Ran};
 
 /// A folder whose path stays the same, so that cargo knows it again; emptied first.
@@ -35,7 +35,7 @@ impl Home {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = self.place.cicerone(args);
-        command.current_dir(&self.folder).env("CICERONE_TOOLS", tools());
+        command.current_dir(&self.folder);
         if let Some(sysroot) = &self.sysroot {
             let flags = format!("--sysroot={sysroot}");
             command.env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", flags);

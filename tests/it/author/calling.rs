@@ -44,6 +44,14 @@ fn arguments_that_do_not_fit_are_refused_with_their_place_and_nothing_runs() {
 }
 
 #[test]
+fn nothing_is_left_where_no_host_is() {
+    let place = place("{}");
+    let (code, said) = called(&place, r#"{"guests":4}"#);
+    assert_eq!(code, Some(0), "{said:#}");
+    assert!(!place.path("data").exists());
+}
+
+#[test]
 fn a_result_that_does_not_fit_is_an_error_with_its_place() {
     let place = place(r#"{"properties":{"ok":{"type":"string"}}}"#);
     let (code, said) = called(&place, r#"{"guests":4}"#);

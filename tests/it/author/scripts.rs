@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use super::{kept, tools};
+use super::kept;
 use crate::host::{Place, Ran};
 
 /// A folder that stays the same from run to run, so that nothing is compiled twice; emptied first.
@@ -34,8 +34,7 @@ impl Home {
         let ran = home.run(&["plugin", "new", "weather", "--lang", language]);
         assert_eq!(ran.code, Some(0), "{ran:?}");
         let ran = home.run(&["plugin", "build", "weather"]);
-        let absent =
-            ["could not find `n", "could not find `python3`", "could not run `npm ci"];
+        let absent = ["could not find `n", "could not find `python3`", "could not run `npm ci"];
         let absent = absent.iter().any(|said| ran.err.contains(said));
         if absent || ran.err.contains("could not run `python -m pip") {
             eprintln!("NOT TESTED: no compiler for {language} here: {}", ran.err);
@@ -48,7 +47,7 @@ impl Home {
 
     fn run(&self, args: &[&str]) -> Ran {
         let mut command = self.place.cicerone(args);
-        command.current_dir(&self.folder).env("CICERONE_TOOLS", tools());
+        command.current_dir(&self.folder);
         Ran::from(command.stdin(Stdio::null()).output().unwrap())
     }
 
