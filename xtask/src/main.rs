@@ -11,6 +11,7 @@ mod process;
 mod python;
 mod readme;
 mod redis;
+mod registry;
 mod repository;
 mod say;
 mod sdk;
