@@ -208,6 +208,8 @@ pub struct Settings {
     pub secrets: Secrets,
     /// The binary that compiles components in a process of its own; none compiles in this one.
     pub compiler: Option<PathBuf>,
+    /// Where compiled components are kept; none is below `data`.
+    pub components: Option<PathBuf>,
 }
 
 impl Settings {
@@ -247,6 +249,7 @@ impl Settings {
             tokens: file.tokens,
             secrets: secrets(),
             compiler: None,
+            components: None,
         })
     }
 

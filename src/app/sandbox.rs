@@ -71,7 +71,8 @@ pub(super) async fn load_ungranted(settings: &Settings, folder: &Path) -> anyhow
 }
 
 fn sandbox(settings: &Settings, kv: Arc<dyn Kv>) -> anyhow::Result<Sandbox> {
-    let cache = settings.data.join("cache").join("components");
+    let below_data = || settings.data.join("cache").join("components");
+    let cache = settings.components.clone().unwrap_or_else(below_data);
     let compiler = settings.compiler.clone();
     let (secrets, clock) = (settings.secrets.clone(), settings.clock);
     let lent = Lent { secrets, clock, seed: settings.seed, ..Lent::new(kv) };

@@ -2,10 +2,12 @@
 //! with the versions that are written down here. Fetched when something is built and it is not there, by one of us at a
 //! time, and told before. It touches nothing else of the machine.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::tell::{Progress, Tell, during};
@@ -25,8 +27,9 @@ pub struct Kit {
 /// Who has packages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Registry {
-    /// Into a prefix: programs lie in `node_modules/.bin`.
-    Npm,
+    /// Into a prefix: programs lie in `node_modules/.bin`. With everything that the packages bring along, each by its
+    /// version and hash, as npm locks it.
+    Npm(&'static str),
     /// Into an environment: programs lie in `bin`.
     PyPi,
 }
@@ -106,7 +109,7 @@ impl<'a> Tools<'a> {
 impl Registry {
     const fn name(self) -> &'static str {
         match self {
-            Self::Npm => "npm",
+            Self::Npm(_) => "npm",
             Self::PyPi => "PyPI",
         }
     }
@@ -115,17 +118,26 @@ impl Registry {
 impl Kit {
     /// Other versions are another folder, so that nobody's build changes below them.
     fn folder(&self) -> String {
-        let sum = Sha256::digest(self.packages.join("\n"));
+        let locked = match self.registry {
+            Registry::Npm(lock) => lock,
+            Registry::PyPi => "",
+        };
+        let sum = Sha256::digest(self.packages.join("\n") + locked);
         let sum: String = sum.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         format!("{}-{sum}", self.name)
     }
 
     fn install(&self, folder: &Path) -> Result<(), Error> {
         match self.registry {
-            Registry::Npm => {
+            Registry::Npm(lock) => {
+                let wanted = self.packages.iter().filter_map(|package| package.rsplit_once('@'));
+                let wanted: BTreeMap<&str, &str> = wanted.collect();
+                let package = json!({ "name": self.name, "private": true, "dependencies": wanted });
+                files::put(&folder.join("package.json"), package.to_string().as_bytes())?;
+                files::put(&folder.join("package-lock.json"), lock.as_bytes())?;
                 let mut npm = Command::new("npm");
-                npm.args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]);
-                npm.arg("--prefix").arg(folder).args(self.packages).current_dir(folder);
+                npm.args(["ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]);
+                npm.current_dir(folder);
                 process::run(&mut npm, "install Node.js 20 or newer, which brings it").map(drop)
             }
             Registry::PyPi => {

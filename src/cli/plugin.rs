@@ -22,12 +22,15 @@ use tokio::time::Instant;
 
 use super::{Places, paint};
 use crate::app;
+use crate::author::Tools;
 use crate::clock::Clock;
+use crate::config::Settings;
 use crate::engine::Call;
-use crate::event::{CallId, Map};
+use crate::event::{CallId, Map, ToolError};
 use crate::flow::{self, Retry};
-use crate::plugin::{Answer, CallReport, Failure, Request};
+use crate::plugin::{self, Answer, CallReport, Failure, Request, ToolDef};
 use crate::telemetry;
+use crate::tool::Contract;
 
 /// Make a plugin, build it, look at it, or call one of its tools.
 #[derive(Debug, Args)]
@@ -95,7 +98,7 @@ impl CallTool {
     async fn run(self) -> anyhow::Result<ExitCode> {
         let args = object(&self.args, "--args")?;
         let context = object(&self.context, "--context")?;
-        let settings = self.places.settings()?;
+        let settings = settings(self.places)?;
         let elsewhere = app::elsewhere(&settings, &self.folder).await?;
         if let Some(plugin) = elsewhere {
             let call = |time| call(&self.tool, time, args, context, settings.clock);
@@ -114,7 +117,7 @@ impl CallTool {
             now: settings.clock.now(),
             deadline: Instant::now() + tool.timeout,
         };
-        let (outcome, report) = plugin.call(request).await;
+        let (outcome, report) = as_in_a_host(&plugin, tool, request).await?;
         if self.json {
             paint::line(as_json(&outcome, &report));
         } else {
@@ -122,6 +125,37 @@ impl CallTool {
         }
         Ok(if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// Where no host has its data, components that `plugin test` compiled are not compiled again, and nothing is left behind.
+fn settings(places: Places) -> anyhow::Result<Settings> {
+    let settings = places.settings()?;
+    let tools = if settings.data.is_dir() { None } else { Tools::open(&|_| {}).ok() };
+    Ok(Settings { components: tools.map(|tools| tools.compiled()), ..settings })
+}
+
+/// With the checks of arguments and results around it that a host makes.
+async fn as_in_a_host(
+    plugin: &plugin::Plugin,
+    tool: &ToolDef,
+    request: Request<'_>,
+) -> anyhow::Result<(Result<Answer, Failure>, CallReport)> {
+    let contract = Contract::new(&tool.input, tool.output.as_deref());
+    let contract = contract.map_err(|why| {
+        anyhow::anyhow!("take tool `{}`: one of its schemas is none: {why}", tool.name)
+    })?;
+    let refused = |nothing_ran: bool| {
+        move |error: ToolError| Failure { error, nothing_ran, retry_after: None }
+    };
+    let args = Value::Object(request.call.args.clone());
+    if let Err(failure) = contract.check_args(&args).map_err(refused(true)) {
+        return Ok((Err(failure), CallReport::default()));
+    }
+    let (outcome, report) = plugin.call(request).await;
+    let checked = outcome.and_then(|answer| {
+        contract.check_result(&answer.value).map(|()| answer).map_err(refused(false))
+    });
+    Ok((checked, report))
 }
 
 fn object(text: &str, option: &str) -> anyhow::Result<Map> {

@@ -36,6 +36,12 @@ const DOCUMENTS: &[&str] = &[
     "sdk/python/README.md",
     "plugins/pricing/README.md",
     "plugins/contacts/README.md",
+    "docs/capabilities.md",
+    "docs/redis.md",
+    "sdk/go/README.md",
+    "sdk/c/README.md",
+    "plugins/lookup/README.md",
+    "plugins/fuzzy/README.md",
 ];
 
 fn read(document: &str) -> String {

@@ -30,7 +30,7 @@ const REST: &[Check] = &[
     ("example tools in other languages", other_tools),
     ("tests of everything", || test::host(&[])),
     ("turns beside hostile tools", beside_hostile_tools),
-    ("the SDKs in other languages", || sdk::run(&[])),
+    ("the SDKs as authors use them", || sdk::run(&[])),
     ("tests with hosts that die where they are told to", dying_hosts),
     ("tests with the committed tools", committed_tools),
     ("tests with tools of a toolchain made here", forced_tools),

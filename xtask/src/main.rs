@@ -9,6 +9,7 @@ mod demo;
 mod guests;
 mod process;
 mod python;
+mod readme;
 mod redis;
 mod registry;
 mod repository;
@@ -28,7 +29,7 @@ cargo xtask COMMAND
   demo [OPTIONS]          build everything and start the server with the reservation flow;
                           OPTIONS go to `cicerone serve`, such as --listen 127.0.0.1:3001
   test [FILTER…]          get what the tests need, then run them all, or those that FILTER names
-  test --sdk [LANGUAGE…]  the SDKs in other languages: their tests, READMEs and example plugins
+  test --sdk [LANGUAGE…]  the SDKs as authors use them: READMEs, starters, tests, example plugins
   plugins [--prebuilt]    build the example tools; --prebuilt also renews the committed components
   bench [NAME…] [OPTIONS] measure the server under load (--sessions 1,10,100 --seconds 4 --json), or
                           those of benches/ that NAME says: script, slots, commit, …

@@ -1,5 +1,5 @@
-//! `cargo xtask test --sdk`: the SDKs in other languages than Rust. Each one's own tests, the example plugins in its
-//! language, and its README as somebody new would follow it, with only what it says, in a folder outside of the sources.
+//! `cargo xtask test --sdk`: the SDKs as authors use them. The example plugins in each language, the SDK's own tests, the
+//! starter, and the README as somebody new would follow it, with only what it says, in a folder outside of the sources.
 //! Compilers are fetched by `cicerone plugin build` and kept below `target/`.
 
 use std::fs;
@@ -8,22 +8,30 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::guests::value_of;
+use crate::guests::{self, value_of};
+use crate::readme::{self, Reader};
 use crate::{process, repository, say};
 
-/// An SDK and how its tests run natively, with the compiler that the builds have fetched.
+/// The most lines of a README's first tool.
+const FIRST_TOOL_LINES_MAX: usize = 39;
+
+/// An SDK and how tests in its language run natively, with the compiler that the builds have fetched.
 struct Sdk {
     language: &'static str,
-    /// Where the README says that its first tool goes, and where its test.
-    tool: &'static str,
-    test: &'static str,
-    /// The tests of the SDK itself, those of an example, and those of the README, by folder.
+    /// The tests of a folder: an example's, the starter's, those of the SDK itself.
     native: fn(&Path) -> Result<()>,
+    /// Whether the tests of everything call its starter in a sandbox.
+    called: bool,
+    /// Whether cargo's workspaces test the SDK and the examples.
+    workspace: bool,
 }
 
 const SDKS: &[Sdk] = &[
-    Sdk { language: "c", tool: "src/tools.c", test: "test/tools_test.c", native: c },
-    Sdk { language: "go", tool: "main.go", test: "main_test.go", native: go },
+    Sdk { language: "rust", native: rust, called: true, workspace: true },
+    Sdk { language: "typescript", native: typescript, called: true, workspace: false },
+    Sdk { language: "python", native: python, called: true, workspace: false },
+    Sdk { language: "go", native: go, called: false, workspace: false },
+    Sdk { language: "c", native: c, called: false, workspace: false },
 ];
 
 pub(crate) fn run(languages: &[String]) -> Result<()> {
@@ -40,11 +48,16 @@ pub(crate) fn run(languages: &[String]) -> Result<()> {
         .iter()
         .filter(|sdk| languages.is_empty() || languages.iter().any(|word| word == sdk.language))
     {
-        say::step(&format!("the README of the SDK for {}", sdk.language), || follow(sdk))?;
-        say::step(&format!("the tests of the SDK for {}", sdk.language), || {
-            (sdk.native)(&repository::root().join("sdk").join(sdk.language))
+        let language = sdk.language;
+        say::step(&format!("the README of the SDK for {language}"), || follow(sdk))?;
+        say::step(&format!("the starter in {language}"), || starter(sdk))?;
+        if sdk.workspace {
+            continue;
+        }
+        say::step(&format!("the tests of the SDK for {language}"), || {
+            (sdk.native)(&repository::root().join("sdk").join(language))
         })?;
-        for folder in examples(sdk.language)? {
+        for folder in examples(language)? {
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
             say::step(&format!("the example `{name}`"), || example(sdk, &folder))?;
         }
@@ -52,11 +65,16 @@ pub(crate) fn run(languages: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Its cases in real sandboxes, and its own tests.
+/// Its own tests, and its cases in real sandboxes. Another of Python's components takes most of a minute to compile.
 fn example(sdk: &Sdk, folder: &Path) -> Result<()> {
-    let mut test = cicerone();
-    process::loudly(test.args(["plugin", "test"]).arg(folder).current_dir(repository::root()))?;
-    (sdk.native)(folder)
+    (sdk.native)(folder)?;
+    if sdk.language == "python" && !guests::is_set("CICERONE_LONG") {
+        say::note("its cases are run with CICERONE_LONG");
+        return Ok(());
+    }
+    let mut test = Command::new(cicerone());
+    machine(&mut test)?;
+    process::loudly(test.args(["plugin", "test"]).arg(folder).current_dir(repository::root()))
 }
 
 /// The example plugins in a language.
@@ -75,74 +93,66 @@ fn examples(language: &str) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// What a reader of the README does: `plugin new`, the tool that is there and its cases, then the README's own tool, what it
-/// asks for, its grant, `build`, `call`, and its test.
+/// What `plugin new` makes, as it is.
+fn starter(sdk: &Sdk) -> Result<()> {
+    let place = readme::empty(place(sdk).join("starter"))?;
+    let run = |args: &[&str]| {
+        let mut cicerone = Command::new(cicerone());
+        machine(&mut cicerone)?;
+        process::quietly(cicerone.args(args).current_dir(&place))
+    };
+    run(&["plugin", "new", "weather", "--lang", sdk.language])?;
+    if !sdk.called {
+        run(&["plugin", "test", "weather"])?;
+    }
+    (sdk.native)(&place.join("weather"))
+}
+
 fn follow(sdk: &Sdk) -> Result<()> {
     let readme = repository::root().join("sdk").join(sdk.language).join("README.md");
-    let text =
-        fs::read_to_string(&readme).with_context(|| format!("read `{}`", readme.display()))?;
-    let place = repository::target().join("sdk").join(sdk.language);
-    if place.exists() {
-        fs::remove_dir_all(&place).with_context(|| format!("empty `{}`", place.display()))?;
+    let lines = readme::lines_of_first_tool(&readme)?;
+    if lines > FIRST_TOOL_LINES_MAX {
+        bail!("have {lines} lines for the first tool in `{}`; fewer than 40 do", readme.display());
     }
-    fs::create_dir_all(&place).with_context(|| format!("make `{}`", place.display()))?;
-    let run = |args: &[&str]| process::quietly(cicerone().args(args).current_dir(&place));
-
-    run(&["plugin", "new", "greetings", "--lang", sdk.language])?;
-    let plugin = place.join("greetings");
-    run(&["plugin", "test", "greetings"])?;
-    (sdk.native)(&plugin)?;
-    let mut code = blocks(&text, sdk.language);
-    let (Some(tool), Some(test)) = (code.next(), code.next()) else {
-        bail!("find a tool and a test in `{}`", readme.display())
-    };
-    let Some(asked) = blocks(&text, "toml").next() else {
-        bail!("find what the tool asks for in `{}`", readme.display())
-    };
-    write(&plugin.join(sdk.tool), tool)?;
-    write(&plugin.join(sdk.test), test)?;
-    let manifest = plugin.join("plugin.toml");
-    let before = fs::read_to_string(&manifest).context("read the new plugin.toml")?;
-    write(&manifest, &format!("{before}\n{asked}"))?;
-    write(&place.join("cicerone.toml"), &asked.replace("[capabilities]", "[grants.greetings]"))?;
-    run(&["plugin", "build", "greetings"])?;
-    let said = run(&["plugin", "call", "greetings", "greet", "--args", r#"{"name":"Ada"}"#])?;
-    if !said.contains("\"Hello Ada!\"") {
-        bail!("greet Ada: the tool of `{}` says {said}", readme.display());
-    }
-    (sdk.native)(&plugin)
+    let place = readme::empty(place(sdk).join("readme"))?;
+    Reader { place: &place, made: "greetings", machine: &machine }.follow(&readme)
 }
 
-/// The code of a language between fences, in order.
-fn blocks<'t>(text: &'t str, language: &str) -> impl Iterator<Item = &'t str> {
-    let opening = format!("```{language}\n");
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let (_, from) = rest.split_once(&opening)?;
-        let (code, after) = from.split_once("```")?;
-        rest = after;
-        Some(code)
-    })
+fn place(sdk: &Sdk) -> PathBuf {
+    repository::target().join("sdk").join(sdk.language)
 }
 
-fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).with_context(|| format!("write `{}`", path.display()))
-}
-
-/// The host of this build, with compilers below `target/`.
-fn cicerone() -> Command {
+/// The host of this build.
+fn cicerone() -> PathBuf {
     let name = format!("cicerone{}", std::env::consts::EXE_SUFFIX);
-    let mut command = Command::new(repository::target().join("debug").join(name));
+    repository::target().join("debug").join(name)
+}
+
+/// What authors have: this host in their path, compilers, and caches of them, all of it below `target/`.
+fn machine(command: &mut Command) -> Result<()> {
+    let mut path = vec![repository::target().join("debug")];
+    // Who has a Go of their own has it there.
+    path.extend(kit("go").ok().map(|kit| kit.join("bin")));
+    path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+    command.env("PATH", std::env::join_paths(path).context("put the host into the path")?);
     command.env("CICERONE_TOOLS", tools());
-    command
+    if let Some(flags) = guests::flags_of_authors()? {
+        command.env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", flags);
+    }
+    command.env("CARGO_TARGET_DIR", tools().join("cargo"));
+    command.env("npm_config_cache", tools().join("npm")).env("npm_config_prefer_offline", "true");
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    command.envs([("GOPROXY", "off"), ("GOTOOLCHAIN", "local"), ("GOENV", "off"), ("GOFLAGS", "")]);
+    command.env("GOCACHE", tools().join("go-cache")).env("GOPATH", tools().join("go"));
+    Ok(())
 }
 
 fn tools() -> PathBuf {
     repository::target().join("tools")
 }
 
-/// A program of a kit that a build has fetched.
-fn program(kit: &str, program: &str) -> Result<PathBuf> {
+/// A kit that a build has fetched.
+fn kit(kit: &str) -> Result<PathBuf> {
     let kits = tools().join("kits");
     let entries = fs::read_dir(&kits).with_context(|| format!("read `{}`", kits.display()))?;
     let mut found: Vec<PathBuf> = entries
@@ -153,9 +163,45 @@ fn program(kit: &str, program: &str) -> Result<PathBuf> {
     found.sort_by_key(|path| {
         fs::metadata(path.join("complete")).and_then(|data| data.modified()).ok()
     });
-    let kit =
-        found.pop().with_context(|| format!("find the kit `{kit}` in `{}`", kits.display()))?;
-    Ok(kit.join("bin").join(program))
+    found.pop().with_context(|| format!("find the kit `{kit}` in `{}`", kits.display()))
+}
+
+fn rust(folder: &Path) -> Result<()> {
+    let mut cargo = process::cargo();
+    machine(&mut cargo)?;
+    process::loudly(cargo.args(["test", "--quiet"]).current_dir(folder))
+}
+
+/// As `npm test` does it, with what the builds have fetched, and the types of Node that the README's reader has.
+fn typescript(folder: &Path) -> Result<()> {
+    let bundle = readme::empty(repository::target().join("sdk/typescript/bundle"))?;
+    let kit = kit("typescript")?;
+    let types = repository::target().join("sdk/typescript/readme/greetings/node_modules/@types");
+    for checked in [folder.to_owned(), folder.join("test")] {
+        if checked.join("tsconfig.json").is_file() {
+            let mut tsc = Command::new(kit.join("node_modules/.bin/tsc"));
+            tsc.args(["--noEmit", "--pretty", "false", "-p"]).arg(checked);
+            process::loudly(tsc.arg("--typeRoots").arg(&types))?;
+        }
+    }
+    let mut esbuild = Command::new(kit.join("node_modules/.bin/esbuild"));
+    esbuild.args(sources(&[folder.join("test"), folder.join("tests")], "ts")?);
+    esbuild.args(["--bundle", "--platform=node", "--format=esm", "--out-extension:.js=.mjs"]);
+    esbuild.arg(format!("--outdir={}", bundle.display()));
+    process::quietly(&mut esbuild)?;
+    process::quietly(Command::new("node").arg("--test").current_dir(bundle)).map(drop)
+}
+
+fn python(folder: &Path) -> Result<()> {
+    let tests = if folder.join("tests").is_dir() { "tests" } else { "test" };
+    // With an older Python it is content with no test at all.
+    if sources(&[folder.join(tests)], "py")?.len() < 2 {
+        bail!("find tests in `{}`", folder.display());
+    }
+    let mut python = Command::new("python3");
+    machine(&mut python)?;
+    python.args(["-m", "unittest", "discover", "--quiet", "-s", tests, "-t", "."]);
+    process::quietly(python.current_dir(folder)).map(drop)
 }
 
 /// With what a build has fetched, which traps what C leaves undefined.
@@ -164,22 +210,15 @@ fn c(folder: &Path) -> Result<()> {
         true => folder.join("sdk"),
         false => repository::root().join("sdk/c"),
     };
-    let mut sources = Vec::new();
-    for below in [folder.join("test"), folder.join("tests"), folder.join("src"), sdk.join("src")] {
-        for entry in fs::read_dir(below).into_iter().flatten() {
-            let path = entry.context("read a folder of sources")?.path();
-            if path.extension().is_some_and(|extension| extension == "c")
-                && !sources.contains(&path)
-            {
-                sources.push(path);
-            }
-        }
+    let mut folders = vec![folder.join("test"), folder.join("tests"), folder.join("src")];
+    if !folders.contains(&sdk.join("src")) {
+        folders.push(sdk.join("src"));
     }
-    let test = repository::target().join("sdk").join("test");
+    let test = repository::target().join("sdk/c/test");
     let cache = tools().join("zig-cache");
-    let mut zig = Command::new(program("zig", "python")?);
+    let mut zig = Command::new(kit("zig")?.join("bin/python"));
     zig.args(["-m", "ziglang", "cc", "-std=c11", "-g", "-Wall", "-Wextra", "-Werror", "-I"]);
-    zig.arg(sdk.join("include")).args(sources).arg("-o").arg(&test);
+    zig.arg(sdk.join("include")).args(sources(&folders, "c")?).arg("-o").arg(&test);
     zig.env("ZIG_GLOBAL_CACHE_DIR", &cache).env("ZIG_LOCAL_CACHE_DIR", &cache);
     process::quietly(&mut zig)?;
     process::loudly(&mut Command::new(test))
@@ -187,25 +226,32 @@ fn c(folder: &Path) -> Result<()> {
 
 fn go(folder: &Path) -> Result<()> {
     for task in ["vet", "test"] {
-        let mut go = Command::new(program("go", "go")?);
-        go.args([task, "./..."]).current_dir(folder);
-        go.envs([("GOPROXY", "off"), ("GOTOOLCHAIN", "local"), ("GOENV", "off"), ("GOFLAGS", "")]);
-        go.env("GOCACHE", tools().join("go-cache")).env("GOPATH", tools().join("go"));
-        process::loudly(&mut go)?;
+        let mut go = Command::new(kit("go")?.join("bin/go"));
+        machine(&mut go)?;
+        process::loudly(go.args([task, "./..."]).current_dir(folder))?;
     }
     Ok(())
+}
+
+/// The files of a kind in folders that there may not be, in order.
+fn sources(folders: &[PathBuf], kind: &str) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for folder in folders.iter().filter(|folder| folder.is_dir()) {
+        let reading = || format!("read `{}`", folder.display());
+        for entry in fs::read_dir(folder).with_context(reading)? {
+            let path = entry.with_context(reading)?.path();
+            if path.extension().is_some_and(|extension| extension == kind) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_code_of_a_language_is_found_in_order() {
-        let text = "a\n```c\none\n```\nb\n```sh\ntwo\n```\n```c\nthree\n```\n";
-        assert_eq!(blocks(text, "c").collect::<Vec<_>>(), ["one\n", "three\n"]);
-        assert_eq!(blocks(text, "go").count(), 0);
-    }
 
     #[test]
     fn an_example_is_found_by_its_language() {

@@ -9,9 +9,12 @@ use crate::author::{Error, Kit, Registry, World, files, process};
 
 const HELP: &str = "install Node.js 20 or newer: https://nodejs.org";
 
+/// Made by `npm install --package-lock-only --omit-lockfile-registry-resolved` of the packages below.
+const LOCK: &str = include_str!("typescript.lock.json");
+
 const KIT: Kit = Kit {
     name: "typescript",
-    registry: Registry::Npm,
+    registry: Registry::Npm(LOCK),
     packages: &["componentize-qjs@0.4.5", "esbuild@0.28.2", "typescript@7.0.2"],
 };
 
@@ -19,7 +22,7 @@ pub(super) const RECIPE: Recipe = Recipe {
     vendored,
     aside: &["test", "tests", "template", "README.md", "plugin.test.json"],
     keeps_track: false,
-    fingerprint: |_job| Ok(KIT.packages.join(" ")),
+    fingerprint: |_job| Ok(KIT.packages.join(" ") + LOCK),
     build,
 };
 
@@ -40,4 +43,28 @@ fn build(job: &Job<'_>) -> Result<Vec<u8>, Error> {
     node.env_remove("NODE_OPTIONS").current_dir(job.folder);
     process::run(&mut node, HELP)?;
     files::read(&out)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_lock_is_of_these_packages_and_everything_in_it_has_its_hash() {
+        let lock: Value = serde_json::from_str(LOCK).unwrap();
+        let packages = lock["packages"].as_object().unwrap();
+        for package in KIT.packages {
+            let (name, version) = package.rsplit_once('@').unwrap();
+            assert_eq!(packages[""]["dependencies"][name], version);
+            assert_eq!(packages[&format!("node_modules/{name}")]["version"], version);
+        }
+        assert_eq!(packages[""]["dependencies"].as_object().unwrap().len(), KIT.packages.len());
+        for (name, package) in packages.iter().filter(|(name, _)| !name.is_empty()) {
+            assert!(package["integrity"].is_string() && package["version"].is_string(), "{name}");
+            // Whichever registry a machine is set up for has it.
+            assert!(package.get("resolved").is_none(), "{name}");
+        }
+    }
 }

@@ -37,7 +37,7 @@ struct Found {
 
 impl Inspect {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let settings = self.places.settings()?;
+        let settings = super::settings(self.places)?;
         let elsewhere = wait_for(app::elsewhere(&settings, &self.folder))?;
         if let Some(plugin) = elsewhere {
             elsewhere::show(&plugin, self.json);

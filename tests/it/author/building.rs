@@ -35,7 +35,7 @@ impl Home {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = self.place.cicerone(args);
-        command.current_dir(&self.folder).env("CICERONE_TOOLS", kept("tools"));
+        command.current_dir(&self.folder);
         if let Some(sysroot) = &self.sysroot {
             let flags = format!("--sysroot={sysroot}");
             command.env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", flags);

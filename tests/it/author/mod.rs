@@ -2,6 +2,7 @@
 
 mod making;
 mod trying;
+mod calling;
 mod serving;
 mod building;
 mod scripts;
@@ -16,9 +17,14 @@ pub(crate) fn kept(inside: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("author").join(inside)
 }
 
-/// Runs a command in a place, with compilers and what they made in a folder of the tests' own.
+/// Compilers and what they made, where `cargo xtask` keeps them too, so that nothing is fetched twice.
+pub(crate) fn tools() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tools")
+}
+
+/// Runs a command in a place, with these compilers.
 pub(crate) fn run(place: &Place, args: &[&str]) -> Ran {
     let mut command = place.cicerone(args);
-    command.env("CICERONE_TOOLS", kept("tools"));
+    command.env("CICERONE_TOOLS", tools());
     Ran::from(command.stdin(Stdio::null()).output().unwrap())
 }

@@ -120,6 +120,8 @@ impl Place {
             }
         }
         command
+            // Nothing of what tests compile goes into somebody's home.
+            .env("CICERONE_TOOLS", crate::author::tools())
             .env("CICERONE_TEST_CLOCK", TEST_CLOCK)
             .current_dir(self.directory.path())
             .args(args);

@@ -64,6 +64,11 @@ pub(crate) fn make(routes: Routes) -> Result<()> {
     }
 }
 
+/// What an author on this machine sets for `plugin build`, where Rust has no library for the target of its own.
+pub(crate) fn flags_of_authors() -> Result<Option<String>> {
+    toolchain::find(Routes::Here)?.flags_of_authors()
+}
+
 /// Refuses a machine on which only the committed components were to be had.
 pub(crate) fn all_built() -> Result<()> {
     for guest in all()? {

@@ -57,6 +57,15 @@ impl Toolchain {
         cargo
     }
 
+    /// Flags with which the ordinary cargo builds a guest; none where it needs none.
+    pub(crate) fn flags_of_authors(&self) -> Result<Option<String>> {
+        match self {
+            Self::Installed => Ok(None),
+            Self::Sysroot(folder) => Ok(Some(format!("--sysroot={}", folder.display()))),
+            Self::Web(_) => bail!("build as an author does: {self} is another cargo"),
+        }
+    }
+
     /// The compiler itself.
     pub(crate) fn rustc(&self) -> Command {
         match self {
