@@ -150,7 +150,7 @@ impl Attempt {
             Ok(Ok(Ok(output))) => Answer::of(output, &rights),
             Ok(Ok(Err(said))) => {
                 let wait_ms = said.retry_after_ms;
-                Err(Failure::said(said).after(wait_ms))
+                Err(Failure::said(said, rights.limits.output).after(wait_ms))
             }
             Ok(Err(error)) => Err(Failure::of(&error, store.data())),
             Err(_elapsed) => Err(Failure::timeout()),

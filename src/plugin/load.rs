@@ -25,6 +25,9 @@ use crate::manifest::{self, Expose, Grant, Manifest, Wasm, is_name};
 /// Longest description, characters: it can reach a language model.
 const DESCRIPTION_MAX: usize = 2_000;
 
+/// Largest schema, bytes.
+const SCHEMA_MAX: usize = 64 << 10;
+
 /// Tools of one plugin.
 const TOOLS_MAX: usize = 128;
 
@@ -36,6 +39,8 @@ pub struct Plugin {
     pub version: String,
     /// SHA-256 of the component, hex.
     pub digest: String,
+    /// Stands for the component and all that it asks for: the digest of `grant = "as-requested"`.
+    pub reviewed: String,
     /// Of the component, bytes.
     pub size: u64,
     /// For people, cleaned.
@@ -100,6 +105,7 @@ struct Package {
     rights: Rights,
     parts: Parts,
     digest: String,
+    reviewed: String,
     size: u64,
     ready: Ready,
 }
@@ -119,6 +125,7 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
         name: package.manifest.plugin.name,
         version: package.manifest.plugin.version,
         digest: package.digest,
+        reviewed: package.reviewed,
         size: package.size,
         description: clean(&info.description, DESCRIPTION_MAX),
         tools,
@@ -135,7 +142,7 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
 fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Error> {
     let inner = &sandbox.inner;
     let text = read(&folder.join("plugin.toml"), inner.options.bytes_max)?;
-    let manifest = component_manifest(text)?;
+    let (manifest, text) = component_manifest(text)?;
     let path = find(folder, manifest.component()?);
     if manifest.build.is_some() && !path.exists() {
         return Err(Error::NotBuilt { folder: folder.to_owned() });
@@ -145,7 +152,8 @@ fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Erro
     let parts = Parts::read(&bytes)?;
     parts.check()?;
     asked(&manifest, &parts)?;
-    let rights = Rights::new(&manifest, grant, &digest, &inner.options)?;
+    let reviewed = manifest::reviewed(&digest, &text);
+    let rights = Rights::new(&manifest, grant, &reviewed, &inner.options)?;
     let component =
         inner.artifacts.component(inner.machine.engine(), &rights.plugin, (&digest, &bytes))?;
     let mismatch = |error: wasmtime::Error| Error::Component(format!("does not fit: {error:#}"));
@@ -153,14 +161,15 @@ fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Erro
     let linked = V1Pre::new(linked).map_err(mismatch)?;
     let ready = Ready { linked, places: inner.machine.places(&component)? };
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    Ok(Package { manifest, rights, parts, digest, size, ready })
+    Ok(Package { manifest, rights, parts, digest, reviewed, size, ready })
 }
 
-fn component_manifest(text: Vec<u8>) -> Result<Wasm, manifest::Error> {
+/// The manifest, and its text.
+fn component_manifest(text: Vec<u8>) -> Result<(Wasm, String), manifest::Error> {
     let text =
         String::from_utf8(text).map_err(|error| manifest::Error::Written(error.to_string()))?;
     match Manifest::parse(&text)? {
-        Manifest::Wasm(manifest) => Ok(*manifest),
+        Manifest::Wasm(manifest) => Ok((*manifest, text)),
         Manifest::Http(_) | Manifest::Queue(_) | Manifest::Mcp(_) => {
             let why = "its tools run somewhere else; only kind `wasm` runs in a sandbox".to_owned();
             Err(manifest::Error::Written(why))
@@ -269,6 +278,9 @@ fn define(tool: Described, manifest: &Wasm, rights: &Rights) -> Result<ToolDef, 
 
 fn schema(tool: &str, which: &str, text: &str) -> Result<Arc<Value>, Error> {
     let refuse = |why: String| Error::Tool { tool: tool.to_owned(), why };
+    if text.len() > SCHEMA_MAX {
+        return Err(refuse(format!("its {which} schema has more than {SCHEMA_MAX} bytes")));
+    }
     let value: Value = serde_json::from_str(text)
         .map_err(|error| refuse(format!("its {which} schema is not JSON: {error}")))?;
     if which == "input" && value.get("type").and_then(Value::as_str) != Some("object") {
