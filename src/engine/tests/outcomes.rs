@@ -258,3 +258,26 @@ fn a_result_whose_handling_fails_as_a_whole_is_logged_and_its_call_is_gone() {
     "#]],
     );
 }
+
+#[test]
+fn a_form_that_is_done_before_it_begins_goes_on_to_automatic_transitions_after_a_failed_call_too() {
+    let filled = json!({ "slots": [{ "name": "n", "type": "integer", "ask": "How many?" }] });
+    let parts = json!({
+        "tools": { "Look": {} },
+        "states": {
+            "A": {
+                "onEnter": [{ "assign": { "n": 4 } }, { "tool": "Look" }],
+                "form": filled,
+                "transitions": [{ "onDone": true, "to": "B" }, { "onFail": true, "to": "B" }],
+            },
+            "B": { "transitions": [{ "to": "C" }] },
+            "C": { "onEnter": [{ "say": "c" }] },
+        },
+    });
+    check(
+        &parts,
+        "failed timeout",
+        &expect![[r#"
+    "#]],
+    );
+}
