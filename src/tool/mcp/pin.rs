@@ -84,8 +84,11 @@ impl Pin {
 
     /// Of what the server says now, what is in force.
     pub(super) async fn agree(&self, told: Vec<Definition>) -> Vec<Definition> {
-        let Some(agreed) = self.agreed() else {
-            self.note(&told).await;
+        // A server that has none yet, as some that are still starting, has said nothing that could be agreed on.
+        let Some(agreed) = self.agreed().filter(|agreed| !agreed.is_empty()) else {
+            if !told.is_empty() {
+                self.note(&told).await;
+            }
             return told;
         };
         let Difference { changed, added, gone } = difference(&agreed, &told);
@@ -173,6 +176,18 @@ mod tests {
             output_schema: None,
             repeatable: false,
         }
+    }
+
+    #[tokio::test]
+    async fn a_list_without_tools_is_not_agreed_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let pin = Pins::new(folder.path().join("mcp"), false).of("notes", "1");
+        assert_eq!(pin.agree(Vec::new()).await, []);
+        assert_eq!(pin.agreed(), None);
+        let first = vec![tool("a", "Reads.")];
+        assert_eq!(pin.agree(first.clone()).await, first);
+        assert_eq!(pin.agree(Vec::new()).await, []);
+        assert_eq!(pin.agreed(), Some(first));
     }
 
     #[tokio::test]
