@@ -1,7 +1,10 @@
 //! Joins the rooms into a host: opens the store, loads plugins and flows, starts the runtime, and stops all of it in
 //! the right order. It is the only place that knows every room.
 
+mod cast;
 mod plugins;
+mod lock;
+mod accept;
 mod own;
 #[cfg(feature = "mcp")]
 mod mcp;
@@ -11,12 +14,17 @@ mod mcp;
 #[cfg(feature = "wasm")]
 mod sandbox;
 
+pub use cast::Cast;
+
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+
+pub use accept::{Accepted, Origin, accept};
+pub use lock::Pin;
 
 use crate::api;
 use crate::bus::Bus;
@@ -38,7 +46,8 @@ use crate::tool::{Desk, Registry};
 /// When the folder of plugins cannot be read or there is no place to run them.
 pub async fn offers(settings: &Settings) -> anyhow::Result<Arc<Offers>> {
     let tools = Arc::new(Registry::new(settings.tool.clone()));
-    let shelf = plugins::Shelf::new(settings, components(settings, None)?, None)?;
+    let components = components(settings, None)?;
+    let shelf = plugins::Shelf::new(settings, components, None, lock::Lock::none())?;
     shelf.load_all(&tools, settings.clock.now()).await?;
     Ok(tools.offers())
 }
@@ -56,6 +65,18 @@ fn components(_settings: &Settings, _store: Option<&Store>) -> anyhow::Result<Co
 }
 
 type Components = Option<plugins::LoadComponent>;
+
+/// The same with data in memory, and what forgets it.
+#[cfg(feature = "wasm")]
+fn forgetful(settings: &Settings) -> anyhow::Result<(Components, cast::Forget)> {
+    sandbox::forgetful(settings).map(|(load, forget)| (Some(load), forget))
+}
+
+#[cfg(not(feature = "wasm"))]
+#[expect(clippy::unnecessary_wraps, reason = "as with a sandbox")]
+fn forgetful(_settings: &Settings) -> anyhow::Result<(Components, cast::Forget)> {
+    Ok((None, Box::new(|| {})))
+}
 
 /// A plugin of a checkout with what the operator grants it, without a host: for looking at it and trying it. Its data
 /// is kept in memory.
@@ -153,6 +174,8 @@ pub struct App {
     tools: Arc<Registry>,
     runtime: Runtime,
     reload: Reload,
+    /// None where nothing is asked about.
+    accepting: Option<lock::Following>,
     shelf: Arc<plugins::Shelf>,
     api: api::Options,
     started_at: Timestamp,
@@ -176,7 +199,8 @@ impl App {
         let tools = Arc::new(Registry::new(settings.tool.clone()).with_clock(clock));
         let components = components(settings, Some(&store))?;
         let desk = desk(settings, link).await;
-        let shelf = plugins::Shelf::new(settings, components, desk)?;
+        let lock = lock::Lock::of(settings);
+        let shelf = plugins::Shelf::new(settings, components, desk, lock.clone())?;
         let plugins = Some(shelf.load_all(&tools, clock.now()).await?);
         let classifier = Classifier::default();
         let catalog = Catalog::new(store.clone(), tools.offers()).teaching(classifier.clone());
@@ -196,6 +220,7 @@ impl App {
         })
         .await?;
         shelf.servers().tell(Box::new(reload.touch()));
+        let accepting = lock.follow(reload.touch());
         let runtime = Runtime::start(runtime::Parts {
             store: store.clone(),
             bus: bus.clone(),
@@ -208,7 +233,19 @@ impl App {
         .await?;
         let (api, started_at) = (settings.api.clone(), Clock::System.now());
         let sockets = api::Sockets::default();
-        Ok(Self { store, bus, catalog, tools, runtime, reload, shelf, api, started_at, sockets })
+        Ok(Self {
+            store,
+            bus,
+            catalog,
+            tools,
+            runtime,
+            reload,
+            accepting,
+            shelf,
+            api,
+            started_at,
+            sockets,
+        })
     }
 
     /// The routes of this host.
@@ -262,6 +299,7 @@ impl App {
     /// # Errors
     /// When the store cannot write what it still has.
     pub async fn stop(self) -> anyhow::Result<()> {
+        drop(self.accepting);
         drop(self.reload);
         self.shelf.servers().close().await;
         self.store.close().await.context("close the store")

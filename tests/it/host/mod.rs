@@ -4,12 +4,14 @@
 pub(crate) mod client;
 mod ways_in;
 mod talking;
+mod bringing;
 mod listening;
 mod surviving;
 mod editing;
 mod replacing;
 mod telling;
 mod gating;
+mod accepting;
 mod serving_tools;
 mod trying;
 mod working;
@@ -20,6 +22,7 @@ mod sockets_refused;
 mod starting;
 mod on_redis;
 mod commands;
+mod rehearsing;
 mod document;
 
 use std::fs;
