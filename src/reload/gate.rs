@@ -57,7 +57,7 @@ struct Busy {
 pub(super) enum Duty {
     Asked(Ask),
     Opened(String, Opened),
-    TakenBack(BTreeMap<String, TakenBack>),
+    TakenBack(Vec<TakenBack>),
     /// Versions before may be let go of.
     Settle,
 }
@@ -146,8 +146,8 @@ impl Work {
                 }
             }
             Duty::TakenBack(plugins) => {
-                for (name, taken_back) in plugins {
-                    self.taken_back(&name, &taken_back).await;
+                for version in plugins {
+                    self.taken_back(version).await;
                 }
             }
             Duty::Settle => {
@@ -246,8 +246,9 @@ impl Work {
 
     /// The registry calls the version before again; here it is noted and told. Another one may have come meanwhile: then
     /// that stays, and what failed is not the one before it.
-    async fn taken_back(&mut self, name: &str, taken_back: &TakenBack) {
-        let TakenBack { version: number, why } = taken_back;
+    async fn taken_back(&mut self, version: TakenBack) {
+        let TakenBack { plugin: name, version: number, why } = version;
+        let name = name.as_str();
         let message = format!(
             "the new version was taken back: {why}; it is not tried again until it changes"
         );
@@ -256,8 +257,8 @@ impl Work {
         let version = {
             let mut shelf = self.gate.handle.shelf.lock();
             let Some(kept) = shelf.get_mut(name) else { return };
-            if kept.number != *number {
-                kept.before.retain(|(before, _)| before != number);
+            if kept.number != number {
+                kept.before.retain(|(before, _)| *before != number);
                 return;
             }
             let failed = kept.in_force.take().map(|force| (force.about.identity, rejected.clone()));

@@ -39,9 +39,9 @@ pub struct Registry {
     places: Arc<Places>,
     /// By plugin; one that was here once keeps its places.
     plugins: Mutex<BTreeMap<String, Arc<Places>>>,
-    /// By plugin, that its new version was taken back, until that is told. Whoever puts other tools of a plugin in force
+    /// New versions of plugins that were taken back, until that is told. Whoever puts other tools of a plugin in force
     /// has it meanwhile, so that nobody puts back what is not there any more.
-    taken_back: Mutex<BTreeMap<String, TakenBack>>,
+    taken_back: Mutex<Vec<TakenBack>>,
     /// Versions of plugins that were ever put in force.
     versions: AtomicU64,
     news: Notify,
@@ -50,6 +50,8 @@ pub struct Registry {
 /// A new version of a plugin was taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakenBack {
+    /// Whose.
+    pub plugin: String,
     /// Which, as [`Registry::newest`] said when it was put in force.
     pub version: u64,
     /// In words.
@@ -298,8 +300,8 @@ impl Registry {
     }
 
     /// Waits until new versions of plugins were taken back, because their first calls failed clearly more often than those
-    /// of the versions before them: which, and why. Each is told once.
-    pub async fn taken_back(&self) -> BTreeMap<String, TakenBack> {
+    /// of the versions before them: which, and why, in that order. Each is told once.
+    pub async fn taken_back(&self) -> Vec<TakenBack> {
         loop {
             let news = std::mem::take(&mut *self.lock_taken_back());
             if !news.is_empty() {
@@ -321,12 +323,12 @@ impl Registry {
         warn!(plugin, why = %relapse.why, "A plugin's new version fails; the one before is called again.");
         self.put(plugin, &relapse.entries);
         let (version, why) = (entry.standing.version(), relapse.why.to_string());
-        told.insert(plugin.to_owned(), TakenBack { version, why });
+        told.push(TakenBack { plugin: plugin.to_owned(), version, why });
         drop(told);
         self.news.notify_one();
     }
 
-    fn lock_taken_back(&self) -> MutexGuard<'_, BTreeMap<String, TakenBack>> {
+    fn lock_taken_back(&self) -> MutexGuard<'_, Vec<TakenBack>> {
         self.taken_back.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -253,7 +253,7 @@ mod tests {
         for _ in 0..5 {
             call(&registry).await;
         }
-        assert_eq!(registry.taken_back().await["a"].version, 2);
+        assert_eq!(registry.taken_back().await[0].version, 2);
         assert!(matches!(call(&registry).await.outcome, Outcome::Done(_)));
     }
 

@@ -265,8 +265,9 @@ fn a_form_that_is_done_before_it_begins_goes_on_to_automatic_transitions_after_a
     let parts = json!({
         "tools": { "Look": {} },
         "states": {
-            "A": {
-                "onEnter": [{ "assign": { "n": 4 } }, { "tool": "Look" }],
+            "A": { "transitions": [{ "assign": { "n": 4 }, "to": "Form" }] },
+            "Form": {
+                "onEnter": [{ "tool": "Look" }],
                 "form": filled,
                 "transitions": [{ "onDone": true, "to": "B" }, { "onFail": true, "to": "B" }],
             },
