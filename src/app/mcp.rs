@@ -86,7 +86,7 @@ impl Servers {
         let told = mcp.told();
         let digest = format!("{}+{}", manifest::digest(written.text), told.digest());
         let put = Box::new(move |tools: &Registry| tools.replace_mcp(&mcp, &told));
-        Ok(Package { name, kind: "mcp", version, digest, put })
+        Ok(Package { name, kind: "mcp", version, digest, memory: None, put })
     }
 
     fn open(&self, manifest: manifest::Mcp, written: &Written<'_>) -> anyhow::Result<Arc<Mcp>> {

@@ -8,6 +8,7 @@ mod files;
 mod disk;
 mod gate;
 mod shelf;
+mod opening;
 mod plugins;
 mod watch;
 mod work;
