@@ -2,12 +2,12 @@
 //! with the flows that use its tools, swapped whole, and taken back when its first calls fail clearly more often. One
 //! that does not pass changes nothing, and it is known why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, interval};
 use tracing::{debug, error, info, warn};
 
