@@ -279,6 +279,18 @@ fn a_form_that_is_done_before_it_begins_goes_on_to_automatic_transitions_after_a
         &parts,
         "failed timeout",
         &expect![[r#"
-    "#]],
+            > start
+              1.1 session.created test
+              2.1 state.updated {"n":4}
+              3.1 A -> Form by auto
+              4.1 tool.call Look {} as s.4
+              ! call Look within 31000 ms
+            > failed timeout
+              5.2 tool.error Look timeout
+              6.2 error tool.unhandled: tool `Look` failed (timeout) in state `Form`, which has no `onToolError` for it
+              7.2 Form -> B by form.done
+              8.2 B -> C by auto
+              9.2 say "c"
+        "#]],
     );
 }
