@@ -13,7 +13,7 @@ use super::plugins::{Package, Written};
 use crate::config::Settings;
 use crate::manifest;
 use crate::secret::Secrets;
-use crate::tool::{Mcp, McpOpening, Pins, Registry};
+use crate::tool::{Mcp, McpLeash, McpOpening, Pins, Registry};
 
 /// How long the host's start waits for a server that has never said what its tools are.
 const FIRST: Duration = Duration::from_secs(5);
@@ -48,6 +48,8 @@ pub(super) struct Servers {
     alone: bool,
     /// By plugin.
     open: Mutex<BTreeMap<String, Open>>,
+    /// Those that others took the place of, and that may still be called.
+    left: Mutex<Vec<McpLeash>>,
     news: Arc<OnceLock<News>>,
 }
 
@@ -60,7 +62,8 @@ impl Servers {
             false => Pins::new(settings.data.join(NOTES), lenient),
         };
         let secrets = settings.secrets.clone();
-        Self { pins, secrets, alone, open: Mutex::default(), news: Arc::default() }
+        let (open, left, news) = Default::default();
+        Self { pins, secrets, alone, open, left, news }
     }
 
     /// The server of a plugin: the one that runs, if nothing about it has changed.
@@ -80,8 +83,9 @@ impl Servers {
         if self.alone && !known {
             bail!("hear from the server of plugin `{name}` what its tools are; the log says why");
         }
-        let digest = format!("{}+{}", manifest::digest(written.text), mcp.digest());
-        let put = Box::new(move |tools: &Registry| tools.replace_mcp(&mcp));
+        let told = mcp.told();
+        let digest = format!("{}+{}", manifest::digest(written.text), told.digest());
+        let put = Box::new(move |tools: &Registry| tools.replace_mcp(&mcp, &told));
         Ok(Package { name, kind: "mcp", version, digest, memory: None, put })
     }
 
@@ -111,13 +115,22 @@ impl Servers {
             );
         }
         let (text, granted) = (written.text.to_owned(), written.granted.to_owned());
-        self.lock().insert(name, Open { text, granted, mcp: Arc::clone(&mcp) });
+        let before = self.lock().insert(name, Open { text, granted, mcp: Arc::clone(&mcp) });
+        self.leave(before);
         Ok(mcp)
     }
 
     /// A plugin is gone; its server is stopped once its last call has ended.
     pub(super) fn forget(&self, name: &str) {
-        drop(self.lock().remove(name));
+        let open = self.lock().remove(name);
+        self.leave(open);
+    }
+
+    /// One that others took the place of runs on while it may be called; its last way to be stopped is kept.
+    fn leave(&self, open: Option<Open>) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.retain(|leash| !leash.is_loose());
+        left.extend(open.map(|open| open.mcp.leash()));
     }
 
     /// From now on `news` is told of changes; of what may have changed before, at once.
@@ -130,7 +143,9 @@ impl Servers {
     /// Stops all of them.
     pub(super) async fn close(&self) {
         let open = std::mem::take(&mut *self.lock());
-        join_all(open.values().map(|open| open.mcp.close())).await;
+        let left = std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
+        let all: Vec<McpLeash> = open.values().map(|open| open.mcp.leash()).chain(left).collect();
+        join_all(all.iter().map(McpLeash::close)).await;
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Open>> {

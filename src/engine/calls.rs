@@ -161,7 +161,9 @@ impl Turn<'_> {
         if state.is_final {
             self.end("final");
         } else if self.has_form_to_begin() {
-            self.begin_form()?;
+            if self.begin_form()? {
+                self.settle()?;
+            }
         } else {
             self.ask_again(state);
         }
@@ -206,12 +208,16 @@ pub(super) fn cancelled() -> Outcome {
     Outcome::Failed(ToolError::new(ToolErrorKind::Cancelled, "the client cancelled the call"))
 }
 
-/// The outcome, or a failure if its result could not be loaded again once it is stored.
+/// The outcome, or a failure if its result could not be loaded again once it is stored; of a failure, without details that
+/// could not.
 pub(super) fn storable(outcome: Outcome) -> Outcome {
     match outcome {
         Outcome::Done(done) if context::is_too_deep(&done.result) => {
             let message = format!("the result is nested deeper than {DEPTH_MAX} levels");
             Outcome::Failed(ToolError::new(ToolErrorKind::Limit, message))
+        }
+        Outcome::Failed(error) if error.details.as_deref().is_some_and(context::is_too_deep) => {
+            Outcome::Failed(ToolError { details: None, ..error })
         }
         Outcome::Done(_) | Outcome::Failed(_) => outcome,
     }

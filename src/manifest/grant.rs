@@ -7,7 +7,8 @@ use super::reach::{EventParts, HttpParts, SecretGrant};
 use super::wasm::{KvParts, SessionParts};
 
 /// `[grants.<plugin>]` of the operator: the same shape as what the plugin asks for, or `grant = "as-requested"` with the
-/// digest of what was reviewed: the component, or for a plugin without one its `plugin.toml`.
+/// digest of what was reviewed: the component with its capabilities ([`super::reviewed`]), or for a plugin without one its
+/// `plugin.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Grant {

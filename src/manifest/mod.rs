@@ -109,6 +109,17 @@ pub fn digest(text: &str) -> String {
     Sum::of(text).hex().to_owned()
 }
 
+/// What stands for all that is reviewed of a component before what it asks for is granted: its own digest, and the
+/// `[capabilities]` of its `plugin.toml`, however they are laid out. One that asks for nothing is its component alone.
+#[must_use]
+pub fn reviewed(component: &str, text: &str) -> String {
+    let table: toml::Table = text.parse().unwrap_or_default();
+    match table.get("capabilities") {
+        Some(asks) => digest(&format!("{component}\n{asks}")),
+        None => component.to_owned(),
+    }
+}
+
 /// One kind's whole file, so that a key that only another kind has is unknown.
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     toml::from_str(text).map_err(|error| Error::Written(error.to_string()))

@@ -158,7 +158,7 @@ impl Attempt {
             Ok(Ok(Err(said))) => {
                 said_no = true;
                 let wait_ms = said.retry_after_ms;
-                Err(Failure::said(said).after(wait_ms))
+                Err(Failure::said(said, rights.limits.output).after(wait_ms))
             }
             Ok(Err(error)) => Err(Failure::of(&error, live.store.data())),
             Err(_elapsed) => Err(Failure::timeout()),

@@ -27,6 +27,9 @@ use crate::manifest::{self, Expose, Grant, Manifest, Sum, Wasm, is_name};
 /// Longest description, characters: it can reach a language model.
 const DESCRIPTION_MAX: usize = 2_000;
 
+/// Largest schema, bytes.
+const SCHEMA_MAX: usize = 64 << 10;
+
 /// Tools of one plugin.
 const TOOLS_MAX: usize = 128;
 
@@ -38,6 +41,8 @@ pub struct Plugin {
     pub version: String,
     /// SHA-256 of the component, hex.
     pub digest: String,
+    /// Stands for the component and all that it asks for: the digest of `grant = "as-requested"`.
+    pub reviewed: String,
     /// Of the component, bytes.
     pub size: u64,
     /// For people, cleaned.
@@ -102,6 +107,7 @@ struct Package {
     manifest: Wasm,
     rights: Rights,
     digest: String,
+    reviewed: String,
     size: u64,
     found: Found,
 }
@@ -119,7 +125,7 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
     let threads = sandbox.inner.machine.threads();
     let work = threads.spawn_blocking(move || open(&inner, &folder, &grant));
     let package = work.await.map_err(|error| Error::Machine(error.to_string()))??;
-    let Package { manifest, rights, digest, size, found } = package;
+    let Package { manifest, rights, digest, reviewed, size, found } = package;
     let known = match found {
         Found::Known(known) => known,
         Found::New(ready, parts) => {
@@ -136,6 +142,7 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
         name: manifest.plugin.name,
         version: manifest.plugin.version,
         digest,
+        reviewed,
         size,
         description: clean(&known.info.description, DESCRIPTION_MAX),
         tools,
@@ -166,7 +173,7 @@ async fn tried(
 fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Error> {
     let inner = &sandbox.inner;
     let text = read(&folder.join("plugin.toml"), inner.options.bytes_max)?;
-    let manifest = component_manifest(text)?;
+    let (manifest, text) = component_manifest(text)?;
     let path = find(folder, manifest.component()?);
     if manifest.build.is_some() && !path.exists() {
         return Err(Error::NotBuilt { folder: folder.to_owned() });
@@ -180,7 +187,8 @@ fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Erro
     };
     let built = parts.check()?;
     asked(&manifest, &parts)?;
-    let rights = Rights::new(&manifest, grant, &digest, &inner.options)?;
+    let reviewed = manifest::reviewed(&digest, &text);
+    let rights = Rights::new(&manifest, grant, &reviewed, &inner.options)?;
     let found = match known {
         Some(known) if known.tried == Tried::with(&rights) => Found::Known(known),
         Some(known) => Found::New(known.ready.clone(), parts),
@@ -190,7 +198,7 @@ fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Erro
         }
     };
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    Ok(Package { manifest, rights, digest, size, found })
+    Ok(Package { manifest, rights, digest, reviewed, size, found })
 }
 
 fn compiled(
@@ -217,11 +225,12 @@ fn as_pinned(manifest: &Wasm, found: Sum) -> Result<String, Error> {
     }
 }
 
-fn component_manifest(text: Vec<u8>) -> Result<Wasm, manifest::Error> {
+/// The manifest, and its text.
+fn component_manifest(text: Vec<u8>) -> Result<(Wasm, String), manifest::Error> {
     let text =
         String::from_utf8(text).map_err(|error| manifest::Error::Written(error.to_string()))?;
     match Manifest::parse(&text)? {
-        Manifest::Wasm(manifest) => Ok(*manifest),
+        Manifest::Wasm(manifest) => Ok((*manifest, text)),
         Manifest::Http(_) | Manifest::Queue(_) | Manifest::Mcp(_) => {
             let why = "its tools run somewhere else; only kind `wasm` runs in a sandbox".to_owned();
             Err(manifest::Error::Written(why))
@@ -326,6 +335,9 @@ fn define(tool: &Described, manifest: &Wasm, rights: &Rights) -> Result<ToolDef,
 
 fn schema(tool: &str, which: &str, text: &str) -> Result<Arc<Value>, Error> {
     let refuse = |why: String| Error::Tool { tool: tool.to_owned(), why };
+    if text.len() > SCHEMA_MAX {
+        return Err(refuse(format!("its {which} schema has more than {SCHEMA_MAX} bytes")));
+    }
     let value: Value = serde_json::from_str(text)
         .map_err(|error| refuse(format!("its {which} schema is not JSON: {error}")))?;
     if which == "input" && value.get("type").and_then(Value::as_str) != Some("object") {

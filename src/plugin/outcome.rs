@@ -92,8 +92,15 @@ impl Failure {
         }
     }
 
-    /// The tool itself said no.
-    pub(super) fn said(error: GuestError) -> Self {
+    /// The tool itself said no. What it says with it may be as long as a result.
+    pub(super) fn said(error: GuestError, max: u64) -> Self {
+        let code = error.code.as_ref().map_or(0, String::len);
+        let details = error.details.as_ref().map_or(0, String::len);
+        let size = error.message.len().saturating_add(code).saturating_add(details);
+        if u64::try_from(size).unwrap_or(u64::MAX) > max {
+            let why = format!("the tool's error has {size} bytes; it may have {max}");
+            return Self::new(ToolErrorKind::Limit, why);
+        }
         let code = error.code.map(|code| clean(&code, CODE_MAX)).filter(|code| !code.is_empty());
         let details = error.details.map(|text| {
             let parsed = serde_json::from_str(&text);

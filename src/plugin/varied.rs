@@ -17,7 +17,7 @@ impl Plugin {
     /// When what the manifest asks for is not granted.
     pub fn varied(&self, manifest: &Wasm, grant: &Grant, lent: Lent) -> Result<Self, Error> {
         let Inner { machine, options, roads, .. } = &*self.sandbox.inner;
-        let rights = Rights::new(manifest, grant, &self.digest, options)?;
+        let rights = Rights::new(manifest, grant, &self.reviewed, options)?;
         let egress = Egress::new(&rights, &lent, options.egress, roads);
         let most = rights.limits.timeout;
         let narrowed = |tool: &ToolDef| ToolDef { timeout: tool.timeout.min(most), ..tool.clone() };
@@ -25,6 +25,7 @@ impl Plugin {
             name: self.name.clone(),
             version: self.version.clone(),
             digest: self.digest.clone(),
+            reviewed: self.reviewed.clone(),
             size: self.size,
             description: self.description.clone(),
             tools: self.tools.iter().map(narrowed).collect(),

@@ -2,90 +2,33 @@
 //! with the flows that use its tools, swapped whole, and taken back when its first calls fail clearly more often. One
 //! that does not pass changes nothing, and it is known why.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 
-use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, Interval, interval};
 use tracing::{debug, error, info, warn};
 
 use super::messages;
 use super::opening::{Opening, Waiting};
 use super::plugins::{About, InForce, Opened, Plugins};
+use super::shelf::{Ask, Handle, Kept, Rejection, Reloaded};
 use super::work::Work;
 use crate::event::Timestamp;
 use crate::flow::{self, Known, Offer, Offers};
+use crate::tool::TakenBack;
 
-/// Requests to load a plugin anew that may wait.
-const ASKS_MAX: usize = 64;
+/// After so long a new version has proved itself, whether it was called or not: the one before is let go of, and with it
+/// what it kept running.
+const SETTLE_AFTER: Duration = Duration::from_secs(10 * 60);
+
+/// Versions before that are remembered.
+const BEFORE_MAX: usize = 2;
 
 /// Findings of one rejection.
 const FINDINGS_MAX: usize = 20;
-
-/// A plugin as `GET /api/plugins` shows it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PluginReport {
-    /// Its name, which is its folder's.
-    pub name: String,
-    /// The version that is called, if there is one.
-    #[serde(flatten)]
-    pub in_force: Option<InForce>,
-    /// Why the last one that was tried is not called.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_error: Option<Rejection>,
-}
-
-/// Why a version is not called.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Rejection {
-    /// In one line.
-    pub message: String,
-    /// Objects with `code`, `message`, ….
-    pub findings: Vec<Value>,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// What loading a plugin anew came to.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Reloaded {
-    /// Another version is called from now on; none is when the plugin is gone.
-    Replaced(Option<About>),
-    /// What is in the folder is called already.
-    Unchanged,
-    /// The version before stays in force, if there was one.
-    Rejected(Rejection),
-}
-
-/// The way to the plugins for whoever looks at them or wants one loaded anew.
-#[derive(Debug, Clone)]
-pub struct Handle {
-    asks: mpsc::Sender<Ask>,
-    shelf: Arc<Shelf>,
-}
-
-/// Somebody wants a plugin loaded anew.
-#[derive(Debug)]
-pub(super) struct Ask {
-    name: String,
-    reply: oneshot::Sender<Reloaded>,
-}
-
-#[derive(Debug, Default)]
-struct Shelf(Mutex<BTreeMap<String, Kept>>);
-
-/// What is kept of one plugin.
-#[derive(Debug, Default)]
-struct Kept {
-    in_force: Option<InForce>,
-    /// The one before, for when it is taken back.
-    before: Option<InForce>,
-    error: Option<Rejection>,
-    /// What was taken back is not tried again.
-    taken_back: Option<(String, Rejection)>,
-}
 
 /// The plugins' part of the work.
 pub(super) struct Gate {
@@ -95,42 +38,17 @@ pub(super) struct Gate {
     handle: Handle,
     /// Did not fit the flows; other flows may change that.
     unfit: BTreeSet<String>,
+    /// When versions before are let go of.
+    settling: Interval,
 }
 
 /// What the gate has to see to.
 pub(super) enum Duty {
     Asked(Ask),
     Opened(String, Opened),
-    TakenBack(BTreeMap<String, String>),
-}
-
-impl Handle {
-    /// All plugins in the order of their names.
-    #[must_use]
-    pub fn plugins(&self) -> Vec<PluginReport> {
-        let report = |(name, kept): (&String, &Kept)| PluginReport {
-            name: name.clone(),
-            in_force: kept.in_force.clone(),
-            last_error: kept.error.clone(),
-        };
-        self.shelf.lock().iter().map(report).collect()
-    }
-
-    /// Has a plugin loaded anew; `None` if there is none of this name or the host stops.
-    pub async fn reload(&self, name: &str) -> Option<Reloaded> {
-        if !self.shelf.lock().contains_key(name) {
-            return None;
-        }
-        let (reply, answer) = oneshot::channel();
-        self.asks.send(Ask { name: name.to_owned(), reply }).await.ok()?;
-        answer.await.ok()
-    }
-}
-
-impl Shelf {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Kept>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    TakenBack(Vec<TakenBack>),
+    /// Versions before may be let go of.
+    Settle,
 }
 
 impl Gate {
@@ -144,9 +62,15 @@ impl Gate {
             (name, kept)
         };
         let shelf = begun.into_iter().flatten().map(kept).collect();
-        let (sender, asks) = mpsc::channel(ASKS_MAX);
-        let handle = Handle { asks: sender, shelf: Arc::new(Shelf(Mutex::new(shelf))) };
-        Self { plugins, opening: Opening::default(), asks, handle, unfit: BTreeSet::new() }
+        let (handle, asks) = Handle::of(shelf);
+        Self {
+            plugins,
+            opening: Opening::default(),
+            asks,
+            handle,
+            unfit: BTreeSet::new(),
+            settling: interval(SETTLE_AFTER / 10),
+        }
     }
 
     pub(super) fn handle(&self) -> Handle {
@@ -166,6 +90,7 @@ impl Gate {
             Some(ask) = self.asks.recv() => Duty::Asked(ask),
             Some((name, opened)) = self.opening.next() => Duty::Opened(name, opened),
             plugins = taken_back => Duty::TakenBack(plugins),
+            _ = self.settling.tick() => Duty::Settle,
         }
     }
 
@@ -211,9 +136,12 @@ impl Work {
                 }
             }
             Duty::TakenBack(plugins) => {
-                for (name, why) in plugins {
-                    self.taken_back(&name, &why).await;
+                for version in plugins {
+                    self.taken_back(version).await;
                 }
+            }
+            Duty::Settle => {
+                self.gate.plugins.iter().for_each(|plugins| plugins.tools.settle(SETTLE_AFTER));
             }
         }
     }
@@ -242,12 +170,16 @@ impl Work {
                 .reject(name, vec![json!({ "code": "plugin.invalid", "message": message })]);
         }
         let (about, since) = (ready.about, self.parts.clock.now());
+        // Nobody else puts a plugin in force.
+        let number = self.gate.plugins.as_ref().map_or(0, |plugins| plugins.tools.newest());
         {
             let mut shelf = self.gate.handle.shelf.lock();
             let kept = shelf.entry(name.to_owned()).or_default();
-            let next = InForce { about: about.clone(), since };
-            let before = kept.in_force.replace(next);
-            *kept = Kept { in_force: kept.in_force.take(), before, ..Kept::default() };
+            let mut before = std::mem::take(&mut kept.before);
+            before.extend(kept.in_force.take().map(|force| (kept.number, force)));
+            before.drain(..before.len().saturating_sub(BEFORE_MAX));
+            let in_force = Some(InForce { about: about.clone(), since });
+            *kept = Kept { in_force, number, before, ..Kept::default() };
         }
         info!(
             plugin = name,
@@ -303,8 +235,11 @@ impl Work {
         Reloaded::Replaced(None)
     }
 
-    /// The registry calls the version before again; here it is noted and told.
-    async fn taken_back(&mut self, name: &str, why: &str) {
+    /// The registry calls the version before again; here it is noted and told. Another one may have come meanwhile: then
+    /// that stays, and what failed is not the one before it.
+    async fn taken_back(&mut self, version: TakenBack) {
+        let TakenBack { plugin: name, version: number, why } = version;
+        let name = name.as_str();
         let message = format!(
             "the new version was taken back: {why}; it is not tried again until it changes"
         );
@@ -313,8 +248,14 @@ impl Work {
         let version = {
             let mut shelf = self.gate.handle.shelf.lock();
             let Some(kept) = shelf.get_mut(name) else { return };
+            if kept.number != number {
+                kept.before.retain(|(before, _)| *before != number);
+                return;
+            }
             let failed = kept.in_force.take().map(|force| (force.about.identity, rejected.clone()));
-            kept.in_force = kept.before.take();
+            if let Some((number, force)) = kept.before.pop() {
+                (kept.number, kept.in_force) = (number, Some(force));
+            }
             kept.taken_back = failed;
             kept.error = Some(rejected);
             kept.in_force.as_ref().map(|force| force.about.version.clone())
@@ -329,9 +270,9 @@ impl Work {
 
     /// What all plugins would offer with these tools of one of them.
     fn offers_with(&self, name: &str, offers: &[Offer]) -> Offers {
-        let current = self.parts.catalog.current();
+        let known = self.offers();
         let of_others = |offer: &&Offer| offer.name.split('/').next() != Some(name);
-        Offers::new(current.offers.iter().filter(of_others).chain(offers).cloned())
+        Offers::new(known.iter().filter(of_others).chain(offers).cloned())
     }
 
     /// What current flows would lose. A flow whose file waits for just these tools loses nothing.
@@ -354,11 +295,14 @@ impl Work {
         findings
     }
 
-    /// What flows need and nobody offers any more is noticed, but takes no flow out of service.
+    /// What flows need and nobody offers any more is noticed, but takes no flow out of service. While that cannot be done
+    /// it is owed.
     async fn agree_on(&mut self, offers: Offers) {
-        if let Err(error) = self.agree(&Arc::new(offers)).await {
-            error!(%error, "The flows could not be checked against the new tools.");
-        }
+        let offers = Arc::new(offers);
+        self.owed.offers = self.agree(&offers).await.err().map(|error| {
+            error!(%error, "The flows could not be checked against the new tools; it is tried again.");
+            offers
+        });
     }
 }
 

@@ -7,6 +7,7 @@ mod agreed;
 mod files;
 mod disk;
 mod gate;
+mod shelf;
 mod opening;
 mod plugins;
 mod watch;
@@ -20,8 +21,8 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tracing::debug;
 
-pub use gate::{Handle, PluginReport, Rejection, Reloaded};
 pub use plugins::{About, InForce, OpenPlugin, Opened, Plugins, Put, Ready};
+pub use shelf::{Handle, PluginReport, Rejection, Reloaded};
 
 use watch::Watch;
 use work::Work;

@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::gate::Reloaded;
 use super::plugins::{OpenPlugin, Opened};
+use super::shelf::Reloaded;
 
 /// Who wants to know what became of it.
 pub(super) type Waiting = Vec<oneshot::Sender<Reloaded>>;

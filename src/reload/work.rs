@@ -24,19 +24,39 @@ pub(super) struct Work {
     pub(super) parts: Parts,
     pub(super) disk: Disk,
     pub(super) gate: Gate,
+    pub(super) owed: Owed,
+}
+
+/// What could not be done yet because the store or the folder was away.
+#[derive(Default)]
+pub(super) struct Owed {
+    /// The flows' folder is to be read.
+    flows: bool,
+    /// Tools that the flows were not checked against.
+    pub(super) offers: Option<Arc<Offers>>,
+    /// Why; it is said once.
+    why: Option<String>,
+}
+
+impl Owed {
+    const fn is_something(&self) -> bool {
+        self.flows || self.offers.is_some()
+    }
 }
 
 /// What happens next.
 enum Next {
     Touched(Touched),
     Duty(Box<Duty>),
+    /// What could not be done is tried once more.
+    Again,
 }
 
 impl Work {
     pub(super) fn new(mut parts: Parts) -> Self {
         let disk = Disk::new(&parts.options);
         let gate = Gate::new(parts.plugins.take(), parts.clock.now());
-        Self { parts, disk, gate }
+        Self { parts, disk, gate, owed: Owed::default() }
     }
 
     pub(super) fn handle(&self) -> Handle {
@@ -49,38 +69,48 @@ impl Work {
             let next = tokio::select! {
                 touched = watch.next() => Next::Touched(touched),
                 duty = self.gate.next() => Next::Duty(Box::new(duty)),
+                () = tokio::time::sleep(AGAIN), if self.owed.is_something() => Next::Again,
             };
             match next {
                 Next::Touched(touched) => {
                     self.plugins(&touched);
                     if touched.flows {
-                        self.flows_at_last(&mut watch).await;
-                        self.gate.retry_unfit();
+                        self.try_flows().await;
                     }
+                }
+                Next::Again => {
+                    watch.renew();
+                    self.try_flows().await;
                 }
                 Next::Duty(duty) => self.see_to(*duty).await,
             }
         }
     }
 
-    /// Reads the flows' folder, however long it or the store is away; what is current stays so meanwhile.
-    async fn flows_at_last(&mut self, watch: &mut Watch) {
-        let mut failed = None;
-        while let Err(error) = self.flows().await {
-            let why = error.to_string();
-            if failed.as_ref() != Some(&why) {
-                error!(%error, "The flows could not be reloaded; it is tried again.");
-                failed = Some(why);
-            }
-            tokio::time::sleep(AGAIN).await;
-            watch.renew();
+    /// Reads the flows' folder, or notes that it is to be read; what is current stays so meanwhile. Plugins do not wait.
+    async fn try_flows(&mut self) {
+        let Err(error) = self.flows().await else {
+            self.owed = Owed::default();
+            self.gate.retry_unfit();
+            return;
+        };
+        let why = error.to_string();
+        if self.owed.why.as_ref() != Some(&why) {
+            error!(%error, "The flows could not be reloaded; it is tried again.");
+            self.owed.why = Some(why);
         }
+        self.owed.flows = true;
     }
 
     /// Reads the flows' folder and brings files, store and what runs into agreement.
     pub(super) async fn flows(&mut self) -> Result<(), Error> {
-        let offers = Arc::clone(&self.parts.catalog.current().offers);
-        self.agree(&offers).await
+        self.agree(&self.offers()).await
+    }
+
+    /// What the flows are checked against, or will be.
+    pub(super) fn offers(&self) -> Arc<Offers> {
+        let current = || Arc::clone(&self.parts.catalog.current().offers);
+        self.owed.offers.clone().unwrap_or_else(current)
     }
 
     pub(super) async fn agree(&mut self, offers: &Arc<Offers>) -> Result<(), Error> {

@@ -33,17 +33,19 @@ pub(super) struct Attempts<'a> {
 }
 
 impl Attempts<'_> {
-    /// Tries until there is a result or no attempt left.
-    pub(super) async fn run(&self, began: Instant) -> Result<Done, ToolError> {
+    /// Tries until there is a result or no attempt left. A failure is the host's if no attempt got to the tool.
+    pub(super) async fn run(&self, began: Instant) -> Result<Done, Failure> {
         self.check_args()?;
         let retry = self.retry();
         let repeatable = self.call.idempotent || self.entry.offer.repeatable;
-        let mut last = None;
+        let mut last: Option<Failure> = None;
         loop {
             let pass = match self.entry.breaker.pass(Instant::now()) {
                 Ok(pass) => pass,
                 // Why its own attempts failed says more than that the tool is left alone for it.
-                Err(refused) => return Err(last.unwrap_or_else(|| self.left_alone(refused))),
+                Err(refused) => {
+                    return Err(last.unwrap_or_else(|| Failure::of_host(self.left_alone(refused))));
+                }
             };
             let attempt = self.made.fetch_add(1, Ordering::Relaxed) + 1;
             let failure = match self.attempt(attempt, pass).await {
@@ -53,11 +55,13 @@ impl Attempts<'_> {
             let (call, tool) = (&self.call.id, &self.entry.offer.name);
             debug!(%call, %tool, attempt, kind = failure.error.kind.as_str(), "An attempt failed.");
             let wait = schedule::wait(retry, attempt, &failure, repeatable, draw());
+            let of_host = failure.of_host && last.as_ref().is_none_or(|last| last.of_host);
             let error = ToolError { attempts: attempt, ..failure.error };
+            let failure = Failure { error, of_host, ..failure };
             let Some(wait) = wait.filter(|wait| Instant::now() + *wait < self.deadline) else {
-                return Err(error);
+                return Err(failure);
             };
-            last = Some(error);
+            last = Some(failure);
             sleep(wait).await;
         }
     }
@@ -107,7 +111,8 @@ impl Attempts<'_> {
     async fn attempt(&self, attempt: u32, pass: Pass<'_>) -> Result<Answer, Failure> {
         let began = Instant::now();
         if began >= self.deadline {
-            return Err(Failure::before_start(ToolErrorKind::Timeout, "the call's time is over"));
+            let error = ToolError::new(ToolErrorKind::Timeout, "the call's time is over");
+            return Err(Failure::of_host(error));
         }
         // That all places are taken is not the tool's fault.
         let _place = self.entry.gate.enter(self.deadline).await?;
@@ -120,6 +125,8 @@ impl Attempts<'_> {
         self.account.add(used);
         let outcome = outcome.and_then(|answer| self.check_result(answer));
         match &outcome {
+            // The pass is dropped: the tool did not get it.
+            Err(Failure { of_host: true, .. }) => {}
             Err(Failure { error, nothing_ran, .. }) if is_sick(error.kind, *nothing_ran) => {
                 pass.failed(error.kind, Instant::now());
             }

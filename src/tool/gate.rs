@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use super::Failure;
-use crate::event::ToolErrorKind;
+use crate::event::{ToolError, ToolErrorKind};
 
 /// Places that calls take while they run.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ impl Gate {
 }
 
 fn unavailable(message: String) -> Failure {
-    Failure::before_start(ToolErrorKind::Unavailable, message)
+    Failure::of_host(ToolError::new(ToolErrorKind::Unavailable, message))
 }
 
 /// One who waits, counted until dropped.

@@ -6,6 +6,8 @@ mod registry;
 mod attempts;
 mod schedule;
 mod schema;
+mod effort;
+mod parts;
 mod contract;
 mod entry;
 mod gate;
@@ -27,10 +29,10 @@ pub use contract::Contract;
 pub use function::Request;
 pub use http::Http;
 #[cfg(feature = "mcp")]
-pub use mcp::{Mcp, Opening as McpOpening, Pins};
+pub use mcp::{Leash as McpLeash, Mcp, Opening as McpOpening, Pins, Told as McpTold};
 pub use meter::Usage;
 pub use queue::{Desk, Queue};
-pub use registry::{Figures, Registry};
+pub use registry::{Figures, Registry, TakenBack};
 pub use trial::{LogLine, Tried, Try};
 
 use std::collections::BTreeMap;
@@ -186,6 +188,8 @@ pub(crate) struct Failure {
     pub(crate) nothing_ran: bool,
     /// The tool's own wish for the next attempt.
     pub(crate) retry_after: Option<Duration>,
+    /// Whether it is the host's doing, so that it says nothing about the tool: no place, no secret, no Redis.
+    pub(crate) of_host: bool,
 }
 
 impl Failure {
@@ -196,10 +200,15 @@ impl Failure {
     fn before_start(kind: ToolErrorKind, message: impl Into<String>) -> Self {
         Self { nothing_ran: true, ..Self::new(kind, message) }
     }
+
+    /// It did not begin, for a reason of the host's own.
+    fn of_host(error: ToolError) -> Self {
+        Self { nothing_ran: true, of_host: true, ..error.into() }
+    }
 }
 
 impl From<ToolError> for Failure {
     fn from(error: ToolError) -> Self {
-        Self { error, nothing_ran: false, retry_after: None }
+        Self { error, nothing_ran: false, retry_after: None, of_host: false }
     }
 }

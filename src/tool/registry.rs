@@ -1,7 +1,7 @@
 //! The set of tools, replaced as a whole so that a running call ends on the tool that it began with.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -39,9 +39,23 @@ pub struct Registry {
     places: Arc<Places>,
     /// By plugin; one that was here once keeps its places.
     plugins: Mutex<BTreeMap<String, Arc<Places>>>,
-    /// By plugin, why its new version was taken back, until that is told.
-    taken_back: Mutex<BTreeMap<String, String>>,
+    /// New versions of plugins that were taken back, until that is told. Whoever puts other tools of a plugin in force
+    /// has it meanwhile, so that nobody puts back what is not there any more.
+    taken_back: Mutex<Vec<TakenBack>>,
+    /// Versions of plugins that were ever put in force.
+    versions: AtomicU64,
     news: Notify,
+}
+
+/// A new version of a plugin was taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenBack {
+    /// Whose.
+    pub plugin: String,
+    /// Which, as [`Registry::newest`] said when it was put in force.
+    pub version: u64,
+    /// In words.
+    pub why: String,
 }
 
 /// One tool's figures, for metrics.
@@ -76,6 +90,7 @@ impl Registry {
             places,
             plugins: Mutex::default(),
             taken_back: Mutex::default(),
+            versions: AtomicU64::new(0),
             news: Notify::new(),
         }
     }
@@ -107,6 +122,7 @@ impl Registry {
 
     /// Takes away all tools of a plugin; running calls end on them.
     pub fn remove_plugin(&self, plugin: &str) {
+        let _no_other = self.lock_taken_back();
         self.change(|tools| tools.retain(|_, entry| entry.plugin() != plugin));
     }
 
@@ -190,17 +206,20 @@ impl Registry {
             debug_span!("call", call = %call.id, %tool, backend, outcome = Empty, spent = Empty);
         let ended = tokio::select! {
             biased;
-            () = cancelled.cancelled() => Err(given_up(made.load(Ordering::Relaxed))),
+            () = cancelled.cancelled() => Err(given_up(made.load(Ordering::Relaxed)).into()),
             ended = attempts.run(began).instrument(span.clone()) => ended,
         };
         let (took, attempts) = (began.elapsed(), made.load(Ordering::Relaxed));
         let Used { spent, log } = account.close();
+        let says_nothing = ended.as_ref().is_err_and(|failure| failure.of_host);
+        let ended = ended.map_err(|failure| failure.error);
         let failed = ended.as_ref().err().map(|error| error.kind);
         span.record("outcome", failed.map_or("done", ToolErrorKind::as_str));
         span.record("spent", debug(spent));
         entry.meter.record(Ended { took, attempts, failed, spent });
-        if let Some(relapse) = entry.standing.ended(failed) {
-            self.take_back(entry, relapse);
+        // What the tool never got says nothing about its version.
+        if !says_nothing && let Some(relapse) = entry.standing.ended(failed) {
+            self.take_back(entry, &relapse);
         }
         Tried { outcome: outcome(ended, spent), took, spent, log }
     }
@@ -258,17 +277,31 @@ impl Registry {
     /// Takes these tools in place of those that the plugin had before, all at once; running calls end on the old ones,
     /// and figures of tools that stay are kept.
     pub(super) fn replace(&self, plugin: &str, entries: Vec<Entry>) {
+        let _no_other = self.lock_taken_back();
         let before = self.of_plugin(plugin);
         before.iter().for_each(|entry| entry.standing.settle());
-        let standing = Arc::new(Standing::after(before));
+        let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
+        let standing = Arc::new(Standing::after(before, version));
         let with_standing = |entry| Entry { standing: Arc::clone(&standing), ..entry };
         let entries = entries.into_iter().map(with_standing);
         self.put(plugin, &entries.map(|entry| self.going_on(entry)).collect::<Vec<_>>());
     }
 
+    /// The number of the version of a plugin that was put in force last, whichever plugin's.
+    #[must_use]
+    pub fn newest(&self) -> u64 {
+        self.versions.load(Ordering::Relaxed)
+    }
+
+    /// Lets go of versions before, whose place others took longer than this ago.
+    pub fn settle(&self, after: Duration) {
+        let tools = self.tools.load();
+        tools.by_name.values().for_each(|entry| entry.standing.settle_after(after));
+    }
+
     /// Waits until new versions of plugins were taken back, because their first calls failed clearly more often than those
-    /// of the versions before them: which, and why. Each is told once.
-    pub async fn taken_back(&self) -> BTreeMap<String, String> {
+    /// of the versions before them: which, and why, in that order. Each is told once.
+    pub async fn taken_back(&self) -> Vec<TakenBack> {
         loop {
             let news = std::mem::take(&mut *self.lock_taken_back());
             if !news.is_empty() {
@@ -279,19 +312,23 @@ impl Registry {
     }
 
     /// Has the tools that were there before called again, unless others have come meanwhile.
-    fn take_back(&self, entry: &Entry, relapse: Relapse) {
+    fn take_back(&self, entry: &Entry, relapse: &Relapse) {
         let plugin = entry.plugin();
+        let mut told = self.lock_taken_back();
         let current = self.of_plugin(plugin);
-        if !current.iter().all(|tool| Arc::ptr_eq(&tool.standing, &entry.standing)) {
+        let is_it = |tool: &Arc<Entry>| Arc::ptr_eq(&tool.standing, &entry.standing);
+        if current.is_empty() || !current.iter().all(is_it) {
             return;
         }
         warn!(plugin, why = %relapse.why, "A plugin's new version fails; the one before is called again.");
         self.put(plugin, &relapse.entries);
-        self.lock_taken_back().insert(plugin.to_owned(), relapse.why.to_string());
+        let (version, why) = (entry.standing.version(), relapse.why.to_string());
+        told.push(TakenBack { plugin: plugin.to_owned(), version, why });
+        drop(told);
         self.news.notify_one();
     }
 
-    fn lock_taken_back(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+    fn lock_taken_back(&self) -> MutexGuard<'_, Vec<TakenBack>> {
         self.taken_back.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

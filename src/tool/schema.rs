@@ -1,5 +1,5 @@
-//! JSON Schemas of arguments and results, compiled once. It never fetches what a schema refers to, and its regular
-//! expressions take linear time, because a schema may come from a guest.
+//! JSON Schemas of arguments and results, compiled once. It never fetches what a schema refers to, its regular
+//! expressions take linear time, and what would take too long is refused before, because a schema may come from a guest.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,6 +8,7 @@ use jsonschema::{Draft, PatternOptions, Validator};
 use lru::LruCache;
 use serde_json::{Number, Value};
 
+use super::effort::Effort;
 use crate::engine::Call;
 use crate::flow;
 
@@ -25,23 +26,28 @@ const KEPT: NonZeroUsize = NonZeroUsize::new(512).expect("512 is not 0");
 
 /// A compiled schema.
 #[derive(Debug)]
-pub(super) struct Schema(Validator);
+pub(super) struct Schema {
+    validator: Validator,
+    effort: Effort,
+}
 
 impl Schema {
     /// Compiles, or says why not.
     pub(super) fn new(schema: &Value) -> Result<Self, String> {
-        jsonschema::options()
+        let effort = Effort::of(schema).map_err(|why| short(&why))?;
+        let validator = jsonschema::options()
             .offline()
             .with_draft(Draft::Draft202012)
             .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES_MAX))
             .build(schema)
-            .map(Self)
-            .map_err(|error| short(&error.to_string()))
+            .map_err(|error| short(&error.to_string()))?;
+        Ok(Self { validator, effort })
     }
 
     /// Says where and why `value` does not fit. Values are not quoted: they may be a person's.
     pub(super) fn check(&self, value: &Value) -> Result<(), String> {
-        self.0.validate(value).map_err(|error| {
+        self.effort.check(value)?;
+        self.validator.validate(value).map_err(|error| {
             let at = error.instance_path().as_str();
             short(&format!("at `{at}`: {}", error.masked()))
         })

@@ -3,6 +3,9 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::breaker::is_sick;
 use super::entry::Entry;
@@ -21,8 +24,13 @@ const TIMES: u64 = 3;
 const KNOWN_CALLS: u64 = 20;
 
 /// One version's calls.
-#[derive(Debug, Default)]
-pub(super) struct Standing(Mutex<State>);
+#[derive(Debug)]
+pub(super) struct Standing {
+    /// Of all that were put in force; 0 where none was there before.
+    version: u64,
+    since: Instant,
+    state: Mutex<State>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -62,12 +70,30 @@ pub(super) struct Why {
     calls_before: u64,
 }
 
+impl Default for Standing {
+    fn default() -> Self {
+        Self::after(Vec::new(), 0)
+    }
+}
+
 impl Standing {
     /// Of a version that takes the place of these tools; none when it is the first.
-    pub(super) fn after(entries: Vec<Arc<Entry>>) -> Self {
+    pub(super) fn after(entries: Vec<Arc<Entry>>, version: u64) -> Self {
         let counts = entries.first().map(|entry| entry.standing.lock().counts);
         let before = counts.map(|counts| Before { entries, counts });
-        Self(Mutex::new(State { counts: Counts::default(), before }))
+        let state = Mutex::new(State { counts: Counts::default(), before });
+        Self { version, since: Instant::now(), state }
+    }
+
+    pub(super) const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The version before it is not needed any more, if this one is there for so long.
+    pub(super) fn settle_after(&self, time: Duration) {
+        if self.since.elapsed() >= time {
+            self.settle();
+        }
     }
 
     /// The version before it is not needed any more.
@@ -95,7 +121,7 @@ impl Standing {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -148,7 +174,17 @@ impl fmt::Display for Why {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::future::join_all;
+    use serde_json::{Value, json};
+    use tokio::sync::Notify;
+
     use super::*;
+    use crate::engine::Outcome;
+    use crate::event::{Map, ToolError};
+    use crate::flow::Offer;
+    use crate::tool::entry::{Backend, Limits};
+    use crate::tool::function::{Function, Request};
+    use crate::tool::{Options, Registry, Tried, Try};
 
     fn counts(calls: u64, sick: u64, said_no: u64) -> Counts {
         Counts { calls, sick, said_no }
@@ -181,5 +217,85 @@ mod tests {
         );
         assert!(counted.add(Some(ToolErrorKind::Trap)) && counted.add(None));
         assert_eq!((counted.calls, counted.sick), (2, 1));
+    }
+
+    /// Tools of plugin `a` as one of its versions has them.
+    fn version<R>(function: impl Fn(Request) -> R + Send + Sync + 'static) -> Vec<Entry>
+    where
+        R: Future<Output = Result<Value, ToolError>> + Send + 'static,
+    {
+        let args = Arc::new(json!({ "type": "object" }));
+        let offer = Offer { name: "a/do".to_owned(), args, result: None, repeatable: false };
+        let (backend, options) = (Backend::Function(Function::new(function)), Options::default());
+        let limits = Limits::of(&options);
+        vec![Entry::new(offer, String::new(), backend, limits, options.queue_max).unwrap()]
+    }
+
+    async fn well(_: Request) -> Result<Value, ToolError> {
+        Ok(json!(1))
+    }
+
+    async fn sick(_: Request) -> Result<Value, ToolError> {
+        Err(ToolError::new(ToolErrorKind::Trap, "no"))
+    }
+
+    async fn call(registry: &Registry) -> Tried {
+        let (tool, locale) = ("a/do".to_owned(), "en".to_owned());
+        registry.try_out(Try { tool, args: Map::new(), locale, timeout: None }).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_taken_back_says_which_version_it_was() {
+        let registry = Registry::new(Options::default());
+        registry.replace("a", version(well));
+        registry.replace("a", version(sick));
+        assert_eq!(registry.newest(), 2);
+        for _ in 0..5 {
+            call(&registry).await;
+        }
+        assert_eq!(registry.taken_back().await[0].version, 2);
+        assert!(matches!(call(&registry).await.outcome, Outcome::Done(_)));
+    }
+
+    #[tokio::test]
+    async fn a_plugin_that_is_gone_does_not_come_back_by_calls_that_still_ran() {
+        let (registry, going) =
+            (Arc::new(Registry::new(Options::default())), Arc::new(Notify::new()));
+        registry.replace("a", version(well));
+        let gone = Arc::clone(&going);
+        registry.replace(
+            "a",
+            version(move |request| {
+                let going = Arc::clone(&gone);
+                async move {
+                    going.notified().await;
+                    sick(request).await
+                }
+            }),
+        );
+        let calls = join_all((0..5).map(|_| call(&registry)));
+        let removed = async {
+            while registry.report()[0].running < 5 {
+                tokio::task::yield_now().await;
+            }
+            registry.remove_plugin("a");
+            going.notify_waiters();
+        };
+        tokio::join!(calls, removed);
+        assert_eq!(registry.report(), []);
+    }
+
+    #[tokio::test]
+    async fn a_version_that_was_there_for_long_is_not_taken_back() {
+        let registry = Registry::new(Options::default());
+        registry.replace("a", version(well));
+        registry.replace("a", version(sick));
+        registry.settle(Duration::from_secs(600));
+        call(&registry).await;
+        registry.settle(Duration::ZERO);
+        for _ in 0..5 {
+            call(&registry).await;
+        }
+        assert!(matches!(call(&registry).await.outcome, Outcome::Failed(_)));
     }
 }

@@ -7,7 +7,7 @@ use tracing::debug;
 use super::entry::{Asked, Backend, Entry, Limits};
 use super::trial::{LogLine, Used, micros};
 use super::{Answer, Error, Failure, Options, Registry};
-use crate::event::Spent;
+use crate::event::{Spent, ToolErrorKind};
 use crate::flow::Offer;
 use crate::plugin::{self, CallReport, Plugin, Request, ToolDef};
 
@@ -62,7 +62,9 @@ impl Wasm {
         let outcome = match outcome {
             Ok(plugin::Answer { value, patch, say }) => Ok(Answer { value, patch, say }),
             Err(plugin::Failure { error, nothing_ran, retry_after }) => {
-                Err(Failure { error, nothing_ran, retry_after })
+                // A sandbox that did not begin found no place.
+                let of_host = nothing_ran && error.kind == ToolErrorKind::Unavailable;
+                Err(Failure { error, nothing_ran, retry_after, of_host })
             }
         };
         (outcome, used(report))

@@ -185,3 +185,54 @@ async fn a_cache_that_others_could_enter_is_made_anew() {
     assert!(!cache.join("planted.cwasm").exists());
     assert_eq!(std::fs::metadata(&cache).unwrap().permissions().mode() & 0o777, 0o700);
 }
+
+#[tokio::test]
+async fn what_is_granted_as_requested_is_the_component_with_what_it_asks_for() {
+    let (place, bytes) = (Place::new(), Guest::that("").bytes());
+    let asks = "[[capabilities.http]]\nhosts = [\"https://api.example.com\"]";
+    let lines = |error: Error| match error {
+        Error::Manifest(manifest::Error::Grant { lines, .. }) => lines,
+        other => panic!("{other}"),
+    };
+    let with = |digest: &str| format!("grant = \"as-requested\"\ndigest = \"{digest}\"");
+    let granted = lines(place.load(&bytes, asks, &with("old")).await.unwrap_err());
+    let plugin = place.load(&bytes, asks, &granted).await.unwrap();
+    assert!(granted.contains(&plugin.reviewed), "{granted}");
+    assert!(
+        place.load(&bytes, asks, &with(&plugin.digest)).await.is_err(),
+        "of the component alone"
+    );
+    // Laid out otherwise it is the same; asked for more it is another.
+    let same = "[capabilities]\n# One server.\nhttp = [{ hosts = [\"https://api.example.com\"] }]";
+    assert!(place.load(&bytes, same, &granted).await.is_ok());
+    for more in
+        ["private_networks = true", "methods = [\"GET\", \"POST\"]", "max_response = \"9MiB\""]
+    {
+        let asks = format!("{asks}\n{more}");
+        lines(place.load(&bytes, &asks, &granted).await.unwrap_err());
+    }
+    let nothing = place.load(&bytes, "", &granted).await.unwrap_err();
+    let plugin = place.load(&bytes, "", &lines(nothing)).await.unwrap();
+    assert_eq!(plugin.reviewed, plugin.digest);
+}
+
+#[tokio::test]
+async fn a_schema_whose_parts_double_with_every_line_is_refused_before_anything_is_checked() {
+    let next = |n: usize| format!("{{\"$ref\":\"#/$defs/a{}\"}}", n + 1);
+    let parts = |n: usize| format!("\"a{n}\":{{\"allOf\":[{},{}]}}", next(n), next(n));
+    let parts: Vec<String> = (0..40).map(parts).collect();
+    let schema = format!(
+        "{{\"type\":\"object\",\"$ref\":\"#/$defs/a0\",\"$defs\":{{{},\"a40\":true}}}}",
+        parts.join(",")
+    );
+    let tool = cicerone::tool::Registry::new(cicerone::tool::Options::default());
+    let offer = cicerone::flow::Offer {
+        name: "a/b".to_owned(),
+        args: std::sync::Arc::new(serde_json::from_str(&schema).unwrap()),
+        result: None,
+        repeatable: false,
+    };
+    let refused = tool.with_function(offer, |_| async { Ok(serde_json::Value::Null) });
+    let why = refused.unwrap_err().to_string();
+    assert!(why.contains("parts"), "{why}");
+}

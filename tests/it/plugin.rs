@@ -159,6 +159,12 @@ async fn a_tools_own_error_keeps_its_code_its_word_and_its_details() {
     assert_eq!(serde_json::to_value(failure.error).unwrap(), expected);
 }
 
+#[tokio::test]
+async fn a_tools_own_error_is_no_longer_than_a_result_may_be() {
+    let error = failure(Guest::that(SAYS_NO), "[limits]\noutput = \"16B\"").await;
+    assert_eq!((error.kind, error.details), (ToolErrorKind::Limit, None), "{}", error.message);
+}
+
 /// The guest wishes that `/booking/id` becomes `{"left":0}`: a field at 2200.
 const PATCHES: &str = "
     (i32.store (i32.const 2200) (i32.const 560)) (i32.store (i32.const 2204) (i32.const 11))

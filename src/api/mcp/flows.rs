@@ -96,13 +96,14 @@ async fn talk(
 ) -> Result<(Answer, Vec<Encoded>), Problem> {
     let wait = parts.options.wait;
     let Some(id) = args.session_id else {
+        // What cannot be said begins nothing.
+        let input = args.text.map(|text| text_input(parts, text, None)).transpose()?;
         let new =
             New { flow: Choice::Current(flow), id: None, context: Map::new(), time_zone: None };
         let begun = parts.runtime.create(new, wait).await?;
-        let Some(text) = args.text.filter(|_| begun.session.is_active()) else {
+        let Some(input) = input.filter(|_| begun.session.is_active()) else {
             return Ok((begun, Vec::new()));
         };
-        let input = text_input(parts, text, None)?;
         let answer = parts.runtime.input(&begun.session.id, input, wait).await?;
         return Ok((answer, begun.events));
     };

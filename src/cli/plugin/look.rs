@@ -88,7 +88,7 @@ fn described(found: &Found) -> Value {
     let Found { plugin, asked, refused } = found;
     json!({
         "name": plugin.name, "version": plugin.version, "digest": plugin.digest,
-        "size": plugin.size, "description": plugin.description, "imports": plugin.imports,
+        "reviewed": plugin.reviewed, "size": plugin.size, "description": plugin.description, "imports": plugin.imports,
         "asked": asked, "granted": refused.is_none(), "limits": plugin.allowed(),
         "tools": plugin.tools.iter().map(tool).collect::<Vec<_>>(),
     })
@@ -100,6 +100,7 @@ fn show(found: &Found) {
     paint::line(format_args!("  {}", plugin.description));
     let row = |name: &str, text: String| paint::line(format_args!("  {:<8} {text}", name.dimmed()));
     row("digest", format!("sha256 {}", plugin.digest));
+    row("reviewed", format!("sha256 {} (component and what it asks for)", plugin.reviewed));
     row("size", format!("{} KiB", plugin.size.div_ceil(1024)));
     row("imports", imports(&plugin.imports));
     row("limits", limits(&plugin.allowed()));

@@ -258,3 +258,39 @@ fn a_result_whose_handling_fails_as_a_whole_is_logged_and_its_call_is_gone() {
     "#]],
     );
 }
+
+#[test]
+fn a_form_that_is_done_before_it_begins_goes_on_to_automatic_transitions_after_a_failed_call_too() {
+    let filled = json!({ "slots": [{ "name": "n", "type": "integer", "ask": "How many?" }] });
+    let parts = json!({
+        "tools": { "Look": {} },
+        "states": {
+            "A": { "transitions": [{ "assign": { "n": 4 }, "to": "Form" }] },
+            "Form": {
+                "onEnter": [{ "tool": "Look" }],
+                "form": filled,
+                "transitions": [{ "onDone": true, "to": "B" }, { "onFail": true, "to": "B" }],
+            },
+            "B": { "transitions": [{ "to": "C" }] },
+            "C": { "onEnter": [{ "say": "c" }] },
+        },
+    });
+    check(
+        &parts,
+        "failed timeout",
+        &expect![[r#"
+            > start
+              1.1 session.created test
+              2.1 state.updated {"n":4}
+              3.1 A -> Form by auto
+              4.1 tool.call Look {} as s.4
+              ! call Look within 31000 ms
+            > failed timeout
+              5.2 tool.error Look timeout
+              6.2 error tool.unhandled: tool `Look` failed (timeout) in state `Form`, which has no `onToolError` for it
+              7.2 Form -> B by form.done
+              8.2 B -> C by auto
+              9.2 say "c"
+        "#]],
+    );
+}

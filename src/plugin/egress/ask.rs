@@ -39,6 +39,8 @@ pub(in crate::plugin) struct Ask {
     pub(in crate::plugin) headers: Vec<(String, Vec<u8>)>,
     pub(in crate::plugin) body: Vec<u8>,
     pub(in crate::plugin) timeout: Option<Duration>,
+    /// Whether it and its body were counted while it came in.
+    pub(in crate::plugin) counted: bool,
 }
 
 /// What can be sent; placeholders of secrets are still in it.

@@ -28,16 +28,18 @@ impl Outing {
     pub(super) fn allowed(&self, url: &Url, method: &Method) -> Result<&Rule, Failed> {
         let denied = |why: String| Failed::new(Failure::Denied, why);
         let origin = origin(url)?;
-        let Some(rule) = self.egress.rule(&origin) else {
+        let mut rules = self.egress.rules(&origin).peekable();
+        if rules.peek().is_none() {
             return Err(denied(format!(
                 "`{origin}` is not among the hosts of [[capabilities.http]] in plugin.toml"
             )));
-        };
-        if !rule.methods.iter().any(|allowed| allowed == method.as_str()) {
+        }
+        let allows = |rule: &&Rule| rule.methods.iter().any(|allowed| allowed == method.as_str());
+        let Some(rule) = rules.find(allows) else {
             return Err(denied(format!(
                 "the method {method} is not granted for `{origin}`; add it to `methods` in [[capabilities.http]]"
             )));
-        }
+        };
         Resolver::new(rule.private_networks)
             .check_literal(url)
             .map_err(|refused| denied(format!("could not {refused}")))?;
@@ -51,7 +53,7 @@ impl Outing {
         loop {
             let sent = hops > 0;
             let at_hop = |failed: Failed| Failed { sent: sent || failed.sent, ..failed };
-            let response = Box::pin(self.hop(&wanted, &rule)).await.map_err(at_hop)?;
+            let response = Box::pin(self.hop(&wanted, &rule, sent)).await.map_err(at_hop)?;
             let next = next(&response, &wanted).filter(|_| hops_max > 0);
             let Some(next) = next else {
                 return Box::pin(self.read(response, &rule)).await.map_err(Failed::after_sending);
@@ -67,8 +69,12 @@ impl Outing {
         }
     }
 
-    async fn hop(&self, wanted: &Wanted, rule: &Rule) -> Result<Response, Failed> {
-        self.count_request()?;
+    /// What was counted when the guest asked is counted again only where a redirect leads.
+    async fn hop(&self, wanted: &Wanted, rule: &Rule, again: bool) -> Result<Response, Failed> {
+        if again {
+            self.count_request()?;
+            self.count_bytes(wanted.body.len())?;
+        }
         let Wanted { method, url, headers, body } = wanted;
         let origin = origin(url)?;
         if self.veil.is_in(url.as_str().as_bytes()) {
@@ -87,12 +93,14 @@ impl Outing {
             };
             filled.append(name.clone(), value);
         }
+        let asked = body.len();
         let body = match self.veil.fill(&self.egress, body, &origin)? {
             None => body.clone(),
             Some(body) => body,
         };
         let size = headers.iter().map(|(name, value)| name.as_str().len() + value.len());
-        self.count_bytes(size.sum::<usize>() + url.as_str().len() + body.len())?;
+        let longer = body.len().saturating_sub(asked);
+        self.count_bytes(size.sum::<usize>() + url.as_str().len() + longer)?;
         if let Wire::Played(player) = &self.egress.wire {
             return play(
                 player,

@@ -6,6 +6,8 @@ mod ask;
 mod exchange;
 mod play;
 mod veil;
+#[cfg(test)]
+pub(super) mod for_tests;
 
 pub(super) use ask::Ask;
 pub(super) use exchange::Reply;
@@ -15,8 +17,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::Client;
 use reqwest::redirect::Policy;
+use reqwest::{Client, Url};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
@@ -146,8 +148,9 @@ impl Egress {
         unset.map(|held| held.right.name.as_str())
     }
 
-    fn rule(&self, origin: &Origin) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.origin.covers(origin))
+    /// The rules for a server, in the order in which they are written.
+    fn rules(&self, origin: &Origin) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(move |rule| rule.origin.covers(origin))
     }
 
     /// A client that keeps connections, follows nothing by itself and connects to checked addresses only.
@@ -230,6 +233,17 @@ impl Outing {
         self.egress.options.request_max
     }
 
+    /// Before the body of a request comes in: whether it may be made at all, and counts it.
+    pub(super) fn begin(&self, method: &str, url: &str) -> Result<(), Failed> {
+        // What is no URL or no method is refused when all of it is looked at.
+        if let (Ok(url), Ok(method)) = (Url::parse(url), method.parse())
+            && Origin::of(&url).is_some()
+        {
+            self.allowed(&url, &method).inspect_err(|failed| self.tell(&failed.message))?;
+        }
+        self.count_request()
+    }
+
     /// Makes a request. Dropping the future gives it up.
     pub(super) async fn send(self: &Arc<Self>, ask: Ask) -> Result<Reply, Failed> {
         let ended = self.sent(ask).await;
@@ -243,8 +257,13 @@ impl Outing {
         let options = &self.egress.options;
         let longest = ask.timeout.unwrap_or(options.timeout).min(options.timeout);
         let deadline = self.deadline.min(Instant::now() + longest);
+        let counted = ask.counted;
         let wanted = ask.checked(options)?;
         let rule = self.allowed(&wanted.url, &wanted.method)?.clone();
+        if !counted {
+            self.count_request()?;
+            self.count_bytes(wanted.body.len())?;
+        }
         let places = Arc::clone(&self.egress.places);
         let Ok(place) = timeout_at(deadline, places.acquire_owned()).await else {
             let max = options.in_flight_max;
@@ -284,7 +303,7 @@ impl Outing {
         Err(Failed::new(Failure::Quota, format!("a call may make {max} requests")))
     }
 
-    fn count_bytes(&self, bytes: usize) -> Result<(), Failed> {
+    pub(super) fn count_bytes(&self, bytes: usize) -> Result<(), Failed> {
         let max = self.egress.options.bytes_max;
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         if self.bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= max {

@@ -151,6 +151,8 @@ fn forms(value: &str) -> Vec<String> {
     let (upper, lower) = (percent(|b| format!("%{b:02X}")), percent(|b| format!("%{b:02x}")));
     let plus = |form: &str| form.replace("%20", "+");
     let mut forms = vec![plus(&upper), plus(&lower), upper, lower, value.to_owned()];
+    // Some write `/` as `\/`, which JSON allows.
+    forms.extend(json.iter().map(|json| json.replace('/', "\\/")));
     forms.extend(json);
     forms.sort_by_key(|form| (std::cmp::Reverse(form.len()), form.clone()));
     forms.dedup();

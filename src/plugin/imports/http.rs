@@ -33,6 +33,7 @@ impl From<Request> for Ask {
             headers: headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect(),
             body: body.unwrap_or_default(),
             timeout: timeout_ms.map(|ms| Duration::from_millis(ms.into())),
+            counted: false,
         }
     }
 }

@@ -108,7 +108,7 @@ impl Server {
         );
         let error = ToolError::new(ToolErrorKind::Unavailable, why);
         let error = ToolError { retryable: false, ..error };
-        Err(Failure { nothing_ran: true, ..error.into() })
+        Err(Failure::of_host(error))
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) async fn connect(facts: &Facts, launch: &Launch) -> Result<Connection
         Err(why) => {
             // What it says on its way out is read first.
             let mut child = child;
-            drop(timeout(PATIENCE / 4, child.inner.wait()).await);
+            drop(timeout(PATIENCE / 4, child.wait()).await);
             Err(match child.last_words() {
                 Some(words) => format!("{why}; it said: {words}"),
                 None => why,
@@ -95,7 +95,12 @@ impl Child {
 
     async fn wait(&mut self) -> String {
         let shown = |status: ExitStatus| status.to_string();
-        self.inner.wait().await.map_or_else(|error| error.to_string(), shown)
+        let status = self.inner.wait().await.map_or_else(|error| error.to_string(), shown);
+        // What it started is in its group and ends with it, now: once it has been waited for, the number of a group that is
+        // empty may be given to another.
+        self.signal(Signal::KILL);
+        self.group = None;
+        status
     }
 
     /// Ends it: its input has been closed, or will be within `closing`; then it is asked, then it is not asked.
@@ -105,7 +110,7 @@ impl Child {
             self.signal(Signal::TERM);
             drop(timeout(PATIENCE, self.wait()).await);
         }
-        // What it has started goes with it: `drop` sees to that.
+        // What it has started goes with it: `wait` or `drop` sees to that.
     }
 
     fn signal(&self, signal: Signal) {

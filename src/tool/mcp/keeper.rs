@@ -30,6 +30,9 @@ const STEADY: Duration = Duration::from_secs(30);
 /// How long a server that is in doubt may take to say that it lives.
 const PING: Duration = Duration::from_secs(10);
 
+/// Between two looks at its tools, however often it says that they are others.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// Pages of a list of tools.
 const PAGES_MAX: usize = 16;
 
@@ -105,6 +108,7 @@ async fn begin(server: &Server, told: &Told) -> Result<Connection, String> {
         Reach::Child(launch) => child::connect(&server.facts, launch).await?,
         Reach::Remote(remote) => remote::connect(&server.facts, remote).await?,
     };
+    server.forget_heard();
     // A child that ends while it is asked says why on its way out.
     let asked = look(server, told, &connection.link.peer).await;
     asked.map_err(|why| connection.explained(why))?;
@@ -154,9 +158,12 @@ async fn looks(
         () = server.doubted.notified() => return lives(peer).await,
     }
     match timeout(server.facts.start_timeout, look(server, told, peer)).await {
-        Ok(looked) => looked,
-        Err(_elapsed) => Err("it does not say what its tools are".to_owned()),
+        Ok(looked) => looked?,
+        Err(_elapsed) => return Err("it does not say what its tools are".to_owned()),
     }
+    // What it says meanwhile is looked at once, afterwards.
+    tokio::time::sleep(PAUSE).await;
+    Ok(())
 }
 
 impl Connection {
@@ -186,7 +193,11 @@ async fn lives(peer: &Peer<RoleClient>) -> Result<(), String> {
 async fn look(server: &Server, told: &Told, peer: &Peer<RoleClient>) -> Result<(), String> {
     let plugin = &server.facts.plugin;
     let listed = list(peer).await?;
-    let (definitions, left_out) = define::definitions(listed);
+    let listed = define::definitions(listed);
+    if !server.hears(&listed) {
+        return Ok(());
+    }
+    let (definitions, left_out) = listed;
     for (tool, why) in left_out {
         warn!(plugin, tool, why, "A tool of a server is left out.");
     }

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tokio::task::JoinHandle;
-use tokio_util::sync::DropGuard;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::entry::{Backend, Entry, Limits};
 use super::{Error, Options, Registry, declared};
@@ -62,7 +62,19 @@ pub struct Mcp {
     tools: McpTools,
     server: Arc<Server>,
     keeping: Arc<Keeping>,
-    keeper: Mutex<Option<JoinHandle<()>>>,
+    leash: Leash,
+}
+
+/// What a server said that its tools are, at one moment: what is looked at is what is put in force.
+#[derive(Debug, Clone)]
+pub struct Told(Arc<Vec<Definition>>);
+
+/// The way to stop a server, whoever still has it. It keeps none from being stopped.
+#[derive(Debug, Clone)]
+pub struct Leash {
+    plugin: String,
+    stopping: CancellationToken,
+    keeper: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 /// Whoever has it keeps the server from being stopped: the plugin, and every call that began on it.
@@ -100,8 +112,12 @@ impl Mcp {
         };
         let keeping = Arc::new(Keeping(server.stopping().clone().drop_guard()));
         let keeper = tokio::spawn(keeper::keep(Arc::clone(&server), told));
-        let keeper = Mutex::new(Some(keeper));
-        Ok(Self { name, limits, tools, server, keeping, keeper })
+        let leash = Leash {
+            plugin: name.clone(),
+            stopping: server.stopping().clone(),
+            keeper: Arc::new(Mutex::new(Some(keeper))),
+        };
+        Ok(Self { name, limits, tools, server, keeping, leash })
     }
 
     /// The variable of a secret that it needs and that is not set: until it is, the server is not started.
@@ -116,26 +132,24 @@ impl Mcp {
         matches!(self.tools, McpTools::Declared(_)) || self.server.known(patience).await
     }
 
-    /// SHA-256 over what its tools are, hex.
+    /// What its server says now that its tools are.
     #[must_use]
-    pub fn digest(&self) -> String {
-        let known = self.server.definitions();
-        let text = serde_json::to_vec(&known).unwrap_or_default();
-        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    pub fn told(&self) -> Told {
+        Told(self.server.definitions())
+    }
+
+    /// The way to stop its server.
+    #[must_use]
+    pub fn leash(&self) -> Leash {
+        self.leash.clone()
     }
 
     /// Stops its server, and waits until it has stopped.
     pub async fn close(&self) {
-        self.server.stop();
-        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(keeper) = keeper else { return };
-        if tokio::time::timeout(CLOSING, keeper).await.is_err() {
-            let plugin = &self.name;
-            tracing::warn!(plugin, "A tool server did not stop in time.");
-        }
+        self.leash.close().await;
     }
 
-    fn entries(&self, options: &Options) -> Result<Vec<Entry>, Error> {
+    fn entries(&self, told: &Told, options: &Options) -> Result<Vec<Entry>, Error> {
         let backend = |tool: &str| {
             let (server, keeping) = (Arc::clone(&self.server), Arc::clone(&self.keeping));
             Backend::Mcp(Tool { server, name: tool.into(), keeping })
@@ -148,17 +162,16 @@ impl Mcp {
                 tools.iter().map(entry).collect()
             }
             McpTools::Told(narrowed) => {
-                let definitions = self.server.definitions();
                 let entry = |told: &Definition| {
                     let narrowed = narrowed.iter().find(|tool| tool.name == told.name);
-                    self.told(told, narrowed, backend(&told.name), options)
+                    self.entry(told, narrowed, backend(&told.name), options)
                 };
-                definitions.iter().map(entry).collect()
+                told.0.iter().map(entry).collect()
             }
         }
     }
 
-    fn told(
+    fn entry(
         &self,
         told: &Definition,
         narrowed: Option<&NarrowedMcp>,
@@ -194,6 +207,35 @@ impl Mcp {
     }
 }
 
+impl Told {
+    /// SHA-256 over it, hex.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let text = serde_json::to_vec(&self.0).unwrap_or_default();
+        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl Leash {
+    /// Whether its server has stopped, or is being stopped.
+    #[must_use]
+    pub fn is_loose(&self) -> bool {
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        keeper.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Stops its server, and waits until it has stopped.
+    pub async fn close(&self) {
+        self.stopping.cancel();
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(keeper) = keeper else { return };
+        if tokio::time::timeout(CLOSING, keeper).await.is_err() {
+            let plugin = &self.plugin;
+            tracing::warn!(plugin, "A tool server did not stop in time.");
+        }
+    }
+}
+
 impl fmt::Debug for Mcp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mcp").field("name", &self.name).finish_non_exhaustive()
@@ -201,13 +243,13 @@ impl fmt::Debug for Mcp {
 }
 
 impl Registry {
-    /// Takes what is known of a server's tools in place of those that the plugin had before; running calls end on the
+    /// Takes what a server said of its tools in place of those that the plugin had before; running calls end on the
     /// old ones.
     ///
     /// # Errors
     /// [`Error`] when a declared schema is none; then nothing is replaced.
-    pub fn replace_mcp(&self, mcp: &Mcp) -> Result<(), Error> {
-        self.replace(&mcp.name, mcp.entries(&self.options)?);
+    pub fn replace_mcp(&self, mcp: &Mcp, told: &Told) -> Result<(), Error> {
+        self.replace(&mcp.name, mcp.entries(told, &self.options)?);
         Ok(())
     }
 }

@@ -92,8 +92,12 @@ impl Pin {
     pub(super) async fn agree(&self, told: Vec<Definition>) -> Vec<Definition> {
         // Somebody accepted whatever is said next.
         let forgotten = self.file.as_ref().is_some_and(|file| !file.exists());
-        let Some(agreed) = self.agreed().filter(|_| !forgotten) else {
-            self.note(&told).await;
+        // A server that has none yet, as some that are still starting, has said nothing that could be agreed on.
+        let known = self.agreed().filter(|agreed| !forgotten && !agreed.is_empty());
+        let Some(agreed) = known else {
+            if !told.is_empty() {
+                self.note(&told).await;
+            }
             return told;
         };
         let Difference { changed, added, gone } = difference(&agreed, &told);
@@ -181,6 +185,18 @@ mod tests {
             output_schema: None,
             repeatable: false,
         }
+    }
+
+    #[tokio::test]
+    async fn a_list_without_tools_is_not_agreed_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let pin = Pins::new(folder.path().join("mcp"), false).of("notes", "1");
+        assert_eq!(pin.agree(Vec::new()).await, []);
+        assert_eq!(pin.agreed(), None);
+        let first = vec![tool("a", "Reads.")];
+        assert_eq!(pin.agree(first.clone()).await, first);
+        assert_eq!(pin.agree(Vec::new()).await, []);
+        assert_eq!(pin.agreed(), Some(first));
     }
 
     #[tokio::test]

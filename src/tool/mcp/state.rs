@@ -38,7 +38,12 @@ pub(super) struct Server {
     pub(super) doubted: Notify,
     stopping: CancellationToken,
     definitions: Mutex<Option<Arc<Vec<Definition>>>>,
+    /// What was heard last over the connection that there is, and what of it was left out.
+    heard: Mutex<Option<Listed>>,
 }
+
+/// What can be taken of a list of tools, and what not, and why.
+pub(super) type Listed = (Vec<Definition>, Vec<(String, String)>);
 
 /// Whether it can be called.
 #[derive(Debug, Clone)]
@@ -90,15 +95,12 @@ impl Server {
             doubted: Notify::new(),
             stopping: CancellationToken::new(),
             definitions: Mutex::default(),
+            heard: Mutex::default(),
         }
     }
 
     pub(super) fn set(&self, state: State) {
         self.state.send_replace(state);
-    }
-
-    pub(super) fn stop(&self) {
-        self.stopping.cancel();
     }
 
     pub(super) const fn stopping(&self) -> &CancellationToken {
@@ -159,6 +161,21 @@ impl Server {
             *known = Some(Arc::new(definitions));
         }
         news
+    }
+
+    /// Whether this is another list than the last one over this connection.
+    pub(super) fn hears(&self, listed: &Listed) -> bool {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = heard.as_ref() != Some(listed);
+        if news {
+            *heard = Some(listed.clone());
+        }
+        news
+    }
+
+    /// A new connection begins.
+    pub(super) fn forget_heard(&self) {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<Vec<Definition>>>> {

@@ -179,7 +179,7 @@ impl Workers {
             );
             let error = ToolError::new(ToolErrorKind::Unavailable, why);
             let error = ToolError { retryable: false, ..error };
-            Failure { nothing_ran: true, ..error.into() }
+            Failure::of_host(error)
         })
     }
 }

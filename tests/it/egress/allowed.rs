@@ -54,3 +54,20 @@ async fn a_star_grants_the_hosts_below() {
     assert_eq!(probe.get(&theirs(&server)).await["status"], 200);
     assert_eq!(failure(&probe.get(&format!("http://test:{}", server.port())).await).0, "denied");
 }
+
+#[tokio::test]
+async fn a_second_rule_for_a_server_adds_its_methods() {
+    let server = server().await;
+    let more = "private_networks = true";
+    let star = format!("{{ hosts = [\"http://*.test:{}\"], {more} }}", server.port());
+    let post = format!("{{ hosts = [\"{}\"], methods = [\"POST\"], {more} }}", ours(&server));
+    let probe = probe(&Rights { http: vec![star, post], ..Rights::to(&[]) }).await;
+    for tool in ["fetch", "fetch-wasi"] {
+        for method in ["GET", "POST"] {
+            let answer = probe.call(tool, json!({ "url": ours(&server), "method": method })).await;
+            assert_eq!(answer[0]["status"], 200, "{tool} {method}: {answer}");
+        }
+        let args = json!({ "url": theirs(&server), "method": "POST" });
+        assert_ne!(probe.call(tool, args).await[0]["failure"], Value::Null, "{tool}");
+    }
+}

@@ -97,6 +97,9 @@ async fn served(mode: &str, version: &str) {
     sees_tools(&client);
     calls_tools(&client);
     talks(&client);
+    // What could not be said has begun nothing.
+    let sessions = host.get("/api/sessions").await.ok();
+    assert_eq!(sessions["sessions"].as_array().unwrap().len(), 1, "{sessions}");
     noted(&host, &place, "called hang").await;
     client.go_on();
     client.told("hanging");
@@ -133,6 +136,8 @@ fn talks(client: &Client) {
     let begun = client.told("begun");
     assert_eq!((&begun["error"], &begun["data"]["status"]), (&json!(false), &json!("active")));
     assert_eq!(client.told("went on")["texts"], json!(["I heard Ada."]));
+    let nothing = client.told("nothing said");
+    assert_eq!((&nothing["error"], &nothing["data"]["code"]), (&json!(true), &json!("text.empty")));
     let lost = client.told("lost");
     assert_eq!((&lost["error"], &lost["data"]["code"]), (&json!(true), &json!("session.unknown")));
 }

@@ -219,3 +219,31 @@ async fn a_host_that_others_can_reach_shows_one_session_to_who_knows_its_id_and_
     let session = host.begin("echo").await;
     assert_eq!(host.say(&session, "hi").await["state"], "Open");
 }
+
+#[tokio::test]
+async fn a_name_that_was_made_to_lead_here_is_refused_while_the_operators_routes_answer() {
+    let place = echoing();
+    let called = async |host: &Host, name: &str, path: &str| {
+        let port = host.address.rsplit(':').next().unwrap();
+        let request = super::client::http().get(host.url(path));
+        Answer::of(request.header("host", format!("{name}:{port}"))).await
+    };
+    let host = Host::start(&place);
+    for path in ["/api/sessions", "/api/flows", "/health", "/"] {
+        let said = called(&host, "rebound.example", path).await.refused(403, "host.denied");
+        assert!(said.contains("`public_ws_url`"), "{said}");
+    }
+    for name in ["localhost", "LOCALHOST.", "chat.localhost", "127.0.0.1", "127.9.9.9", "[::1]"] {
+        called(&host, name, "/api/sessions").await.ok();
+    }
+    for name in ["localhost.example", "127.0.0.1.example", "10.0.0.1", "[::2]"] {
+        called(&host, name, "/api/sessions").await.refused(403, "host.denied");
+    }
+    drop(host);
+    let settings = "[http]\npublic_ws_url = \"wss://shop.example\"";
+    std::fs::write(place.path("cicerone.toml"), settings).unwrap();
+    called(&Host::start(&place), "shop.example", "/api/sessions").await.ok();
+    std::fs::write(place.path("cicerone.toml"), "").unwrap();
+    let open = Host::started(&place, place.cicerone(&["serve", "--listen", "0.0.0.0:0"]));
+    assert_eq!(called(&open, "anybody.example", "/api/flows").await.status, 200);
+}

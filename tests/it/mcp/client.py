@@ -37,6 +37,7 @@ async def main():
         told("begun", seen(begun))
         id = begun.structured_content["session_id"]
         told("went on", seen(await client.call_tool("flow__echo", {"session_id": id, "text": "Ada"})))
+        told("nothing said", seen(await client.call_tool("flow__echo", {"text": " "})))
         told("lost", seen(await client.call_tool("flow__echo", {"session_id": "nobody", "text": "Ada"})))
         hanging = asyncio.create_task(client.call_tool("testing__do", {"what": "hang"}))
         told("hanging", await asyncio.to_thread(sys.stdin.readline))

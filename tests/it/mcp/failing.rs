@@ -53,7 +53,7 @@ async fn a_slow_start_is_waited_for_and_not_for_ever() {
     let mcp = place.open();
     assert!(!mcp.known(Duration::from_millis(100)).await);
     assert!(mcp.known(super::DEADLINE).await);
-    place.registry.replace_mcp(&mcp).unwrap();
+    place.registry.replace_mcp(&mcp, &mcp.told()).unwrap();
     assert_eq!(place.says("sing").await, json!("did sing"));
     mcp.close().await;
 

@@ -97,7 +97,7 @@ impl Place {
     async fn ready(&self) -> Mcp {
         let mcp = self.open();
         assert!(mcp.known(DEADLINE).await, "nothing was heard of its tools");
-        self.registry.replace_mcp(&mcp).unwrap();
+        self.registry.replace_mcp(&mcp, &mcp.told()).unwrap();
         mcp
     }
 

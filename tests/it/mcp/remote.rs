@@ -51,7 +51,7 @@ async fn a_server_under_a_url_is_called_like_any_other() {
     let _server = Server::start(&place).await;
     let mcp = open(&place);
     assert!(mcp.known(DEADLINE).await);
-    place.registry.replace_mcp(&mcp).unwrap();
+    place.registry.replace_mcp(&mcp, &mcp.told()).unwrap();
     assert_eq!(done(place.call("add", json!({ "a": 2, "b": 3 })).await), json!({ "sum": 5 }));
     assert_eq!(place.fails("fail").await.code.as_deref(), Some("no_luck"));
     let call = crate::tool::call("testing/do", json!({ "what": "hang" }));
@@ -70,7 +70,7 @@ async fn a_server_that_was_away_is_found_again() {
     let server = Server::start(&place).await;
     let mcp = open(&place);
     assert!(mcp.known(DEADLINE).await);
-    place.registry.replace_mcp(&mcp).unwrap();
+    place.registry.replace_mcp(&mcp, &mcp.told()).unwrap();
     drop(server);
     let away = place.fails("sing").await;
     assert_eq!((away.kind, away.retryable), (ToolErrorKind::Unavailable, true), "{away:?}");

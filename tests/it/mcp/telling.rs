@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{DEADLINE, Place, until};
 
 fn descriptions(place: &Place, mcp: &Mcp) -> Vec<String> {
-    place.registry.replace_mcp(mcp).unwrap();
+    place.registry.replace_mcp(mcp, &mcp.told()).unwrap();
     place.registry.report().into_iter().map(|tool| tool.description).collect()
 }
 
@@ -38,10 +38,10 @@ async fn changed(lenient: bool) -> Vec<String> {
     let mcp = Mcp::open(*manifest, opening).unwrap();
     assert!(mcp.known(DEADLINE).await);
     assert_eq!(descriptions(&place, &mcp), BEFORE);
-    let before = mcp.digest();
+    let before = mcp.told().digest();
     assert_eq!(place.says("change").await, json!("changed"));
     until("that is heard", || news.load(Ordering::Relaxed) == 2).await;
-    assert_ne!(mcp.digest(), before);
+    assert_ne!(mcp.told().digest(), before);
     descriptions(&place, &mcp)
 }
 
