@@ -96,7 +96,7 @@ impl Keys {
     pub fn new(keys: &[[u8; KEY_BYTES]]) -> Result<Self, BadKeys> {
         let mut ring: Vec<(u8, XChaCha20Poly1305)> = Vec::with_capacity(keys.len());
         for (place, key) in keys.iter().enumerate() {
-            let [id, ..] = Sha256::digest(key).into();
+            let [id, ..]: [u8; 32] = Sha256::digest(key).into();
             if ring.iter().any(|(other, _)| *other == id) {
                 return Err(BadKeys::Alike(place + 1));
             }
