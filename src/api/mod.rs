@@ -3,6 +3,7 @@
 
 mod answer;
 mod body;
+mod edit;
 mod flows;
 mod health;
 mod host_events;
@@ -17,6 +18,7 @@ mod sse;
 mod tools;
 mod metrics;
 mod plugins;
+mod publish;
 mod ws;
 
 use std::sync::Arc;
@@ -102,6 +104,8 @@ pub struct Parts {
     pub sockets: Sockets,
     /// The plugins.
     pub plugins: reload::Handle,
+    /// Changes the flows.
+    pub flows: reload::Flows,
 }
 
 /// How many WebSockets are open.
@@ -173,8 +177,7 @@ pub fn openapi() -> String {
 fn described() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(session_routes())
-        .routes(routes!(flows::list))
-        .routes(routes!(flows::show))
+        .merge(flow_routes())
         .routes(routes!(tools::list))
         .routes(routes!(tools::call))
         .routes(routes!(tools::call_bare))
@@ -191,6 +194,17 @@ fn session_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(input::input))
         .routes(routes!(input::event, log::events))
         .routes(routes!(sse::stream))
+}
+
+fn flow_routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(flows::list, edit::create))
+        .routes(routes!(flows::show, edit::put, publish::retire))
+        .routes(routes!(edit::show, edit::drop_draft))
+        .routes(routes!(edit::validate))
+        .routes(routes!(publish::publish))
+        .routes(routes!(publish::rollback))
+        .routes(routes!(publish::versions))
 }
 
 fn host_routes() -> OpenApiRouter<Shared> {
@@ -215,12 +229,14 @@ fn cors(options: &Options) -> CorsLayer {
     }
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([
             axum::http::header::CONTENT_TYPE,
+            axum::http::header::IF_MATCH,
             axum::http::HeaderName::from_static("idempotency-key"),
             axum::http::HeaderName::from_static("last-event-id"),
         ])
+        .expose_headers([axum::http::header::ETAG])
 }
 
 async fn no_route(method: Method, uri: axum::http::Uri) -> impl IntoResponse {

@@ -193,6 +193,7 @@ impl App {
             bus: bus.clone(),
             clock,
             plugins,
+            trial: reload::Trial::default(),
         })
         .await?;
         shelf.servers().tell(Box::new(reload.touch()));
@@ -223,6 +224,7 @@ impl App {
             started_at: self.started_at,
             sockets: self.sockets.clone(),
             plugins: self.reload.plugins(),
+            flows: self.reload.flows(),
         })
     }
 

@@ -58,6 +58,8 @@ mod reload;
 #[cfg(feature = "host")]
 mod agreeing;
 #[cfg(feature = "host")]
+mod publishing;
+#[cfg(feature = "host")]
 mod hosts;
 #[cfg(feature = "wasm")]
 mod host;

@@ -7,6 +7,7 @@ mod talking;
 mod listening;
 mod surviving;
 mod editing;
+mod versions;
 mod replacing;
 mod telling;
 mod gating;
