@@ -17,6 +17,7 @@ mod shape;
 mod parse;
 mod compile;
 mod check;
+mod diff;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ pub use compiled::{
     Outcome, Path, Pattern, Policy, Retry, Sessions, Silence, State, Target, Tool, Transition,
     Trigger, Verb,
 };
+pub use diff::{Difference, Part, Way, diff};
 pub use finding::{Finding, Fix, Severity};
 pub use fold::fold;
 pub use id::{Id, Version};

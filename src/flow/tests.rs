@@ -9,6 +9,7 @@ mod calling;
 mod silent;
 mod forming;
 mod moving;
+mod differing;
 mod reservation;
 mod random;
 
