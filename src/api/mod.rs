@@ -3,6 +3,7 @@
 
 mod answer;
 mod body;
+mod difference;
 mod edit;
 mod flows;
 mod health;
@@ -205,6 +206,7 @@ fn flow_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(publish::publish))
         .routes(routes!(publish::rollback))
         .routes(routes!(publish::versions))
+        .routes(routes!(difference::show))
 }
 
 fn host_routes() -> OpenApiRouter<Shared> {

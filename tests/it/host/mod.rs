@@ -4,6 +4,7 @@
 pub(crate) mod client;
 mod ways_in;
 mod talking;
+mod bringing;
 mod listening;
 mod surviving;
 mod editing;
@@ -11,6 +12,7 @@ mod versions;
 mod replacing;
 mod telling;
 mod gating;
+mod accepting;
 mod serving_tools;
 mod trying;
 mod working;

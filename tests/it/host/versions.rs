@@ -57,6 +57,11 @@ async fn a_draft_is_begun_changed_published_and_taken_back() {
     let saved = host.ask(Method::PUT, "/api/flows/hello", Some(&first), draft).await;
     let seen = saved.header("etag").unwrap().to_owned();
     let saved = saved.ok();
+    let diff = host.get("/api/flows/hello/diff").await.ok();
+    assert_eq!(diff["summary"], json!({ "changed": 1 }));
+    let change = &diff["changes"][0];
+    assert_eq!((&change["what"], &change["state"]), (&json!("text"), &json!("A")));
+    assert_eq!((&change["from"], &change["to"]), (&json!("One?"), &json!("Two?")));
     assert_eq!(
         (&saved["isValid"], format!("{:?}", saved["base"].as_str().unwrap())),
         (&json!(true), first.clone())
@@ -85,6 +90,12 @@ async fn a_draft_is_begun_changed_published_and_taken_back() {
     assert_eq!(versions["versions"][1]["how"], "file");
     let old = host.get(&format!("/api/flows/hello?version={}", first.trim_matches('"'))).await.ok();
     assert_eq!(old["definition"], asking("One?"));
+
+    let back = host.get("/api/flows/hello/diff?from=2&to=1").await.ok();
+    assert_eq!(back["changes"][0]["to"], "One?");
+    assert_eq!(host.get("/api/flows/hello/diff?to=current").await.ok()["changes"], json!([]));
+    host.get("/api/flows/hello/diff?to=77").await.refused(404, "flow.version_unknown");
+    host.get("/api/flows/hello/diff").await.refused(404, "flow.draft_unknown");
 
     for (named, question) in
         [("1", "One?"), (&published["version"].as_str().unwrap()[..12], "Two?")]
@@ -233,6 +244,7 @@ async fn names_that_lead_elsewhere_and_flows_that_are_not_there_are_refused() {
         .await
         .refused(404, "flow.unknown");
     host.get("/api/flows/nothing/versions").await.refused(404, "flow.unknown");
+    host.get("/api/flows/nothing/diff").await.refused(404, "flow.unknown");
     for version in ["99", "zzzzzzzzz", "abcdefab", ""] {
         let back = host.post("/api/flows/hello/rollback", json!({ "version": version })).await;
         back.refused(404, "flow.version_unknown");
@@ -275,6 +287,7 @@ async fn flows_are_the_operators_to_change() {
         (Method::POST, "/hello/publish"),
         (Method::POST, "/hello/rollback"),
         (Method::GET, "/hello/versions"),
+        (Method::GET, "/hello/diff"),
     ] {
         let asked = http().request(method, url(path)).json(&draft);
         Answer::of(asked).await.refused(403, "admin.denied");
