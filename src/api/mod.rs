@@ -20,6 +20,7 @@ mod tools;
 mod metrics;
 mod plugins;
 mod publish;
+mod usage;
 mod ws;
 
 use std::sync::Arc;
@@ -207,6 +208,9 @@ fn flow_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(publish::rollback))
         .routes(routes!(publish::versions))
         .routes(routes!(difference::show))
+        .routes(routes!(usage::show))
+        .routes(routes!(usage::info))
+        .routes(routes!(usage::categories))
 }
 
 fn host_routes() -> OpenApiRouter<Shared> {

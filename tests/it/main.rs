@@ -63,6 +63,8 @@ mod agreeing;
 #[cfg(feature = "host")]
 mod publishing;
 #[cfg(feature = "host")]
+mod swapping;
+#[cfg(feature = "host")]
 mod hosts;
 #[cfg(feature = "wasm")]
 mod host;

@@ -59,7 +59,7 @@ async fn what_is_published_is_current_and_in_the_file_and_kept_with_who_and_why(
     let seen = house.runtime.session(&running).await.unwrap();
     assert_eq!(Some(&seen.frame().version), old.as_ref(), "running sessions go on");
     let published = house.store.publications(&"order".into(), u64::MAX, 10).await.unwrap();
-    let [new, first] = &published[..] else { panic!("{published:?}") };
+    let [new, first] = &published[..2] else { panic!("{published:?}") };
     assert_eq!((new.number, &new.version, new.note.how), (2, &version, How::Publish));
     assert_eq!(
         (new.note.author.as_deref(), new.note.changelog.as_deref()),
@@ -67,12 +67,19 @@ async fn what_is_published_is_current_and_in_the_file_and_kept_with_who_and_why(
     );
     assert_eq!((&first.version, first.note.how), (&old, How::File));
 
+    let first = std::fs::read_to_string(dir.path().join("flows/order.json.old")).unwrap();
+    assert_eq!(flow::version_of(&first), old, "what a person wrote is kept");
+    done(house.edit(publish(&asking("Meanwhile?"))).await);
+    let more = dir.path().join("flows/order.json.old.2");
+    assert!(!more.exists(), "what the store has need not be kept beside it");
+    done(house.edit(publish(&asking("Published?"))).await);
+
     // The same again is nothing new, and a restart finds everything in agreement.
     assert!(matches!(house.edit(publish(&asking("Published?"))).await, Edited::Unchanged(_)));
     house.close().await;
     let house = House::open(dir.path(), Plan::default()).await;
     assert_eq!(greeting(&house).await, "ask Published?");
-    assert_eq!(house.store.publications(&"order".into(), u64::MAX, 10).await.unwrap().len(), 2);
+    assert_eq!(house.store.publications(&"order".into(), u64::MAX, 10).await.unwrap().len(), 4);
 }
 
 #[tokio::test]

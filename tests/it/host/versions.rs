@@ -288,10 +288,67 @@ async fn flows_are_the_operators_to_change() {
         (Method::POST, "/hello/rollback"),
         (Method::GET, "/hello/versions"),
         (Method::GET, "/hello/diff"),
+        (Method::GET, "/hello/stats"),
     ] {
         let asked = http().request(method, url(path)).json(&draft);
         Answer::of(asked).await.refused(403, "admin.denied");
     }
     let shown = Answer::of(http().get(url("/hello"))).await.ok();
     assert_eq!(shown["definition"], asking("One?"));
+}
+
+#[tokio::test]
+async fn what_people_do_is_counted_by_version_and_state() {
+    let (host, _place) = host();
+    let first = host.etag("/api/flows/hello").await;
+    for says_bye in [true, true, false] {
+        let session = host.begin("hello").await;
+        host.say(&session, "what?").await;
+        if says_bye {
+            host.say(&session, "bye").await;
+        }
+    }
+    let draft = json!({ "definition": asking("Two?") });
+    host.ask(Method::PUT, "/api/flows/hello", None, draft).await.ok();
+    host.post("/api/flows/hello/publish", json!({})).await.ok();
+    let session = host.begin("hello").await;
+    let stats = host.get("/api/flows/hello/stats").await.ok();
+    let [new, old] = &stats["versions"].as_array().unwrap()[..] else { panic!("{stats}") };
+    assert_eq!(
+        (&new["current"], &new["begun"], &new["ended"]),
+        (&json!(true), &json!(1), &json!({}))
+    );
+    assert_eq!(format!("\"{}\"", old["version"].as_str().unwrap()), first);
+    assert_eq!((&old["begun"], &old["ended"]), (&json!(3), &json!({ "final": 2 })));
+    assert!(old["last_used"].is_string());
+    let state = |name: &str| {
+        let found = old["states"].as_array().unwrap().iter().find(|state| state["state"] == name);
+        found.unwrap().clone()
+    };
+    let (a, b) = (state("A"), state("B"));
+    assert_eq!((&a["sessions"], &a["entered"], &a["left"]), (&json!(3), &json!(3), &json!(2)));
+    assert_eq!(
+        (&a["unhandled"], &a["remaining"], &a["share"]),
+        (&json!(3), &json!(1), &json!(1.0))
+    );
+    assert_eq!(
+        (&b["sessions"], &b["ended"], &b["remaining"]),
+        (&json!(2), &json!({ "final": 2 }), &json!(0))
+    );
+    let way = &old["transitions"][0];
+    assert_eq!((&way["from"], &way["to"], &way["count"]), (&json!("A"), &json!("B"), &json!(2)));
+    let one = host.get("/api/flows/hello/stats?version=1").await.ok();
+    assert_eq!(one["versions"].as_array().unwrap().len(), 1);
+    host.get("/api/flows/nothing/stats").await.refused(404, "flow.unknown");
+
+    let info = host.get(&format!("/api/flow-info?session={session}")).await.ok();
+    assert_eq!(
+        (&info["flow"], &info["state"], &info["version"]),
+        (&json!("hello"), &json!("A"), &info["current_version"])
+    );
+    host.get("/api/flow-info?session=nobody").await.refused(404, "session.unknown");
+    let categories = host.get("/api/flow-categories").await.ok();
+    assert_eq!(categories["categories"][0], json!({ "name": "greetings", "flows": ["hello"] }));
+    let found = host.get("/api/flows?category=small&search=HEL").await.ok();
+    assert_eq!(found["flows"].as_array().unwrap().len(), 1);
 }
