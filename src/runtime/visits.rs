@@ -54,7 +54,7 @@ impl Visits {
     /// Takes an event, and gives what of it is counted.
     pub(super) fn take(&mut self, kind: &Kind) -> Vec<Seen> {
         match kind {
-            Kind::SessionCreated { flow, version } => {
+            Kind::SessionCreated { flow, version, .. } => {
                 self.stack = vec![At { flow: flow.clone(), state: String::new() }];
                 let seen = |what| Seen { flow: flow.clone(), version: Some(version.clone()), what };
                 vec![seen(What::Begun), seen(What::Started)]
