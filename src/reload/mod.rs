@@ -9,6 +9,7 @@ mod disk;
 mod edit;
 mod trial;
 mod gate;
+mod opening;
 mod plugins;
 mod watch;
 mod work;

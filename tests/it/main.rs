@@ -13,6 +13,15 @@ mod logic;
 #[cfg(feature = "host")]
 mod bus;
 #[cfg(feature = "wasm")]
+#[path = "../guests/template.rs"]
+mod template;
+#[cfg(feature = "wasm")]
+#[path = "../guests/kv.rs"]
+mod kv;
+#[cfg(feature = "wasm")]
+#[path = "../beside/mod.rs"]
+mod beside;
+#[cfg(feature = "wasm")]
 mod guest;
 #[cfg(feature = "wasm")]
 mod hostile;
@@ -23,11 +32,17 @@ mod loading;
 #[cfg(feature = "wasm")]
 mod contracts;
 #[cfg(feature = "wasm")]
+mod supply;
+#[cfg(feature = "wasm")]
 mod compiling;
 #[cfg(feature = "wasm")]
 mod sandboxed;
 #[cfg(feature = "wasm")]
 mod places;
+#[cfg(feature = "wasm")]
+mod warm;
+#[cfg(feature = "wasm")]
+mod neighbours;
 #[cfg(feature = "host")]
 mod redis;
 #[cfg(feature = "host")]

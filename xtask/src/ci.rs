@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use crate::guests::{self, Routes};
-use crate::{process, python, redis, repository, say, sdk, test, workers};
+use crate::{process, python, redis, registry, repository, say, sdk, test, workers};
 
 type Check = (&'static str, fn() -> Result<()>);
 
@@ -24,9 +24,11 @@ const QUICK: &[Check] = &[
 const REST: &[Check] = &[
     ("tests of the example tools", || test::plugins(&[])),
     ("a Redis for the tests", redis::ensure),
+    ("a registry of artifacts for the tests", registry::ensure),
     ("Python and Node for workers and an example's server", workers::ensure),
     ("example tools in other languages", other_tools),
     ("tests of everything", || test::host(&[])),
+    ("turns beside hostile tools", beside_hostile_tools),
     ("the SDKs in other languages", || sdk::run(&[])),
     ("tests with hosts that die where they are told to", dying_hosts),
     ("tests with the committed tools", committed_tools),
@@ -134,6 +136,13 @@ fn example_tools() -> Result<()> {
 fn other_tools() -> Result<()> {
     guests::others::make()?;
     guests::others::all_built()
+}
+
+/// Alone, as it measures times. The same build as before.
+fn beside_hostile_tools() -> Result<()> {
+    let tests =
+        ["test", "--workspace", "--locked", "--test", "it", "--", "--ignored", "neighbours"];
+    process::loudly(cargo_here().args(tests))
 }
 
 /// In a build of its own, as no host that people use dies on demand.
