@@ -211,7 +211,8 @@ mod tests {
     }
 
     fn created() -> Kind {
-        Kind::SessionCreated { flow: "a".to_owned(), version: "1".to_owned() }
+        let (flow, version) = ("a".to_owned(), "1".to_owned());
+        Kind::SessionCreated { flow, version, context: crate::event::Map::new(), time_zone: None }
     }
 
     #[test]
