@@ -2,12 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Shared;
 use super::body::{Path, Query};
+use super::edit::etag;
 use super::problem::Problem;
 use crate::catalog::Listed;
 use crate::flow::{self, Finding, Version};
@@ -115,11 +117,11 @@ pub(super) async fn show(
         None => parts.catalog.find(&id)?,
         Some(version) => parts.catalog.version(&id, &Version::from(version.as_str())).await?,
     };
-    Ok(Json(FlowView {
+    let view = FlowView {
         id: flow.id.to_string(),
         name: flow.meta.name.clone(),
         version: flow.version.as_str().to_owned(),
         definition: Value::clone(&flow.definition),
-    })
-    .into_response())
+    };
+    Ok(([(header::ETAG, etag(&flow.version))], Json(view)).into_response())
 }

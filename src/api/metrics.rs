@@ -85,11 +85,13 @@ impl Collector for Host {
         for (name, help, value) in self.gauges {
             gauge(&mut to, name, help, value)?;
         }
-        let Reading { begun, warm, events, turns, commits, calls } = &self.runtime;
+        let Reading { begun, warm, events, turns, commits, calls, uncounted } = &self.runtime;
         gauge(&mut to, "sessions_warm", "Sessions in memory", count(*warm))?;
         gauge(&mut to, "calls_pending", "Tool calls under way for sessions", count(*calls))?;
         counter(&mut to, "sessions_begun", "Sessions that began here", *begun)?;
         counter(&mut to, "events", "Events that were committed here", *events)?;
+        let help = "Turns that came too fast to be counted for the statistics of their flows";
+        counter(&mut to, "turns_uncounted", help, *uncounted)?;
         let help =
             "Times that listeners had to read the log because the bus may have left something out";
         counter(&mut to, "bus_missed", help, self.missed)?;

@@ -3,6 +3,8 @@
 
 mod answer;
 mod body;
+mod difference;
+mod edit;
 mod flows;
 mod graph;
 mod health;
@@ -20,6 +22,8 @@ mod step;
 mod tools;
 mod metrics;
 mod plugins;
+mod publish;
+mod usage;
 mod ws;
 
 use std::sync::Arc;
@@ -108,6 +112,8 @@ pub struct Parts {
     pub plugins: reload::Handle,
     /// For stateless turns; none where hosts that share a store share no keys.
     pub tokens: Option<Tokens>,
+    /// Changes the flows.
+    pub flows: reload::Flows,
 }
 
 /// How many WebSockets are open.
@@ -179,10 +185,8 @@ pub fn openapi() -> String {
 fn described() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(session_routes())
-        .routes(routes!(flows::list))
-        .routes(routes!(flows::show))
-        .routes(routes!(step::step))
-        .routes(routes!(graph::graph))
+        .merge(flow_routes())
+        .merge(version_routes())
         .routes(routes!(tools::list))
         .routes(routes!(tools::call))
         .routes(routes!(tools::call_bare))
@@ -200,6 +204,27 @@ fn session_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(input::event, log::events))
         .routes(routes!(sse::stream))
         .routes(routes!(replay::replay))
+}
+
+fn flow_routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(flows::list, edit::create))
+        .routes(routes!(flows::show, edit::put, publish::retire))
+        .routes(routes!(edit::show, edit::drop_draft))
+        .routes(routes!(edit::validate))
+        .routes(routes!(step::step))
+        .routes(routes!(graph::graph))
+        .routes(routes!(usage::info))
+        .routes(routes!(usage::categories))
+}
+
+fn version_routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(publish::publish))
+        .routes(routes!(publish::rollback))
+        .routes(routes!(publish::versions))
+        .routes(routes!(difference::show))
+        .routes(routes!(usage::show))
 }
 
 fn host_routes() -> OpenApiRouter<Shared> {
@@ -224,12 +249,14 @@ fn cors(options: &Options) -> CorsLayer {
     }
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([
             axum::http::header::CONTENT_TYPE,
+            axum::http::header::IF_MATCH,
             axum::http::HeaderName::from_static("idempotency-key"),
             axum::http::HeaderName::from_static("last-event-id"),
         ])
+        .expose_headers([axum::http::header::ETAG])
 }
 
 async fn no_route(method: Method, uri: axum::http::Uri) -> impl IntoResponse {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::catalog;
 use crate::runtime::Error;
+use crate::store;
 
 /// An error answer.
 #[derive(Debug)]
@@ -117,5 +118,11 @@ impl From<catalog::Error> for Problem {
             catalog::Error::Overtaken => Error::Unavailable(message).into(),
             catalog::Error::Unavailable(cause) => Error::Unavailable(cause).into(),
         }
+    }
+}
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        Error::from(error).into()
     }
 }

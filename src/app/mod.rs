@@ -235,6 +235,7 @@ impl App {
             bus: bus.clone(),
             clock,
             plugins,
+            trial: reload::Trial::default(),
         })
         .await?;
         shelf.servers().tell(Box::new(reload.touch()));
@@ -280,6 +281,7 @@ impl App {
             sockets: self.sockets.clone(),
             plugins: self.reload.plugins(),
             tokens: self.tokens.clone(),
+            flows: self.reload.flows(),
         })
     }
 

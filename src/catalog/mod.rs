@@ -13,7 +13,7 @@ use tracing::error;
 use crate::engine::{Frame, Session};
 use crate::flow::{self, Finding, Flow, Known, Linked, Offers, Version};
 use crate::nlu::Classifier;
-use crate::store::{self, Active, Store};
+use crate::store::{self, Active, Note, Store};
 use older::Older;
 
 /// From here on, 0 to 1, a flow's name is taken for a misspelling of another.
@@ -94,10 +94,19 @@ pub struct Plan {
     pub changed: Vec<Arc<Flow>>,
     /// Flows that are no longer current.
     pub retired: Vec<flow::Id>,
-    /// What becomes current on every host; `None` is nothing.
-    pub publish: Vec<(flow::Id, Option<Version>)>,
+    /// What becomes current on every host.
+    pub publish: Option<Publish>,
+}
+
+/// A change of what new sessions begin on, everywhere.
+#[derive(Debug, Clone)]
+pub struct Publish {
+    /// By flow; `None` is nothing.
+    pub changes: Vec<(flow::Id, Option<Version>)>,
     /// The store's epoch in which that was decided.
     pub epoch: u64,
+    /// Who, when, why.
+    pub note: Note,
 }
 
 /// The flows of this host.
@@ -189,6 +198,15 @@ impl Catalog {
         known.or_else(|| self.older.find(id, is))
     }
 
+    /// A text as it would run now, with its warnings; nothing is kept.
+    ///
+    /// # Errors
+    /// Every finding, located in the text.
+    pub fn check(&self, id: &flow::Id, text: &str) -> Result<(Flow, Vec<Finding>), Vec<Finding>> {
+        let current = self.current.load();
+        load(id, text, &current.linked, &current.offers)
+    }
+
     /// A flow that a client brought: it gets the id `inline-<hash>`, is stored, and is never current.
     ///
     /// # Errors
@@ -247,8 +265,10 @@ impl Catalog {
             self.put(flow).await?;
             self.teach(flow).await;
         }
-        if !plan.publish.is_empty() {
-            let activated = self.store.activate(&plan.publish, plan.epoch).await;
+        if let Some(Publish { changes, epoch, note }) = &plan.publish
+            && !changes.is_empty()
+        {
+            let activated = self.store.activate(changes, *epoch, note).await;
             activated.map_err(unavailable)?.ok_or(Error::Overtaken)?;
         }
         let next = Arc::new(plan.next);

@@ -2,6 +2,8 @@
 
 mod graph;
 
+mod diff;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,7 +14,7 @@ use clap::{Args, Subcommand};
 use super::paint;
 use crate::flow::{self, Finding, Id, Known, Offers};
 
-/// Draw a flow, or take one over from elsewhere.
+/// Draw a flow, compare its versions, or take one over from elsewhere.
 #[derive(Debug, Args)]
 pub(super) struct Flow {
     #[command(subcommand)]
@@ -25,6 +27,8 @@ enum Command {
     Graph(graph::Draw),
     /// Write a CSM definition as a flow in our own words.
     Import(Import),
+    /// Say what is different in two versions of a flow, by what they mean.
+    Diff(diff::Diff),
 }
 
 /// Write a CSM definition as a flow in our own words.
@@ -45,6 +49,7 @@ impl Flow {
         match self.command {
             Command::Graph(draw) => draw.run(),
             Command::Import(import) => import.run(),
+            Command::Diff(diff) => diff.run(),
         }
     }
 }

@@ -19,6 +19,7 @@ mod parse;
 mod csm;
 mod compile;
 mod check;
+mod diff;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +30,7 @@ pub use compiled::{
     Trigger, Verb,
 };
 pub use csm::{csm_state, import};
+pub use diff::{Difference, Part, Way, diff};
 pub use finding::{Finding, Fix, Severity};
 pub use graph::{Edge, Graph, Node, NodeKind};
 pub use id::{Id, Version};

@@ -111,6 +111,16 @@ impl Disk {
         self.tried = Some(texts.map(|(id, text)| (id.clone(), text.text.clone())).collect());
     }
 
+    /// Has what the store goes on to win over what the file says now.
+    pub(super) fn overrule(&mut self, id: &flow::Id, store: &str) {
+        let mut agreed = self.agreed.versions(store);
+        match self.files.texts().get(id) {
+            Some(text) => drop(agreed.insert(id.clone(), text.version.clone())),
+            None => drop(agreed.remove(id)),
+        }
+        self.agreed.note(store, agreed);
+    }
+
     /// Has the file say what is current everywhere.
     fn follow(&mut self, id: &flow::Id, current: &Current) -> bool {
         let written = match current.linked.current(id) {
@@ -181,7 +191,7 @@ impl Decided {
     }
 
     /// What becomes current everywhere if `plan` does.
-    pub(super) fn publish(&self, plan: &Plan) -> Vec<(flow::Id, Option<Version>)> {
+    pub(super) fn published(&self, plan: &Plan) -> Vec<(flow::Id, Option<Version>)> {
         let published = |(id, verdict): (&flow::Id, &Verdict)| match verdict {
             Verdict::Publish => {
                 let running = plan.next.linked.current(id).map(|flow| &flow.version)?;
@@ -220,7 +230,7 @@ fn unusable(id: &flow::Id) -> bool {
 }
 
 /// As a person would like to find it in a file.
-fn pretty(text: &str) -> String {
+pub(super) fn pretty(text: &str) -> String {
     match serde_json::from_str::<Value>(text) {
         Ok(value) => format!("{value:#}\n"),
         Err(_unreadable) => text.to_owned(),

@@ -33,6 +33,8 @@ const UNREADABLE: &str = "unreadable";
 pub(super) struct Text {
     pub(super) text: String,
     pub(super) version: Version,
+    /// We wrote it, so that the store has it.
+    ours: bool,
 }
 
 /// The last reading of a folder.
@@ -73,19 +75,20 @@ impl Files {
         &self.texts
     }
 
-    /// Puts another text in the file's place, all at once; the one that was there is kept beside it. `false` if somebody
-    /// changed the file since it was read: then that counts.
+    /// Puts another text in the file's place, all at once; the one that was there is kept beside it unless it was written
+    /// here. `false` if somebody changed the file since it was read: then that counts.
     pub(super) fn write(&mut self, id: &flow::Id, text: String) -> io::Result<bool> {
         let file = self.file(id);
         let there = self.unchanged(id)?;
         let Some(there) = there else { return Ok(false) };
+        let ours = self.texts.get(id).is_some_and(|text| text.ours);
         let half = file.with_file_name(format!(".{id}.{}.half", std::process::id()));
         let written = fs::File::create(&half).and_then(|mut half| {
             half.write_all(text.as_bytes())?;
             half.sync_all()
         });
         let placed = written.and_then(|()| {
-            if there {
+            if there && !ours {
                 let kept = unused(&file)?;
                 // Not every file system has links.
                 fs::hard_link(&file, &kept).or_else(|_error| fs::copy(&file, &kept).map(drop))?;
@@ -96,7 +99,7 @@ impl Files {
             drop(fs::remove_file(&half));
         }
         placed?;
-        self.texts.insert(id.clone(), Text::new(text));
+        self.texts.insert(id.clone(), Text { ours: true, ..Text::new(text) });
         Ok(true)
     }
 
@@ -131,7 +134,7 @@ impl Files {
 impl Text {
     fn new(text: String) -> Self {
         let version = flow::version_of(&text).unwrap_or_else(|| Version::from(UNREADABLE));
-        Self { text, version }
+        Self { text, version, ours: false }
     }
 }
 

@@ -6,6 +6,8 @@ mod agree;
 mod agreed;
 mod files;
 mod disk;
+mod edit;
+mod trial;
 mod gate;
 mod shelf;
 mod opening;
@@ -21,8 +23,10 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tracing::debug;
 
+pub use edit::{Edit, Edited, Flows, Guard, What};
 pub use plugins::{About, InForce, OpenPlugin, Opened, Plugins, Put, Ready};
 pub use shelf::{Handle, PluginReport, Rejection, Reloaded};
+pub use trial::{Candidate, Trial, TryFlow};
 
 use watch::Watch;
 use work::Work;
@@ -79,6 +83,8 @@ pub struct Parts {
     pub clock: Clock,
     /// None in a host that loads no plugins.
     pub plugins: Option<Plugins>,
+    /// What a flow must pass before it is published, beside loading.
+    pub trial: Trial,
 }
 
 /// Why files cannot be followed.
@@ -120,6 +126,7 @@ pub struct Reload {
     poll: Option<JoinHandle<()>>,
     touch: Arc<watch::Touch>,
     handle: Handle,
+    flows: Flows,
 }
 
 impl Reload {
@@ -134,13 +141,14 @@ impl Reload {
         // Watch first and read then, so that no change falls between.
         let watch = Watch::begin(&parts.options)?;
         let catalog = Arc::clone(&parts.catalog);
-        let mut work = Work::new(parts);
+        let (flows, edits) = Flows::new();
+        let mut work = Work::new(parts, edits);
         // Before the first look, so that what changes meanwhile is looked at again.
         let shared = catalog.shared_epoch().await?;
         work.flows().await?;
         let poll = shared.map(|epoch| tokio::spawn(poll(catalog, epoch, watch.poke())));
         let (touch, handle) = (watch.touch(), work.handle());
-        Ok(Self { task: tokio::spawn(work.follow(watch)), poll, touch, handle })
+        Ok(Self { task: tokio::spawn(work.follow(watch)), poll, touch, handle, flows })
     }
 
     /// Has a plugin looked at again by its name, though no file of it changed.
@@ -153,6 +161,12 @@ impl Reload {
     #[must_use]
     pub fn plugins(&self) -> Handle {
         self.handle.clone()
+    }
+
+    /// The way to the flows for whoever changes them otherwise than by their files.
+    #[must_use]
+    pub fn flows(&self) -> Flows {
+        self.flows.clone()
     }
 }
 

@@ -13,6 +13,8 @@ pub(super) enum Change {
     Text(String),
     /// It has the text that was rejected before; what kept it from loading may have changed.
     Again(String),
+    /// It has a text that was tried and must not run.
+    Failed(Vec<Finding>),
     /// It is gone.
     Gone,
 }
@@ -88,10 +90,15 @@ fn load_all(
         let known = Known { flows: &flows, offers };
         let texts = changes.iter().filter_map(|(id, change)| match change {
             Change::Text(text) | Change::Again(text) => Some((id, text)),
-            Change::Gone => None,
+            Change::Failed(_) | Change::Gone => None,
         });
-        let loaded: BTreeMap<flow::Id, Loaded> =
+        let mut loaded: BTreeMap<flow::Id, Loaded> =
             texts.map(|(id, text)| (id.clone(), flow::load(id, text, known))).collect();
+        let failed = changes.iter().filter_map(|(id, change)| match change {
+            Change::Failed(findings) => Some((id.clone(), Err(findings.clone()))),
+            Change::Text(_) | Change::Again(_) | Change::Gone => None,
+        });
+        loaded.extend(failed);
         let before = flows.len();
         let missing = |id: &flow::Id| {
             loaded.get(id).is_some_and(Result::is_err) && old.linked.current(id).is_none()

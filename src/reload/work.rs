@@ -5,16 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
 use super::disk::Disk;
+use super::edit::Asked;
 use super::gate::{Duty, Gate};
-use super::plan::{News, plan};
+use super::plan::{self, Change, News};
 use super::watch::{Touched, Watch, folders_in};
 use super::{Error, Handle, Parts};
-use crate::catalog;
+use crate::catalog::{self, Publish};
 use crate::event::Host;
 use crate::flow::{Finding, Offers};
+use crate::store::Note;
 
 /// Before a reading that failed, because the store or the folder was away, is made again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -25,6 +28,7 @@ pub(super) struct Work {
     pub(super) disk: Disk,
     pub(super) gate: Gate,
     pub(super) owed: Owed,
+    pub(super) edits: mpsc::Receiver<Asked>,
 }
 
 /// What could not be done yet because the store or the folder was away.
@@ -50,13 +54,14 @@ enum Next {
     Duty(Box<Duty>),
     /// What could not be done is tried once more.
     Again,
+    Edit(Box<Asked>),
 }
 
 impl Work {
-    pub(super) fn new(mut parts: Parts) -> Self {
+    pub(super) fn new(mut parts: Parts, edits: mpsc::Receiver<Asked>) -> Self {
         let disk = Disk::new(&parts.options);
         let gate = Gate::new(parts.plugins.take(), parts.clock.now());
-        Self { parts, disk, gate, owed: Owed::default() }
+        Self { parts, disk, gate, owed: Owed::default(), edits }
     }
 
     pub(super) fn handle(&self) -> Handle {
@@ -70,6 +75,7 @@ impl Work {
                 touched = watch.next() => Next::Touched(touched),
                 duty = self.gate.next() => Next::Duty(Box::new(duty)),
                 () = tokio::time::sleep(AGAIN), if self.owed.is_something() => Next::Again,
+                Some(asked) = self.edits.recv() => Next::Edit(Box::new(asked)),
             };
             match next {
                 Next::Touched(touched) => {
@@ -83,6 +89,10 @@ impl Work {
                     self.try_flows().await;
                 }
                 Next::Duty(duty) => self.see_to(*duty).await,
+                Next::Edit(asked) => {
+                    self.answer(*asked).await;
+                    self.try_flows().await;
+                }
             }
         }
     }
@@ -130,17 +140,25 @@ impl Work {
         // What runs already must go on where the file has become unreadable while no host was there.
         let kept = decided.kept(&catalog.current());
         if !kept.is_empty() {
-            let (plan, _news) = plan(&catalog.current(), &kept, offers);
+            let (plan, _news) = plan::plan(&catalog.current(), &kept, offers);
             catalog.replace(plan).await?;
         }
         let current = catalog.current();
-        let changes = decided.changes(&current, &self.disk);
+        let mut changes = decided.changes(&current, &self.disk);
         if changes.is_empty() && *offers == current.offers {
             self.disk.settle(&decided, &current);
             return Ok(());
         }
-        let (mut plan, news) = plan(&current, &changes, offers);
-        (plan.publish, plan.epoch) = (decided.publish(&plan), decided.epoch());
+        let (mut plan, mut news) = plan::plan(&current, &changes, offers);
+        let published = decided.published(&plan);
+        let failed = self.parts.trial.failed(&plan, &published).await;
+        if !failed.is_empty() {
+            changes.extend(failed.into_iter().map(|(id, why)| (id, Change::Failed(why))));
+            (plan, news) = plan::plan(&current, &changes, offers);
+        }
+        let changes = decided.published(&plan);
+        let note = Note::of_file(self.parts.clock.now());
+        plan.publish = Some(Publish { changes, epoch: decided.epoch(), note });
         catalog.replace(plan).await?;
         self.disk.settle(&decided, &catalog.current());
         news.into_iter().for_each(|news| self.tell_flow(news));
@@ -160,7 +178,7 @@ impl Work {
         }
     }
 
-    fn tell_flow(&self, news: News) {
+    pub(super) fn tell_flow(&self, news: News) {
         match news {
             News::Reloaded { id, version, findings } => {
                 info!(flow = %id, %version, warnings = findings.len(), "A flow was reloaded.");

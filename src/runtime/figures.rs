@@ -30,6 +30,8 @@ pub struct Reading {
     pub commits: TimesRead,
     /// Tool calls under way for sessions.
     pub calls: usize,
+    /// Turns that came too fast to be counted for the statistics of their flows.
+    pub uncounted: u64,
 }
 
 impl Figures {
@@ -55,6 +57,7 @@ impl Runtime {
             turns: figures.turns.read(),
             commits: figures.commits.read(),
             calls: self.inner.calls.count(),
+            uncounted: self.inner.tally.missed(),
         }
     }
 }

@@ -19,6 +19,8 @@ mod phase;
 mod stateless;
 mod figures;
 mod replay;
+mod tally;
+mod visits;
 
 pub use error::Error;
 pub use feed::{Feed, FeedEnd, Since};
@@ -40,6 +42,7 @@ use figures::Figures;
 use hosts::Hosts;
 use mailbox::{Mailboxes, Origin};
 use phase::{AtWork, Phase};
+use tally::Tally;
 use work::{Command, Inner};
 
 use crate::bus::Bus;
@@ -154,6 +157,7 @@ impl Runtime {
         let clock = parts.clock;
         let hosts = Hosts::new(HostId::new(&random_name()?), parts.options.lease);
         hosts.beat(&parts.store).await?;
+        let tally = Tally::begin(&parts);
         let inner = Arc::new(Inner {
             mailboxes: Mailboxes::new(&parts.options),
             parts,
@@ -163,6 +167,7 @@ impl Runtime {
             phase: watch::Sender::new(Phase::Open),
             at_work: AtWork::new(),
             figures: Figures::default(),
+            tally,
         });
         let weak = Arc::downgrade(&inner);
         tokio::spawn(timers::run(weak.clone(), Arc::clone(&inner.timers), clock));
@@ -286,6 +291,11 @@ impl Runtime {
         Feed::begin(&self.inner, id, since).await
     }
 
+    /// Returns when what happened here so far is in the counts of the store.
+    pub async fn counted(&self) {
+        self.inner.tally.written().await;
+    }
+
     /// Stops taking input, lets running turns and calls end within [`Options::grace`], then gives up the calls that
     /// are left (the next start takes them up) and ends all feeds.
     pub async fn shutdown(&self) {
@@ -298,6 +308,9 @@ impl Runtime {
         inner.phase.send_replace(Phase::Stopped);
         if timeout(inner.parts.options.grace, inner.at_work.none()).await.is_err() {
             warn!("A turn did not end in time.");
+        }
+        if timeout(inner.parts.options.grace, inner.tally.written()).await.is_err() {
+            warn!("What happened on the flows in the last second was not counted.");
         }
         if let Err(error) = inner.parts.store.leave(&inner.hosts.owner().host).await {
             warn!(%error, "The other hosts take up the work of this one only when its lease is over.");

@@ -16,6 +16,7 @@ use super::hosts::Hosts;
 use super::mailbox::{Mailboxes, Origin};
 use super::phase::{AtWork, Phase, Working};
 use super::recover::AGAIN_MS;
+use super::tally::Tally;
 use super::timers::Timers;
 use super::turn::{Held, Turn};
 use super::{Answer, Error, Parts};
@@ -53,6 +54,7 @@ pub(super) struct Inner {
     pub(super) phase: watch::Sender<Phase>,
     pub(super) at_work: AtWork,
     pub(super) figures: Figures,
+    pub(super) tally: Tally,
 }
 
 impl Inner {
@@ -216,6 +218,7 @@ impl Inner {
             self.mailboxes.keep(&id, turn.held.session.is_active().then(|| turn.held.clone()));
         } else {
             self.figures.took(&turn, began.elapsed());
+            self.tally.take(&turn);
             let effects = std::mem::take(&mut turn.effects);
             self.tell(&id, &turn);
             fault!("turn.told");

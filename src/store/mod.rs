@@ -1,12 +1,25 @@
 //! Where sessions, their logs, flow versions and plugins' own data are kept: one door, and behind it the embedded
 //! store (SQLite) or Redis. It stores bytes and numbers; it decides nothing about conversations.
 
+/// Hands a call to the store that is behind the door.
+macro_rules! to {
+    ($door:ident.$method:ident($($argument:expr),*)) => {
+        match $door {
+            Self::Embedded(store) => store.$method($($argument),*).await,
+            // Boxed, so that who awaits a store need not carry the deepest of them.
+            Self::Redis(store) => Box::pin(store.$method($($argument),*)).await,
+        }
+    };
+}
+
 mod embedded;
+mod history;
 mod kv;
 mod redis;
 mod share;
 
 pub use embedded::Embedded;
+pub use history::{Draft, How, Note, Publication, Used};
 pub use kv::{Entry, KvError, Quota, Space, Terms};
 pub use redis::Redis;
 pub use share::{SHARDS, Share};
@@ -31,17 +44,6 @@ pub enum Store {
 
 /// Bytes of events on one page, unless the first alone is larger.
 const PAGE_BYTES_MAX: usize = 1 << 20;
-
-/// Hands a call to the store that is behind the door.
-macro_rules! to {
-    ($door:ident.$method:ident($($argument:expr),*)) => {
-        match $door {
-            Self::Embedded(store) => store.$method($($argument),*).await,
-            // Boxed, so that who awaits a store need not carry the deepest of them.
-            Self::Redis(store) => Box::pin(store.$method($($argument),*)).await,
-        }
-    };
-}
 
 impl Store {
     /// Opens the embedded store in a directory, which is made if it is missing and then belongs to this host alone.
@@ -166,14 +168,15 @@ impl Store {
     }
 
     /// Says which versions new sessions begin on from now on; a flow with `None` takes no new ones. All of it, or nothing
-    /// if `epoch` is over: then another host was first, and the answer is `None`. Gives the epoch that this begins;
-    /// without a change the one that was.
+    /// if `epoch` is over: then another host was first, and the answer is `None`. Each change becomes a publication with
+    /// this note. Gives the epoch that this begins; without a change the one that was.
     pub async fn activate(
         &self,
         changes: &[(flow::Id, Option<flow::Version>)],
         epoch: u64,
+        note: &Note,
     ) -> Result<Option<u64>, Error> {
-        to!(self.activate(changes, epoch))
+        to!(self.activate(changes, epoch, note))
     }
 
     /// The versions that new sessions begin on.

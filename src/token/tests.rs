@@ -99,7 +99,7 @@ fn a_token_is_good_for_its_flow_its_keys_and_its_time_only() {
     let late = NOW.plus_millis(180_000);
     assert_eq!(old.open(&token, &flow.id, late), Err(Refused::Expired));
     assert_eq!(old.open("", &flow.id, NOW), Err(Refused::Foreign));
-    assert_eq!(old.open(&token[..token.len() - 4], &flow.id, NOW), Err(Refused::Foreign));
+    assert_eq!(old.open(token.get(4..).unwrap(), &flow.id, NOW), Err(Refused::Foreign));
     assert_eq!(old.open(&"A".repeat(TOKEN_MAX + 1), &flow.id, NOW), Err(Refused::Foreign));
 }
 
@@ -107,8 +107,9 @@ fn a_token_is_good_for_its_flow_its_keys_and_its_time_only() {
 fn what_is_too_long_to_carry_is_not_handed_out() {
     let flow = std::sync::Arc::new(booking());
     let mut session = after(&flow, &[]);
-    let noise: String =
-        (0..20_000_u32).map(|n| char::from(33 + (n.wrapping_mul(n) >> 3) as u8 % 90)).collect();
+    let noise: String = (0..200_u32)
+        .map(|n| BASE64.encode(Sha256::digest(n.to_be_bytes())))
+        .collect();
     std::sync::Arc::make_mut(&mut session.frames[0].context).insert("note".into(), noise.into());
     let carried = Carried::of(&session, &flow);
     let sealed = keys().seal(&carried, &Words::of(&flow), (&flow.id, NOW), [7; NONCE_BYTES]);

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::house::{House, Plan, directory, flow_file, order_flow, write_flow};
 use crate::reload::{asking, greeting, next};
+use crate::store::note;
 
 /// Says on the store's behalf that another host published this flow.
 async fn published_elsewhere(dir: &Path, definition: &Value) -> flow::Version {
@@ -16,7 +17,8 @@ async fn published_elsewhere(dir: &Path, definition: &Value) -> flow::Version {
     let version = flow::version_of(&definition.to_string()).unwrap();
     store.flow_put(&"order".into(), &version, &definition.to_string()).await.unwrap();
     let epoch = store.epoch().await.unwrap();
-    let published = store.activate(&[("order".into(), Some(version.clone()))], epoch).await;
+    let published =
+        store.activate(&[("order".into(), Some(version.clone()))], epoch, &note()).await;
     published.unwrap().unwrap();
     store.close().await.unwrap();
     version
@@ -139,7 +141,7 @@ async fn a_name_in_the_store_that_leads_out_of_the_folder_is_left_out() {
         store.flow_put(&name.into(), &version, &definition).await.unwrap();
     }
     let all: Vec<_> = names.iter().map(|name| ((*name).into(), Some(version.clone()))).collect();
-    store.activate(&all, epoch).await.unwrap().unwrap();
+    store.activate(&all, epoch, &note()).await.unwrap().unwrap();
     store.close().await.unwrap();
     let house = House::open(dir.path(), Plan::default()).await;
     assert_eq!(house.catalog.flows().len(), 1);

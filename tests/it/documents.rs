@@ -20,6 +20,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/conversation-tests.md",
     "docs/findings.md",
     "docs/flow-language.md",
+    "docs/versions.md",
     "docs/csm.md",
     "docs/metrics.md",
     "docs/operating-tools.md",

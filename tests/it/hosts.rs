@@ -43,15 +43,15 @@ async fn host(options: &Options, dir: &TempDir, gate: &Gate) -> House {
 }
 
 /// Hosts that share the gate of their tools.
-struct Hosts {
+pub(crate) struct Hosts {
     options: Options,
     gate: Gate,
-    houses: Vec<House>,
-    _dirs: Vec<TempDir>,
+    pub(crate) houses: Vec<House>,
+    pub(crate) dirs: Vec<TempDir>,
 }
 
 impl Hosts {
-    async fn open(count: usize) -> Self {
+    pub(crate) async fn open(count: usize) -> Self {
         Self::on(redis::options(&redis::shared().url()), count).await
     }
 
@@ -62,7 +62,7 @@ impl Hosts {
             houses.push(host(&options, &dir, &gate).await);
             dirs.push(dir);
         }
-        Self { options, gate, houses, _dirs: dirs }
+        Self { options, gate, houses, dirs }
     }
 }
 
@@ -305,13 +305,13 @@ async fn an_edit_on_one_host_is_live_on_all_and_in_their_files() {
     let mut host = two.bus.subscribe_host();
     let mut edited = order_flow();
     edited["states"]["Ask"]["onEnter"][0]["ask"] = json!("Edited?");
-    write_flow(hosts._dirs[0].path(), "order", &edited);
+    write_flow(hosts.dirs[0].path(), "order", &edited);
     within(host.recv()).await.unwrap();
     for house in [one, two] {
         let begun = house.runtime.create(crate::house::order(None), SOON).await.unwrap();
         assert_eq!(briefs(&begun.events)[1], "ask Edited?");
     }
-    let there = std::fs::read_to_string(flow_file(hosts._dirs[1].path(), "order")).unwrap();
+    let there = std::fs::read_to_string(flow_file(hosts.dirs[1].path(), "order")).unwrap();
     assert_eq!(flow::version_of(&there), flow::version_of(&edited.to_string()));
     // A session of the old version goes on, on the host that never read that version's file too.
     one.say(&old, "rest").await;

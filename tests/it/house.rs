@@ -138,7 +138,7 @@ pub(crate) struct House {
     pub(crate) store: Store,
     pub(crate) bus: Bus,
     pub(crate) catalog: Arc<Catalog>,
-    _reload: Reload,
+    reload: Reload,
 }
 
 /// How a house is opened.
@@ -147,13 +147,14 @@ pub(crate) struct Plan {
     pub(crate) gate: Gate,
     pub(crate) classifier: Classifier,
     pub(crate) options: runtime::Options,
+    pub(crate) trial: reload::Trial,
 }
 
 impl Default for Plan {
     fn default() -> Self {
         let options = runtime::Options { grace: Duration::from_millis(200), ..Default::default() };
         let (gate, classifier) = (Gate::new(), Classifier::default());
-        Self { clock: Clock::System, gate, classifier, options }
+        Self { clock: Clock::System, gate, classifier, options, trial: reload::Trial::default() }
     }
 }
 
@@ -191,6 +192,7 @@ impl House {
             bus: bus.clone(),
             clock: plan.clock,
             plugins: None,
+            trial: plan.trial,
         });
         let reload = reload.await.unwrap();
         let parts = runtime::Parts {
@@ -203,7 +205,7 @@ impl House {
             options: plan.options,
         };
         let runtime = Runtime::start(parts).await.unwrap();
-        Self { runtime, store, bus, catalog, _reload: reload }
+        Self { runtime, store, bus, catalog, reload }
     }
 
     pub(crate) async fn begin(&self) -> SessionId {
@@ -212,6 +214,11 @@ impl House {
 
     pub(crate) async fn say(&self, id: &SessionId, words: &str) -> Answer {
         self.runtime.input(id, text(words), SOON).await.unwrap()
+    }
+
+    /// Changes a flow otherwise than by its file.
+    pub(crate) async fn edit(&self, edit: reload::Edit) -> reload::Edited {
+        within(self.reload.flows().edit(edit)).await
     }
 
     /// Sends a text and does not wait for what comes of it.

@@ -78,6 +78,10 @@ mod reload;
 #[cfg(feature = "host")]
 mod agreeing;
 #[cfg(feature = "host")]
+mod publishing;
+#[cfg(feature = "host")]
+mod swapping;
+#[cfg(feature = "host")]
 mod hosts;
 #[cfg(feature = "wasm")]
 mod host;

@@ -276,6 +276,7 @@ async fn parts(dir: &Path, open: Option<OpenPlugin>) -> (reload::Parts, Bus) {
         bus: bus.clone(),
         clock: Clock::System,
         plugins,
+        trial: reload::Trial::default(),
     };
     (parts, bus)
 }

@@ -3,6 +3,7 @@
 #[macro_use]
 mod each;
 mod suite;
+mod history;
 mod kv;
 mod embedded;
 mod redis;
@@ -11,7 +12,7 @@ mod kept;
 use std::sync::Arc;
 
 use cicerone::event::{Encoded, SessionId, Timestamp};
-use cicerone::store::{Commit, Error, News, Page, Store, Summary};
+use cicerone::store::{Commit, Error, News, Note, Page, Store, Summary};
 
 /// A store that is gone at the end of the test.
 struct Fresh {
@@ -57,6 +58,11 @@ pub(crate) fn turn(session: &str, expected: u64, count: u64) -> Commit {
         },
         news: News { root: expected + 1, settled: true, last: false },
     }
+}
+
+/// A publication by hand.
+pub(crate) fn note() -> Note {
+    Note::of_file(at(1000))
 }
 
 pub(crate) async fn page(store: &Store, session: &str, since: u64, limit: usize) -> Page {

@@ -3,9 +3,10 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::history;
 use super::sessions::at_most;
 use crate::flow;
-use crate::store::{Active, Error};
+use crate::store::{Active, Error, Note};
 
 /// Inline flows that no session is on. One that was put a short while ago may be another session's in a moment; how
 /// long ago that was is measured by one clock, SQLite's.
@@ -53,13 +54,14 @@ pub(super) fn activate(
     db: &Connection,
     changes: &[(flow::Id, Option<flow::Version>)],
     at: u64,
+    note: &Note,
 ) -> Result<Option<u64>, Error> {
     if epoch(db)? != at {
         return Ok(None);
     }
     let mut changed = 0;
     for (id, version) in changes {
-        changed += match version {
+        let rows = match version {
             Some(version) => db
                 .prepare_cached(
                     "INSERT INTO active (id, version) VALUES (?1, ?2)
@@ -71,6 +73,10 @@ pub(super) fn activate(
                 db.prepare_cached("DELETE FROM active WHERE id = ?1")?.execute([id.as_str()])?
             }
         };
+        if rows > 0 {
+            history::publish(db, id, version.as_ref(), note)?;
+        }
+        changed += rows;
     }
     if changed > 0 {
         db.execute("UPDATE epoch SET value = value + 1", ())?;

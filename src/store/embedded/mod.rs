@@ -8,6 +8,7 @@ mod writer;
 mod readers;
 mod sessions;
 mod flows;
+mod history;
 mod log;
 mod kv;
 
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    Active, Commit, Entry, Error, Filter, KvError, Page, Share, Stored, Summary, Tag, Terms,
+    Active, Commit, Entry, Error, Filter, KvError, Note, Page, Share, Stored, Summary, Tag, Terms,
 };
 use crate::event::{HostId, SessionId, Timestamp};
 use crate::flow;
@@ -158,9 +159,10 @@ impl Embedded {
         &self,
         changes: &[(flow::Id, Option<flow::Version>)],
         epoch: u64,
+        note: &Note,
     ) -> Result<Option<u64>, Error> {
-        let changes = changes.to_vec();
-        self.inner.writer.run(move |db| flows::activate(db, &changes, epoch)).await
+        let (changes, note) = (changes.to_vec(), note.clone());
+        self.inner.writer.run(move |db| flows::activate(db, &changes, epoch, &note)).await
     }
 
     pub(super) async fn active(&self) -> Result<Active, Error> {

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use redis::{Cmd, cmd};
 
+use super::history::written;
 use super::session::{flow_field, is_inline};
 use super::{Redis, library};
 use crate::flow;
 use crate::link::Patience;
-use crate::store::{Active, Error, Share};
+use crate::store::{Active, Error, Note, Share};
 
 /// A flow that a client brought is kept for so many seconds, although no session is on it yet.
 const NEW: u64 = 3600;
@@ -47,10 +48,13 @@ impl Redis {
         &self,
         changes: &[(flow::Id, Option<flow::Version>)],
         epoch: u64,
+        note: &Note,
     ) -> Result<Option<u64>, Error> {
         let [active, epochs] = self.activation();
-        let mut call = self.library().call(&library::ACTIVATE, &[&active, &epochs]);
-        call.arg(epoch);
+        let [numbers, published] = self.published();
+        let places = [&*active, &*epochs, &*numbers, &*published];
+        let mut call = self.library().call(&library::ACTIVATE, &places);
+        call.arg(epoch).arg(written(note)?);
         for (id, version) in changes {
             call.arg(id.as_str()).arg(version.as_ref().map_or("", flow::Version::as_str));
         }

@@ -30,6 +30,7 @@ const fn reads(name: &'static str, parts: &'static [&'static str]) -> Function {
 
 const FORGET: &str = include_str!("lua/forget.lua");
 const FLOWS: &str = include_str!("lua/flows.lua");
+const DRAFTS: &str = include_str!("lua/drafts.lua");
 const KEPT: &str = include_str!("lua/kv.lua");
 
 pub(super) const COMMIT: Function = writes("commit", &[include_str!("lua/commit.lua")]);
@@ -44,6 +45,9 @@ pub(super) const FLOW_OLD: Function = reads("flow_old", &[FLOWS]);
 pub(super) const FLOW_DROP: Function = frees("flow_drop", &[FLOWS]);
 pub(super) const ACTIVATE: Function = writes("activate", &[FLOWS]);
 pub(super) const ACTIVE: Function = reads("active", &[FLOWS]);
+pub(super) const DRAFT_PUT: Function = writes("draft_put", &[DRAFTS]);
+pub(super) const DRAFT_DELETE: Function = frees("draft_delete", &[DRAFTS]);
+pub(super) const COUNT_MORE: Function = writes("count_more", &[include_str!("lua/counts.lua")]);
 pub(super) const KV_GET: Function = reads("kv_get", &[KEPT]);
 pub(super) const KV_SET: Function = writes("kv_set", &[KEPT]);
 pub(super) const KV_DELETE: Function = frees("kv_delete", &[KEPT]);
@@ -53,9 +57,29 @@ pub(super) const KV_FORGET: Function = frees("kv_forget", &[KEPT]);
 pub(super) const KV_EXPIRE: Function = frees("kv_expire", &[KEPT]);
 pub(super) const PROBE: Function = writes("probe", &[include_str!("lua/probe.lua")]);
 
-const ALL: [&Function; 20] = [
-    &COMMIT, &PAGE, &DELETE, &GONE, &EXPIRE, &PUT_OFF, &BEAT, &FLOW_PUT, &FLOW_OLD, &FLOW_DROP,
-    &ACTIVATE, &ACTIVE, &KV_GET, &KV_SET, &KV_DELETE, &KV_ADD, &KV_SWAP, &KV_FORGET, &KV_EXPIRE,
+const ALL: [&Function; 23] = [
+    &COMMIT,
+    &PAGE,
+    &DELETE,
+    &GONE,
+    &EXPIRE,
+    &PUT_OFF,
+    &BEAT,
+    &FLOW_PUT,
+    &FLOW_OLD,
+    &FLOW_DROP,
+    &ACTIVATE,
+    &ACTIVE,
+    &DRAFT_PUT,
+    &DRAFT_DELETE,
+    &COUNT_MORE,
+    &KV_GET,
+    &KV_SET,
+    &KV_DELETE,
+    &KV_ADD,
+    &KV_SWAP,
+    &KV_FORGET,
+    &KV_EXPIRE,
     &PROBE,
 ];
 

@@ -2,6 +2,7 @@
 //! (`library`, `lua/`); what is sent twice happens once. How keys are named says `link`, what is in them docs/redis.md.
 
 mod flows;
+mod history;
 mod index;
 mod kv;
 mod library;

@@ -217,3 +217,26 @@ async fn talking_to_a_flow_that_is_not_there_says_so_once() {
         "{ran:?}"
     );
 }
+
+#[test]
+fn two_versions_of_a_flow_are_told_apart() {
+    let place = Place::empty();
+    let text = r#"{"meta":{"name":"A"},"start":"S","states":{"S":{"onEnter":[{"ask":"One?"}]}}}"#;
+    place.write_flow("one", text);
+    place.write_flow("two", &text.replace("One?", "Two?"));
+    place.write_flow("same", &format!("  {text}\n"));
+    place.write_flow("broken", "{");
+    let ran = place.run(&["flow", "diff", "flows/one.json", "flows/two.json"]);
+    assert_eq!((ran.code, ran.out.trim()), (Some(0), "~ text ask in S: \"One?\" → \"Two?\""));
+    let ran = place.run(&["flow", "diff", "--json", "flows/one.json", "flows/two.json"]);
+    assert!(ran.out.contains(r#""path":"/states/S/onEnter/0""#), "{ran:?}");
+    let ran = place.run(&["flow", "diff", "flows/one.json", "flows/same.json"]);
+    assert!(
+        ran.code == Some(0) && ran.out.is_empty() && ran.err.contains("mean the same"),
+        "{ran:?}"
+    );
+    for other in ["flows/broken.json", "flows/nothing.json"] {
+        let ran = place.run(&["flow", "diff", "flows/one.json", other]);
+        assert!(ran.code == Some(1) && ran.err.contains(other), "{ran:?}");
+    }
+}

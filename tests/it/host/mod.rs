@@ -8,6 +8,7 @@ mod bringing;
 mod listening;
 mod surviving;
 mod editing;
+mod versions;
 mod replacing;
 mod telling;
 mod gating;

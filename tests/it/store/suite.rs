@@ -9,7 +9,7 @@ use proptest::prelude::{Strategy, any};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use super::{at, id, is_conflict, numbers, page, turn};
+use super::{at, id, is_conflict, note, numbers, page, turn};
 
 for_each_store![
     what_is_committed_can_be_loaded,
@@ -198,12 +198,16 @@ async fn the_last_activation_is_what_all_see(store: &Store) {
     let (a, b) = (flow::Id::from("a"), flow::Id::from("b"));
     let version = |text: &str| Some(flow::Version::from(text));
     let both = [(a.clone(), version("1")), (b.clone(), version("1"))];
-    let first = store.activate(&both, 0).await.unwrap().unwrap();
+    let first = store.activate(&both, 0, &note()).await.unwrap().unwrap();
     assert!(first > 0);
-    assert_eq!(store.activate(&both, first).await.unwrap(), Some(first), "nothing changed");
+    assert_eq!(
+        store.activate(&both, first, &note()).await.unwrap(),
+        Some(first),
+        "nothing changed"
+    );
     assert_eq!(store.epoch().await.unwrap(), first);
     let other = [(a, None), (b.clone(), version("2"))];
-    let second = store.activate(&other, first).await.unwrap().unwrap();
+    let second = store.activate(&other, first, &note()).await.unwrap().unwrap();
     assert!(second > first);
     let active = store.active().await.unwrap();
     assert_eq!((active.store, active.epoch), (store_name, second));
@@ -220,10 +224,10 @@ async fn name_before_anything_is_active(store: &Store) -> String {
 
 async fn an_activation_of_an_epoch_that_is_over_changes_nothing(store: &Store) {
     let one = [(flow::Id::from("a"), Some(flow::Version::from("1")))];
-    let epoch = store.activate(&one, 0).await.unwrap().unwrap();
+    let epoch = store.activate(&one, 0, &note()).await.unwrap().unwrap();
     let two = [(flow::Id::from("a"), Some(flow::Version::from("2")))];
-    assert_eq!(store.activate(&two, epoch + 1).await.unwrap(), None);
-    assert_eq!(store.activate(&two, epoch - 1).await.unwrap(), None);
+    assert_eq!(store.activate(&two, epoch + 1, &note()).await.unwrap(), None);
+    assert_eq!(store.activate(&two, epoch - 1, &note()).await.unwrap(), None);
     let active = store.active().await.unwrap();
     assert_eq!(active.versions.into_iter().collect::<Vec<_>>(), [("a".into(), "1".into())]);
 }

@@ -25,21 +25,25 @@ local function flow_old(keys, args)
   return redis.call('ZRANGEBYSCORE', keys[2], '-inf', last, 'LIMIT', 0, args[2])
 end
 
--- Says what new sessions begin on. KEYS: the active versions, the epoch. ARGV: the epoch that it is said in, then flow
--- and version ('' is none), and so on. Gives the epoch that is, or nothing if that of the call is over.
+-- Says what new sessions begin on. KEYS: the active versions, the epoch, how many publications each flow has, what they
+-- were. ARGV: the epoch that it is said in, a note, then flow and version ('' is none), and so on. Gives the epoch that is,
+-- or nothing if that of the call is over.
 local function activate(keys, args)
   local epoch = redis.call('GET', keys[2]) or '0'
   if epoch ~= args[1] then return false end
   local changed = false
-  for at = 2, #args, 2 do
-    local old = redis.call('HGET', keys[1], args[at]) or ''
-    if old ~= args[at + 1] then
+  for at = 3, #args, 2 do
+    local flow, version = args[at], args[at + 1]
+    local old = redis.call('HGET', keys[1], flow) or ''
+    if old ~= version then
       changed = true
-      if args[at + 1] == '' then
-        redis.call('HDEL', keys[1], args[at])
+      if version == '' then
+        redis.call('HDEL', keys[1], flow)
       else
-        redis.call('HSET', keys[1], args[at], args[at + 1])
+        redis.call('HSET', keys[1], flow, version)
       end
+      local number = redis.call('HINCRBY', keys[3], flow, 1)
+      redis.call('HSET', keys[4], number .. ':' .. flow, version .. '|' .. args[2])
     end
   end
   if changed then return redis.call('INCR', keys[2]) end

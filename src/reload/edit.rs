@@ -1,0 +1,207 @@
+//! Changes of flows that come not from their files: publishing a text, going back to an earlier version, retiring. The
+//! store is told first and the file follows, so that a host which stops in between finds them in agreement again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tracing::{debug, error};
+
+use super::disk::pretty;
+use super::plan::{Change, News, plan};
+use super::work::Work;
+use super::{Error, files};
+use crate::catalog::{self, Publish};
+use crate::flow::{self, Finding, Version};
+use crate::store::{How, Note};
+
+/// Changes that may wait.
+const EDITS_MAX: usize = 64;
+
+/// A change of one flow that somebody asks for.
+#[derive(Debug, Clone)]
+pub struct Edit {
+    /// Of which flow.
+    pub flow: flow::Id,
+    /// What.
+    pub what: What,
+    /// On what it was decided.
+    pub guard: Guard,
+    /// Who asks, as they call themselves.
+    pub author: Option<String>,
+    /// Why, in their words.
+    pub changelog: Option<String>,
+}
+
+/// What is to become of a flow.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// This text becomes current.
+    Publish(String),
+    /// This version becomes current again.
+    Rollback(Version),
+    /// No new sessions; running ones go on.
+    Retire,
+}
+
+/// What must be current for an edit to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Guard {
+    /// Whatever is.
+    Any,
+    /// This version; none is a flow that is not there.
+    Is(Option<Version>),
+}
+
+/// What an edit came to.
+#[derive(Debug, Clone)]
+pub enum Edited {
+    /// It is current on all hosts, or about to be; none is a retired flow.
+    Done {
+        /// What became current.
+        version: Option<Version>,
+        /// Warnings about it.
+        findings: Vec<Finding>,
+    },
+    /// It was current already.
+    Unchanged(Version),
+    /// Something else is current than the edit was decided on.
+    Stale(Option<Version>),
+    /// The text must not run; what was current stays.
+    Rejected(Vec<Finding>),
+    /// There is no such flow, or no such version of it.
+    Unknown,
+    /// The store is away, or this host stops.
+    Unavailable(String),
+}
+
+/// The way to the flows for whoever changes them otherwise than by their files.
+#[derive(Debug, Clone)]
+pub struct Flows {
+    edits: mpsc::Sender<Asked>,
+}
+
+/// An edit, and who waits for what it comes to.
+#[derive(Debug)]
+pub(super) struct Asked {
+    edit: Edit,
+    reply: oneshot::Sender<Edited>,
+}
+
+impl Flows {
+    pub(super) fn new() -> (Self, mpsc::Receiver<Asked>) {
+        let (edits, asked) = mpsc::channel(EDITS_MAX);
+        (Self { edits }, asked)
+    }
+
+    /// Has an edit made, once those that came before are.
+    pub async fn edit(&self, edit: Edit) -> Edited {
+        let (reply, answer) = oneshot::channel();
+        let stopped = || Edited::Unavailable("the host stops".to_owned());
+        if self.edits.send(Asked { edit, reply }).await.is_err() {
+            return stopped();
+        }
+        answer.await.unwrap_or_else(|_gone| stopped())
+    }
+
+    /// Whether a flow can have this name: it is the name of its file.
+    #[must_use]
+    pub fn is_name(id: &flow::Id) -> bool {
+        let text = id.as_str();
+        let reserved = text.starts_with("inline-") || text.trim() != text;
+        !reserved && !text.contains(char::is_control) && files::can_be_file(id)
+    }
+}
+
+impl Work {
+    pub(super) async fn answer(&mut self, Asked { edit, reply }: Asked) {
+        let edited = self.edit(&edit).await.unwrap_or_else(|error| {
+            error!(flow = %edit.flow, %error, "An edit of a flow could not be made.");
+            Edited::Unavailable(error.to_string())
+        });
+        if reply.send(edited).is_err() {
+            debug!(flow = %edit.flow, "Nobody waits for what the edit came to.");
+        }
+    }
+
+    async fn edit(&mut self, edit: &Edit) -> Result<Edited, Error> {
+        loop {
+            // What was changed by hand was changed before this.
+            self.flows().await?;
+            match self.try_edit(edit).await {
+                Err(Error::Catalog(catalog::Error::Overtaken)) => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn try_edit(&mut self, edit: &Edit) -> Result<Edited, Error> {
+        let catalog = Arc::clone(&self.parts.catalog);
+        let active = catalog.active().await?;
+        let running = active.versions.get(&edit.flow);
+        if let Guard::Is(base) = &edit.guard
+            && base.as_ref() != running
+        {
+            return Ok(Edited::Stale(running.cloned()));
+        }
+        let Some(change) = self.change(edit, running).await? else { return Ok(Edited::Unknown) };
+        let changes = BTreeMap::from([(edit.flow.clone(), change)]);
+        let current = catalog.current();
+        let (mut next, mut news) = plan(&current, &changes, &current.offers);
+        if let Some(findings) = rejected(&edit.flow, &mut news) {
+            return Ok(Edited::Rejected(findings));
+        }
+        let version = next.next.linked.current(&edit.flow).map(|flow| flow.version.clone());
+        let published = vec![(edit.flow.clone(), version.clone())];
+        if let Some(findings) = self.parts.trial.failed(&next, &published).await.remove(&edit.flow)
+        {
+            return Ok(Edited::Rejected(findings));
+        }
+        let unchanged = version.clone().filter(|version| Some(version) == running);
+        let findings = next.next.files.get(&edit.flow).map(|reading| reading.findings.clone());
+        let (changes, epoch) = (published, active.epoch);
+        next.publish = Some(Publish { changes, epoch, note: self.note(edit) });
+        catalog.replace(next).await?;
+        self.disk.overrule(&edit.flow, &active.store);
+        if let Err(error) = self.flows().await {
+            error!(flow = %edit.flow, %error, "A flow's file is to follow what was published.");
+        }
+        news.into_iter().for_each(|news| self.tell_flow(news));
+        let done = || Edited::Done { version, findings: findings.unwrap_or_default() };
+        Ok(unchanged.map_or_else(done, Edited::Unchanged))
+    }
+
+    /// None if there is nothing that could change so.
+    async fn change(
+        &self,
+        edit: &Edit,
+        running: Option<&Version>,
+    ) -> Result<Option<Change>, Error> {
+        Ok(match &edit.what {
+            What::Publish(text) => Some(Change::Text(pretty(text))),
+            What::Rollback(version) => {
+                let text = self.parts.catalog.definition(&edit.flow, version).await?;
+                text.map(|text| Change::Text(pretty(&text)))
+            }
+            What::Retire => running.map(|_| Change::Gone),
+        })
+    }
+
+    fn note(&self, edit: &Edit) -> Note {
+        let how = match &edit.what {
+            What::Publish(_) => How::Publish,
+            What::Rollback(_) => How::Rollback,
+            What::Retire => How::Retire,
+        };
+        let (author, changelog) = (edit.author.clone(), edit.changelog.clone());
+        Note { at: self.parts.clock.now(), how, author, changelog }
+    }
+}
+
+/// The findings, if that is what the change of this flow came to.
+fn rejected(flow: &flow::Id, news: &mut [News]) -> Option<Vec<Finding>> {
+    news.iter_mut().find_map(|news| match news {
+        News::Rejected { id, findings, .. } if id == flow => Some(std::mem::take(findings)),
+        News::Rejected { .. } | News::Reloaded { .. } | News::Retired { .. } => None,
+    })
+}

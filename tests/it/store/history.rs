@@ -1,0 +1,130 @@
+//! What every store promises about publications, drafts and counts of flows.
+
+use cicerone::flow::{self, Version};
+use cicerone::store::{Draft, How, Note, Store, Used};
+
+use super::at;
+
+for_each_store![
+    each_change_of_what_is_current_is_a_publication_with_its_note,
+    publications_come_in_pages_the_newest_first,
+    a_draft_is_only_replaced_by_who_has_seen_it,
+    of_many_who_save_a_draft_at_once_exactly_one_wins,
+    a_draft_is_only_dropped_by_who_has_seen_it,
+    what_is_counted_adds_up,
+];
+
+fn draft(text: &str) -> Draft {
+    Draft {
+        definition: format!(r#"{{"text":"{text}"}}"#),
+        base: Some("b".into()),
+        at: at(5),
+        author: None,
+    }
+}
+
+async fn each_change_of_what_is_current_is_a_publication_with_its_note(store: &Store) {
+    let (a, b) = (flow::Id::from("a"), flow::Id::from("b|é:1"));
+    let first = Note::of_file(at(1));
+    let both = [(a.clone(), Some("1".into())), (b.clone(), Some("1".into()))];
+    let epoch = store.activate(&both, 0, &first).await.unwrap().unwrap();
+    let second = Note {
+        at: at(2),
+        how: How::Publish,
+        author: Some("Ada | Eve".to_owned()),
+        changelog: Some("line one\n| \"line two\" 🙂".to_owned()),
+    };
+    let again = [(a.clone(), Some("1".into())), (b.clone(), Some("2".into()))];
+    assert_eq!(store.activate(&again, epoch + 7, &second).await.unwrap(), None);
+    let epoch = store.activate(&again, epoch, &second).await.unwrap().unwrap();
+    let third = Note { how: How::Retire, ..first.clone() };
+    store.activate(&[(b.clone(), None)], epoch, &third).await.unwrap().unwrap();
+    let of = |id| async move {
+        let found = store.publications(id, u64::MAX, 10).await.unwrap();
+        let brief = |one: cicerone::store::Publication| (one.number, one.version, one.note);
+        found.into_iter().map(brief).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&a).await, [(1, Some("1".into()), first.clone())], "no change is no publication");
+    let expected =
+        [(3, None, third), (2, Some(Version::from("2")), second), (1, Some("1".into()), first)];
+    assert_eq!(of(&b).await, expected);
+    assert_eq!(of(&"c".into()).await, []);
+}
+
+async fn publications_come_in_pages_the_newest_first(store: &Store) {
+    let id = flow::Id::from("a");
+    let mut epoch = 0;
+    for version in 1..=7 {
+        let change = [(id.clone(), Some(Version::from(version.to_string().as_str())))];
+        epoch = store.activate(&change, epoch, &super::note()).await.unwrap().unwrap();
+    }
+    for (before, limit, expected) in
+        [(u64::MAX, 3, vec![7, 6, 5]), (5, 3, vec![4, 3, 2]), (2, 3, vec![1]), (1, 3, vec![])]
+    {
+        let page = store.publications(&id, before, limit).await.unwrap();
+        assert_eq!(page.iter().map(|one| one.number).collect::<Vec<_>>(), expected);
+    }
+}
+
+async fn a_draft_is_only_replaced_by_who_has_seen_it(store: &Store) {
+    let id = flow::Id::from("a");
+    let (one, two) = (Version::from("1"), Version::from("2"));
+    for (expected, hash, taken, left) in [
+        (Some(&two), &one, false, None),
+        (None, &one, true, Some(&one)),
+        (None, &two, false, Some(&one)),
+        (Some(&one), &two, true, Some(&two)),
+        // Sent again.
+        (Some(&one), &two, true, Some(&two)),
+    ] {
+        let put = store.draft_put(&id, expected, hash, &draft(hash.as_str())).await.unwrap();
+        assert_eq!(put, taken, "{expected:?} {hash}");
+        let left = left.map(|hash| (hash.clone(), draft(hash.as_str())));
+        assert_eq!(store.draft(&id).await.unwrap(), left);
+    }
+    store.draft_put(&"0".into(), None, &one, &draft("other")).await.unwrap();
+    assert_eq!(store.drafts().await.unwrap(), ["0".into(), id]);
+}
+
+async fn of_many_who_save_a_draft_at_once_exactly_one_wins(store: &Store) {
+    let id = flow::Id::from("a");
+    let base = Version::from("base");
+    store.draft_put(&id, None, &base, &draft("base")).await.unwrap();
+    let saves = (0..20).map(|n| {
+        let (id, base) = (&id, &base);
+        async move {
+            let hash = Version::from(format!("v{n}").as_str());
+            store.draft_put(id, Some(base), &hash, &draft(&n.to_string())).await.unwrap()
+        }
+    });
+    let saved = futures_util::future::join_all(saves).await;
+    assert_eq!(saved.iter().filter(|saved| **saved).count(), 1);
+}
+
+async fn a_draft_is_only_dropped_by_who_has_seen_it(store: &Store) {
+    let (id, one) = (flow::Id::from("a"), Version::from("1"));
+    assert!(!store.draft_delete(&id, None).await.unwrap());
+    store.draft_put(&id, None, &one, &draft("one")).await.unwrap();
+    assert!(!store.draft_delete(&id, Some(&"2".into())).await.unwrap());
+    assert!(store.draft_delete(&id, Some(&one)).await.unwrap());
+    assert_eq!(store.draft(&id).await.unwrap(), None);
+    store.draft_put(&id, None, &one, &draft("one")).await.unwrap();
+    assert!(store.draft_delete(&id, None).await.unwrap());
+}
+
+async fn what_is_counted_adds_up(store: &Store) {
+    let used = |flow: &str, version: &str, what: &str, count| Used {
+        flow: flow.into(),
+        version: version.into(),
+        what: what.to_owned(),
+        count,
+    };
+    let first =
+        [used("a", "1", "enter:A|B é", 2), used("a", "2", "begun", 1), used("b", "1", "begun", 9)];
+    store.count_more(&first).await.unwrap();
+    store.count_more(&[used("a", "1", "enter:A|B é", 40)]).await.unwrap();
+    let mut counted = store.counts(&"a".into()).await.unwrap();
+    counted.sort_by(|one, other| one.version.cmp(&other.version));
+    assert_eq!(counted, [used("a", "1", "enter:A|B é", 42), used("a", "2", "begun", 1)]);
+    assert_eq!(store.counts(&"c".into()).await.unwrap(), []);
+}
