@@ -153,7 +153,7 @@ fn show(answer: &Value) {
             ));
         }
         None => {
-            paint::line(format_args!("{} the same way; it ends in {state}", "ok".green().bold()))
+            paint::line(format_args!("{} the same way; it ends in {state}", "ok".green().bold()));
         }
     }
 }
