@@ -3,7 +3,7 @@
 
 mod offline;
 
-pub use offline::Offline;
+pub use offline::{Guess, Lesson, Offline, Reason, Trained};
 
 use std::sync::Arc;
 

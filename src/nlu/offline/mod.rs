@@ -6,7 +6,10 @@ mod calibrate;
 mod features;
 mod model;
 mod svm;
+mod trained;
 mod values;
+
+pub use trained::{Guess, Lesson, Reason, Trained};
 
 #[cfg(test)]
 mod tests;
@@ -23,7 +26,7 @@ use crate::flow::{Flow, Intent, State, Trigger, Version};
 use crate::slots::{self, Moment};
 use calibrate::{THRESHOLD, THRESHOLD_WITH_SLOTS};
 use features::ENTITY_MARK;
-use model::{Example, Guess, Model, Text};
+use model::{Example, Model, Text};
 use values::Values;
 
 /// So many sets of intents stay trained; the one not used for longest is trained anew when it is needed again.
@@ -177,6 +180,11 @@ fn noise(confidence: f64) -> Understood {
 
 /// Learns a set of intents; the flow's other intents are what the set is not.
 fn train(flow: &Flow, set: &[usize]) -> Model {
+    let names: Vec<&str> = set
+        .iter()
+        .filter_map(|place| flow.intents.get_index(*place))
+        .map(|(name, _)| name.as_str())
+        .collect();
     let examples: Vec<Example<'_>> = flow
         .intents
         .values()
@@ -186,7 +194,7 @@ fn train(flow: &Flow, set: &[usize]) -> Model {
             intent.examples.iter().map(move |text| Example { text, intent: number })
         })
         .collect();
-    Model::train(set.len(), &examples, &mask(&flow.meta.language))
+    Model::train(&names, &examples, &mask(&flow.meta.language))
 }
 
 /// Puts the kinds of values in their places.

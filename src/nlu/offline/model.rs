@@ -42,11 +42,20 @@ impl Text {
 
 /// An intent that a text may have.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Guess {
+pub struct Guess {
     /// Its number.
-    pub(super) intent: usize,
+    pub intent: usize,
     /// The chance that it is the right one, from 0 to 1.
-    pub(super) confidence: f64,
+    pub confidence: f64,
+}
+
+/// A part of a text that speaks for an intent or against it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reason {
+    /// A word, two words, a part of a word, or the kind of a value.
+    pub part: String,
+    /// How much it adds to the margin of the intent; below 0 it speaks against it.
+    pub weight: f32,
 }
 
 /// Puts the kind of each value, between [`super::features::ENTITY_MARK`]s, in the value's place.
@@ -69,8 +78,9 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// Learns `intents` intents from their examples.
-    pub(super) fn train(intents: usize, examples: &[Example<'_>], mask: Mask<'_>) -> Self {
+    /// Learns the intents of these names from their examples.
+    pub(super) fn train(names: &[&str], examples: &[Example<'_>], mask: Mask<'_>) -> Self {
+        let intents = names.len();
         let texts: Vec<Text> =
             examples.iter().map(|one| Text::read(one.text, &mask(one.text))).collect();
         let mut exact = BTreeMap::new();
@@ -94,12 +104,19 @@ impl Model {
                 labels.push(example.intent.unwrap_or(intents));
             }
         }
+        // Its author has said in the name what the intent means: worth a point and more where examples are few.
+        for (number, name) in names.iter().enumerate() {
+            let name = normalise(&spoken(name));
+            grams.push(Grams::of(&name, &name));
+            labels.push(number);
+        }
         let vocabulary = Vocabulary::learn(&grams);
         let rows: Vec<Vector> = grams.iter().map(|grams| vocabulary.see(grams).vector).collect();
         let weights = svm::train(&rows, &labels, (vocabulary.len(), intents), TRAINING);
         let has_contrast = labels.iter().any(|label| Some(label) != labels.first());
         let mut compared = vec![Vec::new(); intents];
-        for (row, label) in rows.into_iter().zip(labels) {
+        let named = rows.len() - names.len();
+        for (row, label) in rows.into_iter().zip(labels).take(named) {
             if let Some(rows) = compared.get_mut(label).filter(|rows| rows.len() < COMPARED_MAX) {
                 rows.push(row);
             }
@@ -110,6 +127,24 @@ impl Model {
     /// The intent that has this very text, up to case, accents and punctuation, among its examples.
     pub(super) fn exact(&self, text: &Text) -> Option<usize> {
         self.exact.get(&text.normal).copied()
+    }
+
+    /// What in a text speaks for an intent or against it, the strongest first.
+    pub(super) fn reasons(&self, text: &Text, intent: usize) -> Vec<Reason> {
+        let seen = self.vocabulary.see(&Grams::of(&text.normal, &text.masked));
+        let names = Grams::named(&text.normal, &text.masked);
+        let name = |feature: u32| {
+            let named =
+                names.iter().find(|(gram, _)| self.vocabulary.place(*gram) == Some(feature));
+            named.map(|(_, part)| part.clone()).unwrap_or_default()
+        };
+        let weight = |(feature, value): &(u32, f32)| Reason {
+            part: name(*feature),
+            weight: value * self.weights.of(*feature, intent),
+        };
+        let mut reasons: Vec<Reason> = seen.vector.iter().map(weight).collect();
+        reasons.sort_by(|one, other| other.weight.abs().total_cmp(&one.weight.abs()));
+        reasons
     }
 
     /// All intents, the likeliest for `text` first; nothing when nothing in the text is known.
@@ -167,6 +202,20 @@ impl Iterator for Ranking<'_> {
         };
         Some(Guess { intent, confidence: calibrate::confidence(&evidence) })
     }
+}
+
+/// The words of a name: `PROVIDE_PARTY_SIZE`, `providePartySize`.
+fn spoken(name: &str) -> String {
+    let mut spoken = String::with_capacity(name.len() + 4);
+    let mut was_small = false;
+    for c in name.chars() {
+        if was_small && c.is_uppercase() {
+            spoken.push(' ');
+        }
+        was_small = c.is_lowercase();
+        spoken.push(if c.is_alphanumeric() { c } else { ' ' });
+    }
+    spoken
 }
 
 /// The cosine of two vectors of length 1, both in the order of their features.

@@ -33,6 +33,11 @@ impl Weights {
         margins
     }
 
+    /// The weight of one feature for one class.
+    pub(super) fn of(&self, feature: u32, class: usize) -> f32 {
+        self.row(feature as usize).get(class).copied().unwrap_or_default()
+    }
+
     fn row(&self, feature: usize) -> &[f32] {
         let start = feature * self.classes;
         self.rows.get(start..start + self.classes).unwrap_or_default()

@@ -169,7 +169,7 @@ fn a_party_size_is_understood_where_it_is_asked_for() {
         ("4", 4),
         ("party of ten", 10),
         ("it will be seven", 7),
-        ("me and 3 friends", 3),
+        ("me and 3 friends", 4),
         ("15", 15),
         ("we will be a group of 6 persons", 6),
     ] {
