@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 
 use super::lexicon::Word;
-use super::resolve::{Candidate, Reading};
+use super::reading::{Candidate, Reading};
 use super::scan::{Item, Scan, split};
 
 /// Yes or no, where the text opens with it or closes with it behind a comma.
