@@ -2,8 +2,10 @@
 //! what nobody knows; secrets come from the environment only.
 
 mod redis_table;
+mod supply;
 
 pub use redis_table::{Redis, Secret};
+pub use supply::{Changes, Supply};
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -84,6 +86,8 @@ pub struct File {
     pub grants: toml::Table,
     /// `[mcp.<name>]`: MCP servers as sources of tools.
     pub mcp: toml::Table,
+    /// `[supply]`
+    pub supply: Supply,
     /// Folder of the flows.
     pub flows: Option<PathBuf>,
     /// Folder of the plugins.
@@ -186,6 +190,8 @@ pub struct Settings {
     pub grants: toml::Table,
     /// MCP servers that the operator names.
     pub mcp: toml::Table,
+    /// Where plugins may come from, and what becomes of those that change.
+    pub supply: Supply,
     /// `CICERONE_SECRET_…` of the environment.
     pub secrets: Secrets,
     /// The binary that compiles components in a process of its own; none compiles in this one.
@@ -224,9 +230,17 @@ impl Settings {
             file: overrides.config,
             grants: file.grants,
             mcp: file.mcp,
+            supply: file.supply,
             secrets: secrets(),
             compiler: None,
         })
+    }
+
+    /// Whether a plugin, or what a server says of its tools, waits for the operator once it is another than it was.
+    #[must_use]
+    pub fn asks_about_changes(&self) -> bool {
+        let asks = self.supply.changes.map(|changes| changes == Changes::Ask);
+        asks.unwrap_or_else(|| !self.listen.ip().is_loopback())
     }
 }
 

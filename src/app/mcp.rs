@@ -2,6 +2,7 @@
 //! on running while what is written about it stays the same, however often it is looked at.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +23,11 @@ const ALONE: Duration = Duration::from_secs(30);
 
 /// Where the notes of servers' tools lie, in the folder of data.
 const NOTES: &str = "mcp";
+
+/// What is noted of one server.
+pub(super) fn note(settings: &Settings, plugin: &str) -> PathBuf {
+    Pins::file(&settings.data.join(NOTES), plugin)
+}
 
 /// Told the name of a plugin whose tools have become others.
 pub(super) type News = Box<dyn Fn(&str) + Send + Sync>;
@@ -48,7 +54,7 @@ pub(super) struct Servers {
 impl Servers {
     /// Of a host, or for looking at one plugin alone: then nothing is noted.
     pub(super) fn new(settings: &Settings, alone: bool) -> Self {
-        let lenient = settings.listen.ip().is_loopback();
+        let lenient = !settings.asks_about_changes();
         let pins = match alone {
             true => Pins::none(),
             false => Pins::new(settings.data.join(NOTES), lenient),

@@ -2,6 +2,8 @@
 //! the right order. It is the only place that knows every room.
 
 mod plugins;
+mod lock;
+mod accept;
 mod own;
 #[cfg(feature = "mcp")]
 mod mcp;
@@ -17,6 +19,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+
+pub use accept::{Accepted, Origin, accept};
+pub use lock::Pin;
 
 use crate::api;
 use crate::bus::Bus;
@@ -38,7 +43,8 @@ use crate::tool::{Desk, Registry};
 /// When the folder of plugins cannot be read or there is no place to run them.
 pub async fn offers(settings: &Settings) -> anyhow::Result<Arc<Offers>> {
     let tools = Arc::new(Registry::new(settings.tool.clone()));
-    let shelf = plugins::Shelf::new(settings, components(settings, None)?, None)?;
+    let components = components(settings, None)?;
+    let shelf = plugins::Shelf::new(settings, components, None, lock::Lock::none())?;
     shelf.load_all(&tools, settings.clock.now()).await?;
     Ok(tools.offers())
 }
@@ -153,6 +159,8 @@ pub struct App {
     tools: Arc<Registry>,
     runtime: Runtime,
     reload: Reload,
+    /// None where nothing is asked about.
+    accepting: Option<lock::Following>,
     shelf: Arc<plugins::Shelf>,
     api: api::Options,
     started_at: Timestamp,
@@ -176,7 +184,8 @@ impl App {
         let tools = Arc::new(Registry::new(settings.tool.clone()).with_clock(clock));
         let components = components(settings, Some(&store))?;
         let desk = desk(settings, link).await;
-        let shelf = plugins::Shelf::new(settings, components, desk)?;
+        let lock = lock::Lock::of(settings);
+        let shelf = plugins::Shelf::new(settings, components, desk, lock.clone())?;
         let plugins = Some(shelf.load_all(&tools, clock.now()).await?);
         let classifier = Classifier::default();
         let catalog = Catalog::new(store.clone(), tools.offers()).teaching(classifier.clone());
@@ -196,6 +205,7 @@ impl App {
         })
         .await?;
         shelf.servers().tell(Box::new(reload.touch()));
+        let accepting = lock.follow(reload.touch());
         let runtime = Runtime::start(runtime::Parts {
             store: store.clone(),
             bus: bus.clone(),
@@ -208,7 +218,19 @@ impl App {
         .await?;
         let (api, started_at) = (settings.api.clone(), Clock::System.now());
         let sockets = api::Sockets::default();
-        Ok(Self { store, bus, catalog, tools, runtime, reload, shelf, api, started_at, sockets })
+        Ok(Self {
+            store,
+            bus,
+            catalog,
+            tools,
+            runtime,
+            reload,
+            accepting,
+            shelf,
+            api,
+            started_at,
+            sockets,
+        })
     }
 
     /// The routes of this host.
@@ -262,6 +284,7 @@ impl App {
     /// # Errors
     /// When the store cannot write what it still has.
     pub async fn stop(self) -> anyhow::Result<()> {
+        drop(self.accepting);
         drop(self.reload);
         self.shelf.servers().close().await;
         self.store.close().await.context("close the store")

@@ -1,10 +1,17 @@
 //! In place of MCP servers in a host that was built without them.
 
+use std::path::PathBuf;
+
 use anyhow::bail;
 
 use super::plugins::{Package, Written};
 use crate::config::Settings;
 use crate::manifest;
+
+/// Nothing is noted there.
+pub(super) fn note(settings: &Settings, plugin: &str) -> PathBuf {
+    settings.data.join("mcp").join(format!("{plugin}.json"))
+}
 
 pub(super) type News = Box<dyn Fn(&str) + Send + Sync>;
 

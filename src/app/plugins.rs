@@ -16,6 +16,7 @@ use crate::reload::{About, InForce, OpenPlugin, Opened, Plugins, Put, Ready, mes
 use crate::secret::Secrets;
 use crate::tool::{self, Desk, Http, Queue, Registry};
 
+use super::lock::{Lock, Pin, Unaccepted};
 use super::mcp::Servers;
 use super::own::{self, Own};
 
@@ -58,6 +59,8 @@ pub(super) struct Shelf {
     desk: Option<Desk>,
     /// Where it is tried what a plugin offers.
     options: tool::Options,
+    /// What was accepted of each.
+    lock: Lock,
 }
 
 impl std::fmt::Debug for Shelf {
@@ -71,6 +74,7 @@ impl Shelf {
         settings: &Settings,
         components: Option<LoadComponent>,
         desk: Option<Desk>,
+        lock: Lock,
     ) -> anyhow::Result<Arc<Self>> {
         // What cannot be meant is refused before anything starts, not with the first plugin that it names.
         grants(&settings.grants).map(drop)?;
@@ -83,6 +87,7 @@ impl Shelf {
             secrets: settings.secrets.clone(),
             desk,
             options: settings.tool.clone(),
+            lock,
         }))
     }
 
@@ -127,6 +132,11 @@ impl Shelf {
         &self.servers
     }
 
+    /// Whether it stands in the settings and has no folder.
+    pub(super) fn is_own(&self, name: &str) -> bool {
+        self.own.contains_key(name)
+    }
+
     /// Those with a folder, then those without.
     fn all_names(&self) -> anyhow::Result<Vec<String>> {
         let mut names = self.names()?;
@@ -152,8 +162,9 @@ impl Shelf {
         let mut names = Vec::new();
         for entry in entries {
             let entry = entry?;
-            if manifest_of(&entry.path()).is_file() {
-                names.push(entry.file_name().to_string_lossy().into_owned());
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.starts_with('.') && manifest_of(&entry.path()).is_file() {
+                names.push(name);
             }
         }
         names.sort();
@@ -161,7 +172,7 @@ impl Shelf {
     }
 
     /// Reads a plugin's folder, and tries what is in it where nobody calls it.
-    async fn open(&self, name: &str) -> Opened {
+    pub(super) async fn open(&self, name: &str) -> Opened {
         let folder = self.folder.join(name);
         let read = || std::fs::read_to_string(manifest_of(&folder));
         let own = self.own.get(name);
@@ -179,27 +190,50 @@ impl Shelf {
         let granted = config::grants(self.settings.as_deref())?;
         let written = granted.get(name).map(ToString::to_string).unwrap_or_default();
         let own = self.own.get(name).map(|own| own.grant.clone());
+        let is_own = own.is_some();
         // Without a folder, it is the one in which the host was started.
-        let folder = if own.is_some() { PathBuf::from(".") } else { folder };
+        let folder = if is_own { PathBuf::from(".") } else { folder };
         let grant = match own {
             Some(grant) => grant,
             None => grants(&granted)?.remove(name).unwrap_or_default(),
         };
         let found = Written { text, folder: &folder, grant: &grant, granted: &written };
-        let Package { name: named, kind, version, digest, put } = self.package(name, found).await?;
-        if named != name {
-            return Err(misplaced(&named, name));
+        let package = self.package(name, found).await?;
+        if package.name != name {
+            return Err(misplaced(&package.name, name));
         }
         let alone = Registry::new(self.options.clone());
-        put(&alone)?;
+        (package.put)(&alone)?;
         let offers = alone.offers().iter().cloned().collect();
+        // What stands in the settings is the operator's own word.
+        let pin = if is_own { None } else { Some(Pin::of(&package, text, &alone)?) };
+        let Package { kind, version, digest, put, .. } = package;
+        let put = match pin {
+            Some(pin) => self.noting(name, pin, put)?,
+            None => put,
+        };
         let identity = format!("{digest} {} {written}", manifest::digest(text));
         let capabilities = asked(text)?;
         Ok(Ready { about: About { kind, version, digest, capabilities, identity }, offers, put })
     }
 
+    /// What is not asked about is noted once it is in force.
+    fn noting(&self, name: &str, pin: Pin, put: Put) -> anyhow::Result<Put> {
+        self.lock.check(name, &pin)?;
+        let (lock, name) = (self.lock.clone(), name.to_owned());
+        Ok(Box::new(move |tools| {
+            put(tools)?;
+            lock.note(&name, &pin);
+            Ok(())
+        }))
+    }
+
     /// Each kind of plugin is read in its own way.
-    async fn package(&self, name: &str, written: Written<'_>) -> anyhow::Result<Package> {
+    pub(super) async fn package(
+        &self,
+        name: &str,
+        written: Written<'_>,
+    ) -> anyhow::Result<Package> {
         let Written { text, folder, grant, .. } = written;
         let manifest = Manifest::parse(text)?;
         if !matches!(manifest, Manifest::Mcp(_)) {
@@ -281,12 +315,12 @@ fn is_unbuilt(folder: &Path) -> bool {
     manifest.build.is_some() && !places.iter().any(|place| place.is_file())
 }
 
-fn manifest_of(folder: &Path) -> PathBuf {
+pub(super) fn manifest_of(folder: &Path) -> PathBuf {
     folder.join("plugin.toml")
 }
 
 /// Grants, unloading and the flows' `uses` would speak of one by the name of the other.
-fn misplaced(plugin: &str, folder: &str) -> anyhow::Error {
+pub(super) fn misplaced(plugin: &str, folder: &str) -> anyhow::Error {
     anyhow::anyhow!(
         "load plugin `{plugin}` from the folder `{folder}`: both must have the same name; rename the folder to \
          `{plugin}`, or set `name = \"{folder}\"` in its `plugin.toml`"
@@ -294,7 +328,8 @@ fn misplaced(plugin: &str, folder: &str) -> anyhow::Error {
 }
 
 fn finding(error: &anyhow::Error) -> Value {
-    json!({ "code": "plugin.invalid", "message": format!("could not {error:#}") })
+    let code = if error.is::<Unaccepted>() { "plugin.unaccepted" } else { "plugin.invalid" };
+    json!({ "code": code, "message": format!("could not {error:#}") })
 }
 
 /// What a plugin asks for, as its author writes it.

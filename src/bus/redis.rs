@@ -177,6 +177,10 @@ impl Subscriber {
     async fn serve(&self, mut connection: Connection) -> Result<(), redis::RedisError> {
         let mut tidy = tokio::time::interval(TIDY_EVERY);
         let masters = connection.masters().await?;
+        // Whose masters changed while it connected may have subscribed at the one before, and missed what came first.
+        let mut unsure = !masters.is_empty();
+        tidy.tick().await;
+        self.send(&mut connection, "SSUBSCRIBE", self.wanted.take_new()).await?;
         loop {
             tokio::select! {
                 () = self.wanted.broken.notified() => return Ok(()),
@@ -184,6 +188,9 @@ impl Subscriber {
                     self.send(&mut connection, "SSUBSCRIBE", self.wanted.take_new()).await?;
                 }
                 _ = tidy.tick() => {
+                    if std::mem::take(&mut unsure) {
+                        self.wanted.renew(&self.local);
+                    }
                     // New ones first: a wish whose word was lost with the last connection is among them.
                     self.send(&mut connection, "SSUBSCRIBE", self.wanted.take_new()).await?;
                     let idle = self.wanted.take_idle(&self.local);

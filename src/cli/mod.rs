@@ -3,6 +3,7 @@
 
 mod chat;
 mod check;
+mod flow;
 mod paint;
 #[cfg(feature = "wasm")]
 mod plugin;
@@ -36,6 +37,8 @@ enum Command {
     Serve(serve::Serve),
     /// Check flow files and show every finding where it is.
     Check(check::Check),
+    /// Take a flow over from CSM.
+    Flow(flow::Flow),
     /// Talk to a flow in the terminal, in process or on a running host.
     Chat(chat::Chat),
     /// Compile one component for the host that asks for it.
@@ -82,6 +85,7 @@ pub fn run() -> ExitCode {
     let done = match line.command {
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
+        Command::Flow(flow) => flow.run(),
         Command::Chat(chat) => chat.run(),
         #[cfg(feature = "wasm")]
         Command::CompileComponent(compile) => compile.run(),

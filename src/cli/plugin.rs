@@ -1,6 +1,7 @@
 //! `cicerone plugin`: makes and builds a plugin, looks at it without a host, and calls one of its tools in the sandbox it
 //! would have there, or where its tools are.
 
+mod accept;
 mod elsewhere;
 mod look;
 mod make;
@@ -46,6 +47,8 @@ enum Command {
     Inspect(look::Inspect),
     /// Call one tool, a component's in a fresh sandbox, and show what it took.
     Call(CallTool),
+    /// Have a plugin taken as it is now, where the host asks about changes.
+    Accept(accept::Accept),
 }
 
 /// Call one tool, a component's in a fresh sandbox, and show what it took.
@@ -70,12 +73,15 @@ struct CallTool {
 
 impl Plugin {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        telemetry::start("warn");
+        // What a case has denied is what the case is about.
+        let quiet = matches!(self.command, Command::Test(_));
+        telemetry::start(if quiet { "error" } else { "warn" });
         match self.command {
             Command::New(new) => new.run(),
             Command::Build(build) => build.run(),
             Command::Test(test) => test.run(),
             Command::Inspect(inspect) => inspect.run(),
+            Command::Accept(accept) => accept.run(),
             Command::Call(call) => super::wait_for(call.run()),
         }
     }

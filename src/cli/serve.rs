@@ -44,7 +44,7 @@ impl Serve {
         let overrides = self.places.overrides();
         let redis = self.redis.map(Secret);
         let overrides = Overrides { listen: self.listen, redis, ..overrides };
-        let settings = Settings::load(overrides)?;
+        let settings = self.watch.settle(Settings::load(overrides)?);
         // Compiling takes hundreds of megabytes for some languages, which a host that serves should not have.
         let settings = Settings { compiler: own_binary(), ..settings };
         super::wait_for(serve(settings, self.watch))?;

@@ -9,6 +9,10 @@ use crate::config::Settings;
 pub(super) struct Watch {}
 
 impl Watch {
+    pub(super) const fn settle(self, settings: Settings) -> Settings {
+        settings
+    }
+
     #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "as with a sandbox")]
     pub(super) fn begin(self, _settings: &Settings) -> anyhow::Result<Option<()>> {
         Ok(None)

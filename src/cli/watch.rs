@@ -5,7 +5,7 @@ use owo_colors::OwoColorize;
 
 use super::paint;
 use crate::author::{Seen, Watching};
-use crate::config::Settings;
+use crate::config::{Changes, Settings, Supply};
 
 /// Whether plugins are built again when their sources change.
 #[derive(Debug, Clone, Copy, Args)]
@@ -16,6 +16,15 @@ pub(super) struct Watch {
 }
 
 impl Watch {
+    /// Whoever works on plugins need not accept each of his changes, unless he says so.
+    pub(super) fn settle(self, settings: Settings) -> Settings {
+        if !self.watch {
+            return settings;
+        }
+        let changes = settings.supply.changes.or(Some(Changes::Take));
+        Settings { supply: Supply { changes, ..settings.supply }, ..settings }
+    }
+
     /// Builds until what it gives is dropped.
     pub(super) fn begin(self, settings: &Settings) -> anyhow::Result<Option<Watching>> {
         let folder = settings.plugins.clone();

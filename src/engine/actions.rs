@@ -26,8 +26,11 @@ impl Turn<'_> {
                     self.call_tool(name, args, index + 1, came)?;
                     return Ok(None);
                 }
-                Verb::Call { flow, params } => {
-                    self.call_flow(flow, params, index + 1, came)?;
+                Verb::Call { flow, begin, params } => {
+                    match begin {
+                        Some(begin) => self.call_part(begin, params, index + 1, came)?,
+                        None => self.call_flow(flow, params, index + 1, came)?,
+                    }
                     return Ok(None);
                 }
                 Verb::Say(_)

@@ -151,8 +151,11 @@ impl Place<'_> {
         let old = self.old.states.get(&self.frame.state);
         let before = waits.next.checked_sub(1);
         let called = before.zip(old).and_then(|(at, old)| old.on_enter.get(at));
-        let Some(Action { verb: Verb::Call { flow, .. }, .. }) = called else { return Ok(()) };
-        let is_it = |verb: &Verb| matches!(verb, Verb::Call { flow: other, .. } if other == flow);
+        let Some(Action { verb: Verb::Call { flow, begin, .. }, .. }) = called else {
+            return Ok(());
+        };
+        let shares = begin.is_some();
+        let is_it = |verb: &Verb| matches!(verb, Verb::Call { flow: other, begin, .. } if other == flow && begin.is_some() == shares);
         let hears = |flow: &Flow, state: &State| {
             handles(flow, state, &|trigger| matches!(trigger, Trigger::FlowResult(_)))
         };

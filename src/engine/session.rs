@@ -1,5 +1,4 @@
-//! A conversation between two inputs: all that the engine remembers of it, and what is stored. It holds no
-//! logic of turns.
+//! A conversation between two inputs: all that the engine remembers of it, which is what is stored. No logic of turns.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -112,6 +111,9 @@ pub struct Waits {
     /// The last question that was asked here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<(String, Vec<String>)>,
+    /// Whether what is called is a part of the same flow, which works on the context of this frame.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shares: bool,
 }
 
 /// What came of a call in a list of actions.

@@ -21,12 +21,7 @@ impl Turn<'_> {
         earlier: Vec<Came>,
     ) -> Result<(), Failure> {
         let params = self.object(params, &format!("the parameters of flow `{id}`"))?;
-        if self.session.frames.len() >= FRAMES_MAX {
-            let message = format!(
-                "flow `{id}` would be more than {FRAMES_MAX} deep; look for flows that call each other"
-            );
-            return Err(Failure::new("limit.frames", message));
-        }
+        self.check_depth(&format!("flow `{id}`"))?;
         let unknown = || Failure::new("target.unknown", format!("no flow `{id}` is loaded"));
         let called = Arc::clone(self.flows.current(id).ok_or_else(unknown)?);
         let mut begin = Map::clone(&called.context);
@@ -37,12 +32,8 @@ impl Turn<'_> {
             );
             return Err(Failure::new("limit.context", message));
         }
-        let asked = self.session.asked.take();
-        let from = self.session.frame().state.clone();
-        if let Some(caller) = self.session.frames.last_mut() {
-            caller.waits = Some(Box::new(Waits { next, earlier, asked }));
-        }
-        self.session.frames.push(Frame {
+        let waits = Waits { next, earlier, asked: self.session.asked.take(), shares: false };
+        let frame = Frame {
             flow: called.id.clone(),
             version: called.version.clone(),
             state: called.start.clone(),
@@ -50,12 +41,60 @@ impl Turn<'_> {
             params: Arc::new(params),
             result: None,
             waits: None,
-        });
+        };
+        self.begin_call(waits, frame);
+        self.flow = Arc::clone(&called);
+        self.enter(&called)
+    }
+
+    /// Enters the state `begin` of the same flow as one would another flow; both work on one context, of which the
+    /// parameters become a part.
+    pub(super) fn call_part(
+        &mut self,
+        begin: &str,
+        params: &Data,
+        next: usize,
+        earlier: Vec<Came>,
+    ) -> Result<(), Failure> {
+        let params = self.object(params, &format!("the parameters of `{begin}`"))?;
+        self.check_depth(&format!("state `{begin}`"))?;
+        let mut context = Map::clone(&self.session.frame().context);
+        context.extend(params.clone());
+        self.set_context(Arc::new(context), params.clone())?;
+        let waits = Waits { next, earlier, asked: self.session.asked.take(), shares: true };
+        let caller = self.session.frame();
+        let frame = Frame {
+            state: begin.to_owned(),
+            params: Arc::new(params),
+            result: None,
+            waits: None,
+            ..caller.clone()
+        };
+        self.begin_call(waits, frame);
+        self.enter(&Arc::clone(&self.flow))
+    }
+
+    fn check_depth(&self, what: &str) -> Result<(), Failure> {
+        if self.session.frames.len() < FRAMES_MAX {
+            return Ok(());
+        }
+        let message = format!(
+            "{what} would be more than {FRAMES_MAX} deep; look for flows that call each other"
+        );
+        Err(Failure::new("limit.frames", message))
+    }
+
+    /// Puts the frame of what is called upon that of the caller.
+    fn begin_call(&mut self, waits: Waits, frame: Frame) {
+        let from = self.session.frame().state.clone();
+        if let Some(caller) = self.session.frames.last_mut() {
+            caller.waits = Some(Box::new(waits));
+        }
+        let start = frame.state.clone();
+        self.session.frames.push(frame);
         self.session.unhandled = 0;
         self.session.silence.rung = 0;
-        self.flow = Arc::clone(&called);
-        self.tell_transition(from, &called.start, "call");
-        self.enter(&called)
+        self.tell_transition(from, &start, "call");
     }
 
     /// Goes on in the caller of a flow that was left: the rest of the list and then the handlers, or, when the flow did
@@ -131,6 +170,9 @@ impl Turn<'_> {
         let Some(left) = self.session.frames.pop() else { return Ok(None) };
         let Some(caller) = self.session.frames.last_mut() else { return Ok(None) };
         let mut waits = caller.waits.take().map(|waits| *waits).unwrap_or_default();
+        if waits.shares {
+            caller.context = Arc::clone(&left.context);
+        }
         let (id, version) = (&caller.flow, &caller.version);
         let unknown = || {
             Failure::new(

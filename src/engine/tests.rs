@@ -3,6 +3,8 @@
 
 mod calls;
 mod corrections;
+mod csm;
+mod csm_meant;
 mod examples;
 mod forms;
 mod hearing;

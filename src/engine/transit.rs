@@ -39,6 +39,11 @@ impl Turn<'_> {
         self.check_events()?;
         let Some(choice) = choice else { return Ok(false) };
         self.set_context(choice.ctx, choice.changed)?;
+        if let Some(say) = &transition.say {
+            let text = self.text(say, &transition.at);
+            let message_ref = transition.message_ref.clone();
+            self.push(Kind::Say { text, suggestions: Vec::new(), message_ref });
+        }
         if let Some(to) = choice.to {
             self.go(to, trigger)?;
         }
@@ -124,6 +129,14 @@ impl Turn<'_> {
         let ctx = &self.session.frame().context;
         let named = context::read(ctx, &path.keys).and_then(Value::as_str).unwrap_or_default();
         let state = named.strip_prefix("state:").unwrap_or(named);
+        // In a flow of several parts a name is first looked for in the part.
+        let here = self.session.frame().state.rsplit_once('.');
+        if let Some((part, _)) = here {
+            let near = format!("{part}.{state}");
+            if self.flow.states.contains_key(&near) {
+                return Ok(near);
+            }
+        }
         if self.flow.states.contains_key(state) {
             return Ok(state.to_owned());
         }

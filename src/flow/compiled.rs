@@ -190,6 +190,9 @@ pub enum Verb {
     Call {
         /// Its name.
         flow: Id,
+        /// A state of this very flow in which it begins, with the context of the caller; else the other flow's start,
+        /// with a context of its own.
+        begin: Option<String>,
         /// An object.
         params: Data,
     },
@@ -235,6 +238,10 @@ pub struct Transition {
     pub when: Option<Expression>,
     /// Before leaving; all right sides see the old context.
     pub assign: Vec<Assign>,
+    /// Said before leaving, or instead of it.
+    pub say: Option<Template>,
+    /// CSM's `messageId`, kept on what is said.
+    pub message_ref: Option<String>,
     /// First true arm wins.
     pub branch: Vec<Arm>,
     /// Where to when no arm was true.

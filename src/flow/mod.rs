@@ -12,21 +12,22 @@ mod locate;
 mod report;
 mod suggest;
 mod canonical;
-mod fold;
 mod shape;
 mod parse;
+mod csm;
 mod compile;
 mod check;
 #[cfg(test)]
 mod tests;
 
+pub use crate::script::fold;
 pub use compiled::{
     Action, After, Arm, Assign, Busy, FallbackStep, Flow, Form, FormSlot, Intent, Meta, Migration,
     Outcome, Path, Pattern, Policy, Retry, Sessions, Silence, State, Target, Tool, Transition,
     Trigger, Verb,
 };
+pub use csm::{csm_state, import};
 pub use finding::{Finding, Fix, Severity};
-pub use fold::fold;
 pub use id::{Id, Version};
 pub use offers::{NotOffered, Offer, Offers, Unfit};
 pub use shape::schema;
@@ -36,6 +37,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use parse::Parsed;
 use report::{Place, Problem, Report};
 
 /// The flows that a session can reach: what is current by id, and every version that is still in use.
@@ -153,7 +155,9 @@ pub fn load(id: &Id, text: &str, known: Known<'_>) -> Result<(Flow, Vec<Finding>
 pub fn unfit(flow: &Flow, before: &Offers, after: &Offers) -> Vec<Unfit> {
     let text = flow.definition.to_string();
     let mut report = Report::default();
-    let Some((definition, model)) = parse::parse(&text, &mut report) else { return Vec::new() };
+    let Some(Parsed { definition, model, .. }) = parse::parse(&text, &mut report) else {
+        return Vec::new();
+    };
     let flows = BTreeSet::from([flow.id.clone()]);
     let known = Known { flows: &flows, offers: before };
     let version = flow.version.clone();
@@ -177,13 +181,17 @@ pub fn load_inline(
 }
 
 fn read(id: &Id, text: &str, known: Known<'_>, report: &mut Report) -> Option<Flow> {
-    let (definition, model) = parse::parse(text, report)?;
+    let Parsed { definition, model, origins } = parse::parse(text, report)?;
     let Some(version) = canonical::version(&definition) else {
         let place = Place::Value(String::new());
         report.add(Problem::error("number.inexact", place, "a number has no canonical form"));
         return None;
     };
+    let before = report.count();
     let (flow, uses) = compile::compile(id, version, (definition, &model), known, report);
     check::check(&flow, &uses, known, report);
+    if let Some(origins) = origins {
+        report.relocate(before, |place| origins.place(place));
+    }
     Some(flow)
 }

@@ -4,6 +4,7 @@
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use super::csm::{self, Origins};
 use super::locate::{self, escape};
 use super::report::{Place, Problem, Report};
 use super::{limit, model, shape};
@@ -11,8 +12,40 @@ use super::{limit, model, shape};
 /// The largest whole number that every JSON reader keeps exact, 2^53.
 const EXACT_MAX: u64 = 1 << 53;
 
+/// A text, read.
+pub(super) struct Parsed {
+    /// As it was written.
+    pub(super) definition: Value,
+    /// What it says; of a CSM definition, in our language.
+    pub(super) model: model::Flow,
+    /// Of a CSM definition: where the parts of the model come from.
+    pub(super) origins: Option<Origins>,
+}
+
 /// The text as JSON and as a model, `None` when it is neither. `text` has no byte order mark.
-pub(super) fn parse(text: &str, report: &mut Report) -> Option<(Value, model::Flow)> {
+pub(super) fn parse(text: &str, report: &mut Report) -> Option<Parsed> {
+    let value = json(text, report)?;
+    let (translated, origins) = if csm::is_csm(&value) {
+        let (flow, origins) = csm::translate(&value, report)?;
+        (Some(flow), Some(origins))
+    } else {
+        shape::check(&value, report);
+        (None, None)
+    };
+    match model::Flow::deserialize(translated.as_ref().unwrap_or(&value)) {
+        Ok(model) => Some(Parsed { definition: value, model, origins }),
+        Err(error) => {
+            if !report.has_errors() {
+                let place = Place::Value(String::new());
+                report.add(Problem::error("value.type", place, error.to_string()));
+            }
+            None
+        }
+    }
+}
+
+/// The text as JSON that can be worked with.
+pub(super) fn json(text: &str, report: &mut Report) -> Option<Value> {
     if text.len() > limit::TEXT_BYTES_MAX {
         let message =
             format!("the text has {} bytes; a flow may have {}", text.len(), limit::TEXT_BYTES_MAX);
@@ -45,22 +78,8 @@ pub(super) fn parse(text: &str, report: &mut Report) -> Option<(Value, model::Fl
         report.add(Problem::error("limit.depth", Place::Value(String::new()), message));
         return None;
     }
-    if let Some(problem) = foreign(&value) {
-        report.add(problem);
-        return None;
-    }
     check_numbers(&value, &mut String::new(), report);
-    shape::check(&value, report);
-    match model::Flow::deserialize(&value) {
-        Ok(model) => Some((value, model)),
-        Err(error) => {
-            if !report.has_errors() {
-                let place = Place::Value(String::new());
-                report.add(Problem::error("value.type", place, error.to_string()));
-            }
-            None
-        }
-    }
+    Some(value)
 }
 
 fn syntax_problem(text: &str, error: &serde_json::Error) -> Problem {
@@ -91,19 +110,6 @@ fn syntax_hint(text: &str, at: usize, message: &str) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// A file of another system, told by its keys.
-fn foreign(value: &Value) -> Option<Problem> {
-    let has = |key: &str| value.get(key).is_some();
-    let is_csm = (has("initialFlow") && has("flows"))
-        || (has("initial") && has("states") && !has("start"))
-        || (has("machine") && !has("states"));
-    let message = "this is a CSM definition, which this version cannot import yet";
-    is_csm.then(|| {
-        Problem::error("feature.missing", Place::Value(String::new()), message)
-            .suggest("write it as a flow with `meta`, `start` and `states`")
-    })
 }
 
 /// Whole numbers beyond 2^53 change when another program reads them, and the version would not tell them apart.

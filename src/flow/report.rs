@@ -33,7 +33,7 @@ pub(super) enum Place {
 }
 
 impl Place {
-    fn pointer(&self) -> &str {
+    pub(super) fn pointer(&self) -> &str {
         match self {
             Self::Value(pointer)
             | Self::Key(pointer)
@@ -150,6 +150,18 @@ impl Report {
         count >= limit::FINDINGS_MAX
     }
 
+    /// How many problems are listed so far.
+    pub(super) fn count(&self) -> usize {
+        self.problems.len()
+    }
+
+    /// Puts the problems that were added after the first `before` elsewhere.
+    pub(super) fn relocate(&mut self, before: usize, place: impl Fn(&Place) -> Place) {
+        for problem in self.problems.iter_mut().skip(before) {
+            problem.place = place(&problem.place);
+        }
+    }
+
     pub(super) fn has_errors(&self) -> bool {
         self.errors > 0
     }
@@ -164,14 +176,31 @@ impl Report {
     }
 
     /// The problems with their places in `text`, in the order of the text.
-    pub(super) fn locate(mut self, text: &str) -> Vec<Finding> {
+    pub(super) fn locate(self, text: &str) -> Vec<Finding> {
+        self.locate_in(text, text, |offset| offset)
+    }
+
+    /// The same where `text` was made of another, `source`: the places are those there.
+    pub(super) fn locate_in(
+        mut self,
+        text: &str,
+        source: &str,
+        place: impl Fn(usize) -> usize,
+    ) -> Vec<Finding> {
         self.note_left_out();
         let pointers = self.problems.iter().map(|problem| problem.place.pointer());
         let wanted: BTreeSet<&str> =
             pointers.flat_map(|pointer| parents(pointer).chain([pointer])).collect();
         let nodes = locate::find(text, &wanted);
-        let mut findings: Vec<Finding> =
-            self.problems.iter().map(|problem| finding(problem, text, &nodes)).collect();
+        let problem_range = |problem: &Problem| {
+            let range = problem.place.range(text, &nodes);
+            place(range.start)..place(range.end)
+        };
+        let mut findings: Vec<Finding> = self
+            .problems
+            .iter()
+            .map(|problem| finding(problem, source, problem_range(problem)))
+            .collect();
         findings.sort_by_key(|finding| (finding.line, finding.column));
         findings.dedup();
         findings
@@ -188,8 +217,7 @@ impl Report {
     }
 }
 
-fn finding(problem: &Problem, text: &str, nodes: &BTreeMap<String, Node>) -> Finding {
-    let range = problem.place.range(text, nodes);
+fn finding(problem: &Problem, text: &str, range: Range<usize>) -> Finding {
     let position = locate::position(text, range.start);
     Finding {
         code: problem.code,

@@ -22,9 +22,19 @@ pub fn schema() -> &'static Value {
 
 /// Reports everything about the shape of `value` that is wrong.
 pub(super) fn check(value: &Value, report: &mut Report) {
-    let Some(root) = schema().as_object() else { return };
+    check_against(value, schema(), "Flow", report);
+}
+
+/// The same for a value of another type, `of`, with this schema.
+pub(super) fn check_against(
+    value: &Value,
+    schema: &'static Value,
+    of: &'static str,
+    report: &mut Report,
+) {
+    let Some(root) = schema.as_object() else { return };
     let mut walk = Walk { root, report, at: String::new() };
-    walk.value(value, root, "Flow");
+    walk.value(value, root, of);
 }
 
 /// The keys that a schema names.
@@ -255,9 +265,15 @@ fn with_article(name: &str) -> String {
 /// What an author calls the type: `a transition`.
 fn kind(of: &str) -> String {
     match of {
-        "Flow" | "Meta" | "State" | "Transition" | "Tool" | "Fallback" | "Form" | "Migration" => {
+        "Flow" | "Meta" | "State" | "Transition" | "Tool" | "Fallback" | "Form" | "Migration"
+        | "Machine" => {
             format!("a {}", of.to_lowercase())
         }
+        "TypedCondition" => "a condition".to_owned(),
+        "TypedTarget" => "a target".to_owned(),
+        "RichMessage" => "a message".to_owned(),
+        "Handler" => "a handler of a result".to_owned(),
+        "OnResult" => "`onResult`".to_owned(),
         "FormSlot" => "a slot of a form".to_owned(),
         "LongSessions" => "`sessions`".to_owned(),
         "LongSlot" => "a slot".to_owned(),

@@ -1,6 +1,6 @@
 //! Connections to whatever a [`Target`] names: a server, the master that Sentinels know, a Cluster. All speak RESP3.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,13 +107,22 @@ impl Connection {
         }
     }
 
-    /// Which of a Cluster's masters has which slots, as one of its nodes sees it; nothing of a single server.
+    /// Which of a Cluster's masters has which slots, as each of them sees it: while they are not of one mind, all that
+    /// any of them says. Nothing of a single server.
     ///
     /// # Errors
-    /// When none of the nodes answers.
+    /// When one of them does not answer.
     pub async fn masters(&mut self) -> Result<BTreeSet<String>, RedisError> {
+        use redis::cluster_routing::{MultipleNodeRoutingInfo::AllMasters, RoutingInfo};
+
         let Self::Cluster(cluster) = self else { return Ok(BTreeSet::new()) };
-        let rows: Vec<Vec<Value>> = redis::cmd("CLUSTER").arg("SLOTS").query_async(cluster).await?;
+        let mut slots = redis::cmd("CLUSTER");
+        slots.arg("SLOTS");
+        let everywhere = RoutingInfo::MultiNode((AllMasters, None));
+        let answer =
+            cluster.route_command(slots, everywhere).await.and_then(Value::extract_error)?;
+        let views: BTreeMap<String, Vec<Vec<Value>>> = redis::from_redis_value(answer)?;
+        let rows: Vec<Vec<Value>> = views.into_values().flatten().collect();
         // First and last slot, and the master: address, port, name.
         let row = |row: &Vec<Value>| match row.as_slice() {
             [first, last, Value::Array(master), ..] => {

@@ -61,7 +61,9 @@ impl Grant {
         if matches!(self.grant, Some(AsRequested::Whatever)) {
             return Ok(true);
         }
-        if self.grant.is_none() || self.digest.as_deref() == Some(digest) {
+        let reviewed =
+            self.digest.as_deref().map(|text| text.strip_prefix("sha256:").unwrap_or(text));
+        if self.grant.is_none() || reviewed == Some(digest) {
             return Ok(self.grant.is_some());
         }
         let lines = format!("grant = \"as-requested\"\ndigest = \"{digest}\"");

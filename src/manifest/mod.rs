@@ -3,6 +3,7 @@
 //! loads and calls nothing: each kind of plugin is the affair of its own room.
 
 mod quantity;
+mod sum;
 mod breaker;
 mod tool;
 mod build;
@@ -22,13 +23,13 @@ pub use mcp::{Mcp, Narrowed as NarrowedMcp, Program, Tools as McpTools, Way};
 pub use quantity::{Bytes, Fuel, Span};
 pub use queue::{Jobs, Protocol, Queue};
 pub use reach::{EventParts, HttpParts, SecretGrant, SecretParts};
+pub use sum::{NoSum, Sum};
 pub use tool::{CallLimits, Declared, Expose, RetryWish, is_name};
 pub use variation::{Variation, asked_lines};
 pub use wasm::{Asked, Capabilities, Head, KvParts, KvScope, Logs, Narrowed, SessionParts, Wasm};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 
 /// A plugin as its author describes it, by how its tools are run.
 #[derive(Debug, Clone)]
@@ -54,7 +55,7 @@ pub enum Error {
     NotBuilt(String),
     /// The contract is not one of ours.
     #[error(
-        "load the plugin: this host speaks contract `1`, the plugin `{0}`; build it against wit/v1"
+        "load the plugin: this host speaks contract `1`, the plugin `{0}`; take a newer host, or build it against wit/v1"
     )]
     Contract(String),
     /// It asks for more than the operator grants.
@@ -103,7 +104,7 @@ impl Manifest {
 /// The SHA-256 of a `plugin.toml`, hex: what is reviewed of a plugin that has no component.
 #[must_use]
 pub fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sum::of(text).hex().to_owned()
 }
 
 /// One kind's whole file, so that a key that only another kind has is unknown.

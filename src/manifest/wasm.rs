@@ -10,6 +10,7 @@ use super::breaker::Breaker;
 use super::build::Build;
 use super::quantity::{Bytes, Fuel, Span};
 use super::reach::{EventParts, HttpParts, SecretParts};
+use super::sum::Sum;
 use super::tool::{self, Expose, RetryWish};
 use super::{Error, check_name, read};
 
@@ -44,6 +45,8 @@ pub struct Head {
     _kind: IgnoredAny,
     component: Option<String>,
     contract: String,
+    /// The component that is meant; another one in its place is refused.
+    pub digest: Option<Sum>,
 }
 
 /// `[instance]`

@@ -4,6 +4,7 @@
 use wasmparser::{Encoding, Parser, Payload};
 
 use super::Error;
+use super::contract::Built;
 
 /// Interfaces of ours.
 const OURS: [&str; 10] =
@@ -12,8 +13,8 @@ const OURS: [&str; 10] =
 /// Packages of WASI that are there; `http` with what is granted, the others empty.
 const WASI: [&str; 7] = ["cli", "clocks", "filesystem", "http", "io", "random", "sockets"];
 
-/// What every plugin exports.
-const TOOLS: &str = "cicerone:plugin/tools@1.";
+/// What every plugin exports, in some version.
+const TOOLS: &str = "cicerone:plugin/tools@";
 
 /// The names at a component's edge.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -54,13 +55,17 @@ impl Parts {
         Ok(parts)
     }
 
-    /// Refuses a component that is no plugin, or that imports what is not there.
-    pub(super) fn check(&self) -> Result<(), Error> {
-        if !self.exports.iter().any(|name| name.starts_with(TOOLS)) {
+    /// What it was built against. Refuses a component that is no plugin, or that imports what is not there.
+    pub(super) fn check(&self) -> Result<Built, Error> {
+        let tools = self.exports.iter().filter(|name| name.starts_with(TOOLS));
+        let edge = self.imports.iter().chain(tools.clone());
+        if tools.count() == 0 {
             let why = "does not export `cicerone:plugin/tools@1.0.0`; build it against wit/v1";
             return Err(Error::Component(why.into()));
         }
-        self.imports.iter().try_for_each(|name| check_import(name))
+        let built = Built::against(edge.map(String::as_str))?;
+        self.imports.iter().try_for_each(|name| check_import(name, built))?;
+        Ok(built)
     }
 
     /// Whether it imports an interface whose name begins so.
@@ -74,17 +79,10 @@ fn ours(name: &str) -> Option<&str> {
     name.strip_prefix("cicerone:plugin/")?.split('@').next()
 }
 
-fn check_import(name: &str) -> Result<(), Error> {
+fn check_import(name: &str, built: Built) -> Result<(), Error> {
     let refuse = |help: &str| Err(Error::Import { name: name.to_owned(), help: help.to_owned() });
     if let Some(interface) = ours(name) {
-        let version = name.split('@').nth(1).unwrap_or_default();
-        if !version.starts_with("1.") {
-            return refuse("this host has version 1 of the contract; build it against wit/v1");
-        }
-        if OURS.contains(&interface) {
-            return Ok(());
-        }
-        return refuse("wit/v1 has no such interface; leave it out of the plugin's world");
+        return if OURS.contains(&interface) { Ok(()) } else { refuse(&built.help()) };
     }
     let package = name.strip_prefix("wasi:").and_then(|rest| rest.split('/').next());
     if package.is_some_and(|package| WASI.contains(&package)) {

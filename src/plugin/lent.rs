@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::kv::Kv;
+use super::wire::Wire;
 use crate::clock::Clock;
 use crate::net::Names;
 use crate::secret::Secrets;
@@ -17,8 +18,8 @@ pub struct Lent {
     pub secrets: Secrets,
     /// Who knows the addresses of servers.
     pub names: Names,
-    /// Whether servers may be reached at all, whatever is granted.
-    pub outside: bool,
+    /// Where the requests go that are granted.
+    pub wire: Wire,
     /// The conversations' clock.
     pub clock: Clock,
     /// From which their random bytes follow, in a replay.
@@ -30,7 +31,7 @@ impl Lent {
     #[must_use]
     pub fn new(kv: Arc<dyn Kv>) -> Self {
         let (secrets, names) = (Secrets::default(), Names::System);
-        Self { kv, secrets, names, outside: true, clock: Clock::System, seed: None }
+        Self { kv, secrets, names, wire: Wire::Servers, clock: Clock::System, seed: None }
     }
 }
 

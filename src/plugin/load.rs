@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::Error;
@@ -17,9 +16,10 @@ use super::component::Parts;
 use super::egress::Egress;
 use super::grant::Rights;
 use super::guest::{self, Ready};
+use super::lent::Lent;
 use super::sandbox::{Inner, Sandbox};
 use crate::event::clean;
-use crate::manifest::{self, Expose, Grant, Manifest, Wasm, is_name};
+use crate::manifest::{self, Expose, Grant, Manifest, Sum, Wasm, is_name};
 
 /// Longest description, characters: it can reach a language model.
 const DESCRIPTION_MAX: usize = 2_000;
@@ -47,6 +47,7 @@ pub struct Plugin {
     pub breaker: manifest::Breaker,
     pub(super) rights: Arc<Rights>,
     pub(super) egress: Option<Arc<Egress>>,
+    pub(super) lent: Arc<Lent>,
     pub(super) ready: Ready,
     pub(super) sandbox: Sandbox,
 }
@@ -124,6 +125,7 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
         breaker: package.manifest.breaker,
         rights: Arc::new(package.rights),
         egress,
+        lent: Arc::clone(lent),
         ready: package.ready,
         sandbox: sandbox.clone(),
     })
@@ -138,19 +140,30 @@ fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Erro
         return Err(Error::NotBuilt { folder: folder.to_owned() });
     }
     let bytes = read(&path, inner.options.component_max)?;
-    let digest = hex(&Sha256::digest(&bytes));
+    let digest = as_pinned(&manifest, Sum::of(&bytes))?;
     let parts = Parts::read(&bytes)?;
-    parts.check()?;
+    let built = parts.check()?;
     asked(&manifest, &parts)?;
     let rights = Rights::new(&manifest, grant, &digest, &inner.options)?;
     let component =
         inner.artifacts.component(inner.machine.engine(), &rights.plugin, (&digest, &bytes))?;
-    let mismatch = |error: wasmtime::Error| Error::Component(format!("does not fit: {error:#}"));
-    let linked = inner.linker.instantiate_pre(&component).map_err(mismatch)?;
+    let mismatch = |error: wasmtime::Error| {
+        Error::Component(format!("does not fit: {error:#}; {}", built.help()))
+    };
+    let linker = inner.linkers.of(built.contract);
+    let linked = linker.instantiate_pre(&component).map_err(mismatch)?;
     let linked = V1Pre::new(linked).map_err(mismatch)?;
     let ready = Ready { linked, places: inner.machine.places(&component)? };
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     Ok(Package { manifest, rights, parts, digest, size, ready })
+}
+
+/// The component's digest, if the manifest names no other one.
+fn as_pinned(manifest: &Wasm, found: Sum) -> Result<String, Error> {
+    match &manifest.plugin.digest {
+        Some(pinned) if *pinned != found => Err(Error::Pinned { pinned: pinned.clone(), found }),
+        Some(_) | None => Ok(found.hex().to_owned()),
+    }
 }
 
 fn component_manifest(text: Vec<u8>) -> Result<Wasm, manifest::Error> {
@@ -272,8 +285,4 @@ fn schema(tool: &str, which: &str, text: &str) -> Result<Arc<Value>, Error> {
         return Err(refuse("its input schema must have `\"type\": \"object\"`".to_owned()));
     }
     Ok(Arc::new(value))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -12,7 +12,9 @@ mod reach;
 mod chance;
 mod egress;
 mod lent;
+pub mod wire;
 mod component;
+mod contract;
 mod artifact;
 mod compile;
 mod engine;
@@ -149,6 +151,24 @@ pub enum Error {
     /// The file is not a component that can be run.
     #[error("load the component: the file {0}")]
     Component(String),
+    /// The component was built against a version of the contract that is not spoken here.
+    #[error("load the component: it was built against {version} of the contract; {help}")]
+    Contract {
+        /// As it says it.
+        version: String,
+        /// What to do.
+        help: &'static str,
+    },
+    /// The component is not the one that its manifest names.
+    #[error(
+        "load the component: it is `{found}`, but plugin.toml says `digest = \"{pinned}\"`; put back the one that is meant, or write the digest of this one there"
+    )]
+    Pinned {
+        /// As it is written.
+        pinned: manifest::Sum,
+        /// As it is.
+        found: manifest::Sum,
+    },
     /// The component does not start, or does not say what it is.
     #[error("ask the component what it is: {0}")]
     Describe(String),

@@ -5,16 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::time::Instant;
-use wasmtime::component::{HasSelf, Linker};
 
 use super::artifact::Artifacts;
-use super::bindings::V1;
 use super::bindings::cicerone::plugin::types::{CallContext, Field};
 use super::chance::{Chance, Drawer};
+use super::contract::Linkers;
 use super::egress::Roads;
 use super::engine::Machine;
 use super::guest::{self, Attempt};
-use super::host::{Calling, State};
+use super::host::Calling;
 use super::lent::Lent;
 use super::load::{self, Plugin};
 use super::outcome::{Answer, Failure};
@@ -33,9 +32,9 @@ pub struct Sandbox {
 pub(super) struct Inner {
     pub(super) options: Options,
     pub(super) machine: Machine,
-    pub(super) linker: Linker<State>,
+    pub(super) linkers: Linkers,
     pub(super) artifacts: Artifacts,
-    pub(super) lent: Lent,
+    pub(super) lent: Arc<Lent>,
     pub(super) roads: Arc<Roads>,
 }
 
@@ -61,14 +60,11 @@ impl Sandbox {
     /// [`Error::Machine`] when the system gives no threads or no memory.
     pub fn new(options: Options, lent: impl Into<Lent>) -> Result<Self, Error> {
         let machine = Machine::new(&options)?;
-        let mut linker = Linker::new(machine.engine());
-        let linked = wasmtime_wasi::p2::add_to_linker_async(&mut linker)
-            .and_then(|()| wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker))
-            .and_then(|()| V1::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state));
-        linked.map_err(|error| Error::Machine(format!("{error:#}")))?;
+        let linkers = Linkers::new(machine.engine());
+        let linkers = linkers.map_err(|error| Error::Machine(format!("{error:#}")))?;
         let artifacts = Artifacts::new(options.cache.clone(), options.compiler.clone());
-        let (lent, roads) = (lent.into(), Arc::default());
-        Ok(Self { inner: Arc::new(Inner { options, machine, linker, artifacts, lent, roads }) })
+        let (lent, roads) = (Arc::new(lent.into()), Arc::default());
+        Ok(Self { inner: Arc::new(Inner { options, machine, linkers, artifacts, lent, roads }) })
     }
 
     /// Loads the plugin in `folder` with what the operator grants it. Compiles off the caller's thread.
@@ -133,7 +129,7 @@ impl Plugin {
             traceparent: None,
             extra: Vec::<Field>::new(),
         };
-        let lent = &self.sandbox.inner.lent;
+        let lent = &self.lent;
         let (seed, attempt) = (lent.seed, request.attempt);
         let calling = Calling {
             rights: Arc::clone(&self.rights),

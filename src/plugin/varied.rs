@@ -1,4 +1,4 @@
-//! A loaded plugin as it would be with another manifest: the same component, compiled once.
+//! A loaded plugin as it would be with another manifest and another host around it: the same component, compiled once.
 
 use std::sync::Arc;
 
@@ -6,18 +6,18 @@ use super::egress::Egress;
 use super::grant::Rights;
 use super::load::{Plugin, ToolDef};
 use super::sandbox::Inner;
-use super::{Error, Grant};
+use super::{Error, Grant, Lent};
 use crate::manifest::Wasm;
 
 impl Plugin {
-    /// With other limits and settings. A tool's time gets only shorter by it.
+    /// With other limits and settings, and with what this host lends. A tool's time gets only shorter by it.
     ///
     /// # Errors
     /// When what the manifest asks for is not granted.
-    pub fn varied(&self, manifest: &Wasm, grant: &Grant) -> Result<Self, Error> {
-        let Inner { lent, options, roads, .. } = &*self.sandbox.inner;
+    pub fn varied(&self, manifest: &Wasm, grant: &Grant, lent: Lent) -> Result<Self, Error> {
+        let Inner { options, roads, .. } = &*self.sandbox.inner;
         let rights = Rights::new(manifest, grant, &self.digest, options)?;
-        let egress = Egress::new(&rights, lent, options.egress, roads);
+        let egress = Egress::new(&rights, &lent, options.egress, roads);
         let most = rights.limits.timeout;
         let narrowed = |tool: &ToolDef| ToolDef { timeout: tool.timeout.min(most), ..tool.clone() };
         Ok(Self {
@@ -30,6 +30,7 @@ impl Plugin {
             imports: self.imports.clone(),
             rights: Arc::new(rights),
             egress,
+            lent: Arc::new(lent),
             breaker: self.breaker,
             ready: self.ready.clone(),
             sandbox: self.sandbox.clone(),

@@ -12,6 +12,7 @@ use rhai::{Array, Dynamic, Engine, FLOAT, INT, ImmutableString, Map as Object};
 
 use super::filters;
 use super::limits::{ARRAY_MAX, EXPRESSION_DEPTH_MAX, OBJECT_MAX, OPERATIONS_MAX, TEXT_BYTES_MAX};
+use super::loose;
 use super::scope::{Whole, is_length};
 use super::value::{Numeric, numeric, to_dynamic};
 
@@ -42,6 +43,7 @@ fn build() -> Engine {
     register_comparisons(&mut engine);
     register_access(&mut engine);
     filters::register(&mut engine);
+    loose::register(&mut engine);
     engine
 }
 

@@ -30,6 +30,12 @@ pub(super) const OURS: &[&str] = &[
     "ends_with",
     "keys",
     "to_string",
+    "truthy",
+    "same",
+    "number",
+    "like",
+    "append",
+    "merge",
 ];
 
 /// What Rhai calls `name`, and no author can.

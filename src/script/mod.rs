@@ -11,6 +11,9 @@ mod scope;
 mod value;
 mod engine;
 mod filters;
+mod loose;
+mod fold;
+mod logic;
 mod limits;
 #[cfg(test)]
 mod tests;
@@ -19,9 +22,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use logic::Rule;
 use program::Program;
 
 pub use data::Data;
+pub use fold::fold;
 pub use template::Template;
 
 /// Everything an expression can see. Cheap to make: nothing is copied until an expression names it.
@@ -87,7 +92,19 @@ impl Error {
 
 /// A compiled expression.
 #[derive(Debug, Clone)]
-pub struct Expression(Arc<Program>);
+pub struct Expression(Arc<Kind>);
+
+#[derive(Debug)]
+enum Kind {
+    Script(Program),
+    Logic(Rule),
+    /// All of them must be true.
+    All {
+        each: Vec<Expression>,
+        warnings: Vec<Warning>,
+        reads: Vec<String>,
+    },
+}
 
 impl Expression {
     /// Compiles `ctx.partySize > 8`, `{{ctx.partySize}} > 8`, …
@@ -95,7 +112,24 @@ impl Expression {
     /// # Errors
     /// [`Error`] with the offset of the mistake.
     pub fn compile(source: &str) -> Result<Self, Error> {
-        Program::compile(source, 0..source.len(), 0).map(|program| Self(Arc::new(program)))
+        let program = Program::compile(source, 0..source.len(), 0)?;
+        Ok(Self(Arc::new(Kind::Script(program))))
+    }
+
+    /// Compiles a rule of JSON Logic: `{">": [{"var": "partySize"}, 8]}`.
+    ///
+    /// # Errors
+    /// [`Error`] with the JSON pointer, inside the rule, of an operator that there is not.
+    pub fn logic(rule: &Value) -> Result<Self, (String, Error)> {
+        Ok(Self(Arc::new(Kind::Logic(Rule::compile(rule)?))))
+    }
+
+    /// True when all of these are, and they are looked at in order.
+    #[must_use]
+    pub fn all(each: Vec<Self>) -> Self {
+        let warnings = each.iter().flat_map(|one| one.warnings().to_vec()).collect();
+        let reads = each.iter().flat_map(|one| one.reads().to_vec()).collect();
+        Self(Arc::new(Kind::All { each, warnings, reads }))
     }
 
     /// The value of the expression.
@@ -103,26 +137,49 @@ impl Expression {
     /// # Errors
     /// [`Error`] when it fails at run time or goes over a limit.
     pub fn eval(&self, scope: &Scope<'_>) -> Result<Value, Error> {
-        self.0.eval(scope)
+        match &*self.0 {
+            Kind::Script(program) => program.eval(scope),
+            Kind::Logic(rule) => rule.eval(scope),
+            Kind::All { .. } => self.is_true(scope).map(Value::Bool),
+        }
     }
 
     /// The expression as a guard: true, or not.
     ///
     /// # Errors
-    /// [`Error`] when it fails at run time or is neither a boolean nor `()`.
+    /// [`Error`] when it fails at run time or is neither a boolean nor `()`. A rule of JSON Logic is never neither.
     pub fn is_true(&self, scope: &Scope<'_>) -> Result<bool, Error> {
-        self.0.is_true(scope)
+        match &*self.0 {
+            Kind::Script(program) => program.is_true(scope),
+            Kind::Logic(rule) => rule.is_true(scope),
+            Kind::All { each, .. } => {
+                for one in each {
+                    if !one.is_true(scope)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+        }
     }
 
     /// What was odd about the source.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
-        &self.0.warnings
+        match &*self.0 {
+            Kind::Script(program) => &program.warnings,
+            Kind::Logic(_) => &[],
+            Kind::All { warnings, .. } => warnings,
+        }
     }
 
     /// Dotted paths that are read, such as `ctx.contact.name` or `slot.date`, for the checker.
     #[must_use]
     pub fn reads(&self) -> &[String] {
-        &self.0.reads
+        match &*self.0 {
+            Kind::Script(program) => &program.reads,
+            Kind::Logic(rule) => &rule.reads,
+            Kind::All { reads, .. } => reads,
+        }
     }
 }

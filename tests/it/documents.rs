@@ -19,6 +19,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/events.md",
     "docs/findings.md",
     "docs/flow-language.md",
+    "docs/csm.md",
     "docs/metrics.md",
     "docs/operating-tools.md",
     "docs/http-tools.md",

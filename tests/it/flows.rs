@@ -48,7 +48,7 @@ fn findings() -> BTreeSet<String> {
         r#"(?:error|warning|bad|limit|within)\(\s*"([a-z_]+\.[a-z_]+)"|\("([a-z]+\.unknown)"|= "([a-z]+\.[a-z_]+)"|\{ "([a-z]+\.[a-z_]+)" \}"#,
     )
     .unwrap();
-    let sources = text_of(&["src/flow", "src/flow/compile", "src/flow/check"]);
+    let sources = text_of(&["src/flow", "src/flow/compile", "src/flow/check", "src/flow/csm"]);
     let name = |found: regex::Captures<'_>| {
         found.iter().skip(1).flatten().map(|group| group.as_str().to_owned()).collect::<Vec<_>>()
     };

@@ -73,7 +73,7 @@ async fn an_import_that_is_not_there_is_refused_with_what_to_do() {
     check(
         &import("cicerone:plugin/log@2.0.0").await,
         expect![
-            "load the component: it imports `cicerone:plugin/log@2.0.0`; this host has version 1 of the contract; build it against wit/v1"
+            "load the component: it was built against 2.0.0 of the contract; take a newer host, or build it against wit/v1"
         ],
     );
 }

@@ -9,6 +9,7 @@ mod flows;
 mod fitting;
 mod tidy;
 mod documents;
+mod logic;
 #[cfg(feature = "host")]
 mod bus;
 #[cfg(feature = "wasm")]
@@ -19,6 +20,8 @@ mod hostile;
 mod plugin;
 #[cfg(feature = "wasm")]
 mod loading;
+#[cfg(feature = "wasm")]
+mod contracts;
 #[cfg(feature = "wasm")]
 mod compiling;
 #[cfg(feature = "wasm")]

@@ -13,6 +13,7 @@ mod redis;
 mod repository;
 mod say;
 mod sdk;
+mod suites;
 mod test;
 mod understanding;
 mod workers;

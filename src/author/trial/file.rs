@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::event::Map;
+use crate::manifest::Span;
+use crate::plugin::wire;
 
 /// Cases in which a plugin's tools are called, each in a sandbox of its own with what it says and nothing else.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -46,6 +50,13 @@ pub struct Case {
     /// What lies in the plugin's kv before the call.
     #[serde(default)]
     pub kv: Data,
+    /// What servers say, in the order in which the tool asks each of them. A request that nothing is left for is not as
+    /// expected.
+    #[serde(default)]
+    pub http: Vec<Served>,
+    /// Values of the secrets that plugin.toml asks for, by name; without one a secret is not set.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, String>,
     /// Settings in place of those of `[config]`.
     #[serde(default)]
     pub config: BTreeMap<String, String>,
@@ -68,6 +79,52 @@ pub struct Data {
     pub session: BTreeMap<String, Value>,
 }
 
+/// What a server says to one request. Without a status, the status is 200.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
+pub struct Served {
+    /// To which method; without it, to any.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// To which URL.
+    #[serde(deserialize_with = "url")]
+    pub url: String,
+    /// The status of the answer.
+    #[serde(default)]
+    #[schemars(range(min = 200, max = 599))]
+    pub status: Option<u16>,
+    /// Headers of the answer.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The answer's body: a text is its bytes, anything else is its JSON.
+    #[serde(default, deserialize_with = "even_null")]
+    pub body: Option<Value>,
+    /// Why there is no answer.
+    #[serde(default)]
+    pub error: Option<NoAnswer>,
+    /// When it comes, such as `500ms` or `2s`; without it, at once.
+    #[serde(default, deserialize_with = "span")]
+    #[schemars(with = "String")]
+    pub delay: Option<Duration>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NoAnswer {
+    /// The server's name has no address.
+    Dns,
+    /// Nobody takes the connection.
+    Connect,
+    /// The server does not prove who it is.
+    Tls,
+    /// Nothing comes in time.
+    Timeout,
+    /// The connection is lost, or what comes is no HTTP.
+    Protocol,
+}
+
 /// What should come of a call. What is left out is not looked at.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "camelCase")]
@@ -85,9 +142,31 @@ pub struct Expect {
     pub say: Option<Vec<String>>,
     /// Every change to the context, by JSON pointer: `{"/booking/id": "B-1"}`.
     pub patch: Option<Map>,
+    /// All requests that reached servers, in order.
+    pub requests: Option<Vec<Requested>>,
     /// Values in the plugin's kv after the call: objects may have more keys than are named here, and `null` is that there
     /// is no value.
     pub kv: Option<Data>,
+}
+
+/// A request as its server sees it. What is left out is not looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(deny_unknown_fields)]
+pub struct Requested {
+    /// In capitals, such as `GET`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// With everything after the `?`.
+    #[serde(deserialize_with = "maybe_url", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub url: Option<String>,
+    /// Headers, secrets in their places; there may be others, and `null` is that there is none.
+    #[serde(deserialize_with = "small", skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, Option<String>>,
+    /// A text is the whole body, anything else its JSON: objects may have more keys than are named here.
+    #[serde(deserialize_with = "even_null", skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
 }
 
 /// How a call fails.
@@ -104,8 +183,28 @@ pub struct Failed {
 }
 
 /// `null` is a result like any other.
-fn even_null<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+fn even_null<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(from).map(Some)
+}
+
+fn url<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    let wrong = || D::Error::custom(format!("`{text}` is no URL; write `https://…` and all of it"));
+    wire::url(&text).ok_or_else(wrong)
+}
+
+fn maybe_url<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    url(from).map(Some)
+}
+
+fn span<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    Span::deserialize(from).map(|span| Some(span.0))
+}
+
+/// Names of headers are the same in capitals.
+fn small<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, Option<String>>, D::Error> {
+    let named = BTreeMap::<String, Option<String>>::deserialize(from)?;
+    Ok(named.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect())
 }
 
 /// The JSON Schema of the file.

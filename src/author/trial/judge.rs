@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::compare::{Mismatch, instead, parts, whole};
-use super::file::{Data, Expect, Failed};
+use super::file::{Data, Expect, Failed, Requested};
 use crate::event::ToolError;
 use crate::plugin::Answer;
 
@@ -12,6 +12,8 @@ pub(super) struct Came<'a> {
     pub(super) outcome: Result<Answer, ToolError>,
     /// What lies in the places of the kv that an expectation names.
     pub(super) kv: &'a dyn Fn(&Data) -> Data,
+    /// The requests that servers saw.
+    pub(super) requests: &'a dyn Fn(&[Requested]) -> Vec<Requested>,
 }
 
 pub(super) fn judge(expect: &Expect, came: &Came<'_>) -> Vec<Mismatch> {
@@ -30,6 +32,10 @@ pub(super) fn judge(expect: &Expect, came: &Came<'_>) -> Vec<Mismatch> {
     }
     if let Some(kv) = &expect.kv {
         mismatches.push(parts("expect.kv", &as_json(kv), &as_json(&(came.kv)(kv))));
+    }
+    if let Some(requests) = &expect.requests {
+        let came = (came.requests)(requests);
+        mismatches.push(parts("expect.requests", &json!(requests), &json!(came)));
     }
     mismatches.into_iter().flatten().collect()
 }
@@ -89,6 +95,15 @@ fn wanted(failed: &Failed) -> String {
     let code =
         failed.code.as_deref().map(|code| format!(" with code `{code}`")).unwrap_or_default();
     format!("an error{kind}{code}")
+}
+
+/// A text where a text is expected, else JSON where it is some.
+pub(super) fn shown(bytes: &[u8], expected: &Value) -> Value {
+    let text = || Value::String(String::from_utf8_lossy(bytes).into_owned());
+    if expected.is_string() {
+        return text();
+    }
+    serde_json::from_slice(bytes).unwrap_or_else(|_no_json| text())
 }
 
 fn as_json(data: &Data) -> Value {

@@ -1,14 +1,16 @@
 //! `plugin test`: the cases of `plugin.test.json`, each called in a real sandbox with a clock that stands still, data of
-//! its own in memory, and everything granted that `plugin.toml` asks for. It reaches nothing outside.
+//! its own in memory, servers that say what the case has them say, and everything granted that `plugin.toml` asks for. It
+//! reaches nothing outside.
 
 mod compare;
 mod file;
 mod judge;
 mod junit;
 mod run;
+mod servers;
 
 pub use compare::{Line, Mismatch};
-pub use file::{Case, Data, Expect, Failed, Trials, schema};
+pub use file::{Case, Data, Expect, Failed, NoAnswer, Requested, Served, Trials, schema};
 pub use junit::junit;
 
 use std::path::{Path, PathBuf};
@@ -17,7 +19,7 @@ use std::time::Duration;
 
 use super::{Error, files};
 use crate::manifest::Grant;
-use crate::plugin::{CallReport, Kv, Lent, MemoryKv, Options, Sandbox};
+use crate::plugin::{CallReport, MemoryKv, Options, Sandbox};
 
 /// The file's name in a plugin's folder.
 pub const FILE: &str = "plugin.test.json";
@@ -93,8 +95,7 @@ pub async fn run(trial: Trial<'_>) -> Result<Verdict, Error> {
     let text = std::fs::read_to_string(&manifest).map_err(Error::file("read", &manifest))?;
     let kv = Arc::new(MemoryKv::default());
     let options = Options { cache: trial.cache, ..Options::default() };
-    let lent = Lent { outside: false, ..Lent::new(Arc::clone(&kv) as Arc<dyn Kv>) };
-    let sandbox = Sandbox::new(options, lent)?;
+    let sandbox = Sandbox::new(options, Arc::clone(&kv))?;
     let grant = Grant::of_whatever_is_asked();
     let plugin = sandbox.load(&folder, &grant).await?;
     let place = run::Place { plugin: &plugin, text: &text, kv: &kv, grant: &grant };

@@ -6,19 +6,28 @@ use futures_util::FutureExt as _;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::Tried;
 use super::compare::{Mismatch, instead};
-use super::file::{Case, Data};
-use super::judge::{Came, judge};
-use super::{Error, Tried};
+use super::file::{Case, Data, Requested};
+use super::judge::{Came, judge, shown};
+use super::servers::Servers;
+use crate::clock::Clock;
 use crate::engine::Call;
 use crate::event::{CallId, SessionId, Timestamp, ToolError};
 use crate::flow::{self, Retry};
 use crate::manifest::{Grant, Variation, Wasm};
-use crate::plugin::{self, Answer, CallReport, Kv, MemoryKv, Plugin, Request, Terms, ToolDef};
+use crate::plugin::wire::Wire;
+use crate::plugin::{
+    self, Answer, CallReport, Kv, Lent, MemoryKv, Plugin, Request, Terms, ToolDef,
+};
+use crate::secret::{Secrets, variable};
 use crate::tool::Contract;
 
 /// The time of a case that names none.
 const NOW: &str = "2026-03-02T12:00:00Z";
+
+/// From which a case's chance follows: the same each time.
+const SEED: u64 = 0;
 
 /// The conversation that a case is in.
 const SESSION: &str = "trial";
@@ -34,22 +43,34 @@ pub(super) struct Place<'a> {
 
 impl Place<'_> {
     pub(super) async fn run(&self, case: Case) -> Tried {
-        let (mismatches, report) = match self.call(&case).await {
-            Ok((outcome, report)) => {
-                let kv = |expected: &Data| self.found(expected);
-                (judge(&case.expect, &Came { outcome, kv: &kv }), report)
-            }
+        let (mismatches, report) = match self.tried(&case).await {
+            Ok(tried) => tried,
             Err(mismatch) => (vec![mismatch], CallReport::default()),
         };
         Tried { name: case.name, tool: case.tool, mismatches, report }
     }
 
-    /// What came of the call, or why it could not be made.
-    async fn call(&self, case: &Case) -> Result<(Result<Answer, ToolError>, CallReport), Mismatch> {
+    /// What is not as expected, or why the call could not be made.
+    async fn tried(&self, case: &Case) -> Result<(Vec<Mismatch>, CallReport), Mismatch> {
         let now = moment(case.now.as_deref().unwrap_or(NOW))?;
-        let plugin = self.plugin_for(case).map_err(|error| {
-            instead("limits, config", "something that plugin.toml could say", &error.to_string())
-        })?;
+        let servers = Servers::new(&case.http)?;
+        let plugin = self.plugin_for(case, now, servers.wire())?;
+        let (outcome, report) = self.call(case, &plugin, now).await?;
+        let kv = |expected: &Data| self.found(expected);
+        let requests = |expected: &[Requested]| servers.asked(expected);
+        let mut mismatches = judge(&case.expect, &Came { outcome, kv: &kv, requests: &requests });
+        // Rather the cause than what the tool made of it.
+        mismatches.splice(..0, servers.unexpected());
+        Ok((mismatches, report))
+    }
+
+    /// What came of the call.
+    async fn call(
+        &self,
+        case: &Case,
+        plugin: &Plugin,
+        now: Timestamp,
+    ) -> Result<(Result<Answer, ToolError>, CallReport), Mismatch> {
         let tool = plugin.tools.iter().find(|tool| tool.name == case.tool).ok_or_else(|| {
             let names: Vec<&str> = plugin.tools.iter().map(|tool| tool.name.as_str()).collect();
             instead("tool", &format!("one of {}", names.join(", ")), &case.tool)
@@ -71,12 +92,21 @@ impl Place<'_> {
         Ok((checked, report))
     }
 
-    /// The plugin with the limits and settings of the case.
-    fn plugin_for(&self, case: &Case) -> Result<Plugin, Error> {
+    /// The plugin with the limits and settings of the case, in a host that lends it what the case says.
+    fn plugin_for(&self, case: &Case, now: Timestamp, wire: Wire) -> Result<Plugin, Mismatch> {
         let variation = Variation { limits: &case.limits, config: &case.config };
-        let wrong = |error| Error::Refused(plugin::Error::Manifest(error));
-        let manifest = Wasm::varied(self.text, variation).map_err(wrong)?;
-        Ok(self.plugin.varied(&manifest, self.grant)?)
+        let wrong = |error: plugin::Error| {
+            instead("limits, config", "something that plugin.toml could say", &error.to_string())
+        };
+        let manifest = Wasm::varied(self.text, variation).map_err(|error| wrong(error.into()))?;
+        let lent = Lent {
+            secrets: secrets(case, &manifest)?,
+            wire,
+            clock: Clock::Frozen(now),
+            seed: Some(SEED),
+            ..Lent::new(Arc::clone(self.kv) as Arc<dyn Kv>)
+        };
+        self.plugin.varied(&manifest, self.grant, lent).map_err(wrong)
     }
 
     /// Only what the case says lies there.
@@ -132,13 +162,18 @@ impl Place<'_> {
     }
 }
 
-/// A text where a text is expected, else JSON where it is some.
-fn shown(bytes: &[u8], expected: &Value) -> Value {
-    let text = || Value::String(String::from_utf8_lossy(bytes).into_owned());
-    if expected.is_string() {
-        return text();
+/// Those of the case, which plugin.toml asks for.
+fn secrets(case: &Case, manifest: &Wasm) -> Result<Secrets, Mismatch> {
+    let asked: Vec<&str> =
+        manifest.capabilities.secrets.iter().map(|secret| secret.name.as_str()).collect();
+    if let Some(unknown) = case.secrets.keys().find(|name| !asked.contains(&name.as_str())) {
+        let known = match asked.is_empty() {
+            true => "none, as plugin.toml asks for no secrets".to_owned(),
+            false => format!("one of {}", asked.join(", ")),
+        };
+        return Err(instead("secrets", &known, unknown));
     }
-    serde_json::from_slice(bytes).unwrap_or_else(|_no_json| text())
+    Ok(Secrets::among(case.secrets.iter().map(|(name, value)| (variable(name), value.clone()))))
 }
 
 fn moment(text: &str) -> Result<Timestamp, Mismatch> {

@@ -25,6 +25,7 @@ fn check_reached(flow: &Flow, report: &mut Report) {
         if !reached.insert(name) {
             continue;
         }
+        open.extend(begun(state));
         for target in targets(flow, state) {
             match target {
                 Target::State(next) => open.push(next),
@@ -40,6 +41,20 @@ fn check_reached(flow: &Flow, report: &mut Report) {
         let problem = Problem::warning("state.unreachable", place, message);
         report.add(problem.suggest("add a transition to it, or remove it"));
     }
+}
+
+/// States in which calls from here begin.
+fn begun(state: &State) -> impl Iterator<Item = &str> {
+    state.on_enter.iter().filter_map(|action| match &action.verb {
+        Verb::Call { begin, .. } => begin.as_deref(),
+        Verb::Say(_)
+        | Verb::Ask { .. }
+        | Verb::Set(_)
+        | Verb::Tool { .. }
+        | Verb::Transfer(_)
+        | Verb::Hangup
+        | Verb::Emit { .. } => None,
+    })
 }
 
 fn check_way_out(flow: &Flow, state: &State, report: &mut Report) {

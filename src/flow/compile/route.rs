@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use serde_json::Value;
+
 use super::super::model::{self, OneOrMany, Piece};
 use super::super::report::{Place, Problem};
 use super::super::suggest::closest;
@@ -37,8 +39,11 @@ impl Compiler<'_> {
 
     fn transition(&mut self, written: &model::Transition, at: String) -> Option<Transition> {
         let trigger = self.trigger(written, &at);
-        let when = self.condition(written.when.as_deref(), &format!("{at}/when"));
+        let when = self.condition(written.when.as_ref(), &format!("{at}/when"));
         let assign = self.assigns(written.assign.as_ref(), &format!("{at}/assign"));
+        let say = written.say.as_ref();
+        let say = say.and_then(|text| self.template(text, &format!("{at}/say")));
+        let message_id = written.meta.as_ref().and_then(|meta| meta.get("messageId"));
         let branch = self.branch(written.branch.as_ref(), &format!("{at}/branch"));
         let to = written.to.as_ref().and_then(|to| self.target(to, &format!("{at}/to")));
         self.check_endless(written, &at);
@@ -46,6 +51,8 @@ impl Compiler<'_> {
             trigger: trigger?,
             when: when.ok()?,
             assign,
+            say,
+            message_ref: message_id.and_then(Value::as_str).map(str::to_owned),
             branch,
             to,
             priority: written.priority.unwrap_or_default(),
@@ -157,7 +164,7 @@ impl Compiler<'_> {
             let at = format!("{at}/{index}");
             let Some(written) = self.piece(piece, &at) else { continue };
             self.within("limit.after", &format!("{at}/ms"), written.ms, 1..=limit::AFTER_MS_MAX);
-            let when = self.condition(written.when.as_deref(), &format!("{at}/when"));
+            let when = self.condition(written.when.as_ref(), &format!("{at}/when"));
             let to = self.target(&written.to, &format!("{at}/to"));
             if let (Ok(when), Some(to)) = (when, to) {
                 delays.push(After { ms: written.ms, when, to, at });

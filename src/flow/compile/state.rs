@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::super::model::{self, Piece};
+use super::super::model::{self, Fields, Piece};
 use super::super::report::{Place, Problem};
 use super::super::{Action, FallbackStep, RESERVED_EVENTS, Silence, State, Verb, limit};
 use super::{Call, Compiler, FlowCall, busy, default_fallback, map_for};
@@ -188,14 +188,24 @@ impl Compiler<'_> {
     ) -> Option<Verb> {
         let params = written.params.clone().unwrap_or_default();
         let params = self.data(&Value::Object(params), &format!("{at}/params"));
-        let flow = self.known_flow(name, &format!("{at}/call"))?;
+        let at_name = format!("{at}/call");
+        let begin = name.strip_prefix("state:");
+        let flow = match begin {
+            Some(state) if self.known_state(state, &at_name) => self.id.clone(),
+            Some(_) => return None,
+            None => self.known_flow(name, &at_name)?,
+        };
+        if begin.is_some() {
+            let written = written.params.iter().flat_map(Fields::keys);
+            self.uses.writes.extend(written.cloned());
+        }
         self.uses.flow_calls.push(FlowCall {
             flow: flow.clone(),
             at: at.to_owned(),
             state: site.state.to_owned(),
             is_entry: site.is_entry,
         });
-        Some(Verb::Call { flow, params: params? })
+        Some(Verb::Call { flow, begin: begin.map(str::to_owned), params: params? })
     }
 
     fn emit(&mut self, name: &str, written: &model::Action, at: &str) -> Option<Verb> {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::locate::escape;
-use super::super::model::Fields;
+use super::super::model::{Fields, Guard};
 use super::super::report::{Place, Problem};
 use super::super::{Assign, Path, limit};
 use super::Compiler;
@@ -27,16 +27,45 @@ impl Compiler<'_> {
         }
     }
 
-    /// A condition; `else` and nothing are always true.
+    /// What must be true; `else` and nothing are always true.
     pub(super) fn condition(
         &mut self,
-        source: Option<&str>,
+        guard: Option<&Guard>,
         at: &str,
     ) -> Result<Option<Expression>, Reported> {
-        match source {
+        match guard {
             None => Ok(None),
-            Some(source) if source.trim() == "else" => Ok(None),
-            Some(source) => self.expression(source, at).map(Some).ok_or(Reported),
+            Some(Guard::Expression(source)) if source.trim() == "else" => Ok(None),
+            Some(guard) => self.guard(guard, at).map(Some),
+        }
+    }
+
+    fn guard(&mut self, guard: &Guard, at: &str) -> Result<Expression, Reported> {
+        match guard {
+            Guard::Expression(source) => self.expression(source, at).ok_or(Reported),
+            Guard::Rule(rule) => self.rule(rule, at),
+            Guard::All(each) => {
+                let each: Vec<_> = each
+                    .iter()
+                    .enumerate()
+                    .map(|(index, guard)| self.guard(guard, &format!("{at}/{index}")))
+                    .collect();
+                each.into_iter().collect::<Result<_, _>>().map(Expression::all)
+            }
+        }
+    }
+
+    fn rule(&mut self, rule: &Fields, at: &str) -> Result<Expression, Reported> {
+        match Expression::logic(&Value::Object(rule.clone())) {
+            Ok(expression) => {
+                self.read(at, expression.reads());
+                Ok(expression)
+            }
+            Err((inner, error)) => {
+                let place = Place::Key(format!("{at}{inner}"));
+                self.report.add(Problem::error("logic.operator", place, error.message));
+                Err(Reported)
+            }
         }
     }
 

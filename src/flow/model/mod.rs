@@ -10,7 +10,7 @@ mod version;
 pub(super) use form::{Correct, Form, FormSlot};
 pub(super) use piece::{OneOrMany, Piece};
 pub(super) use state::{
-    Action, After, Arm, Fallback, Fields, FlowOutcome, State, Step, Transition,
+    Action, After, Arm, Fallback, Fields, FlowOutcome, Guard, State, Step, Transition,
 };
 pub(super) use version::{Migration, Policy, Sessions};
 

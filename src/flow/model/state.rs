@@ -122,12 +122,15 @@ pub(in crate::flow) struct Transition {
     /// expression; `:default` for any text that nothing else takes.
     #[serde(default)]
     pub(in crate::flow) pattern: Option<String>,
-    /// An expression that must be true.
+    /// What must be true: an expression, a rule of JSON Logic, or a list of these.
     #[serde(default)]
-    pub(in crate::flow) when: Option<String>,
+    pub(in crate::flow) when: Option<Guard>,
     /// Dotted paths of the context and their new values; all values see the old context.
     #[serde(default)]
     pub(in crate::flow) assign: Option<Fields>,
+    /// Something to say before leaving, or instead of it.
+    #[serde(default)]
+    pub(in crate::flow) say: Option<String>,
     /// Where to, by conditions; the first true one counts.
     #[serde(default)]
     pub(in crate::flow) branch: Option<Vec<Piece<Arm>>>,
@@ -140,6 +143,21 @@ pub(in crate::flow) struct Transition {
     /// Of a global transition: states that it leaves alone.
     #[serde(default)]
     pub(in crate::flow) except: Option<Vec<String>>,
+    /// Free for the author and for editors; `messageId` is kept on what is said here.
+    #[serde(default)]
+    pub(in crate::flow) meta: Option<Fields>,
+}
+
+/// What must be true.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(in crate::flow) enum Guard {
+    /// An expression: `"ctx.partySize > 8"`
+    Expression(String),
+    /// A rule of JSON Logic, which sees the context: `{">": [{"var": "partySize"}, 8]}`
+    Rule(Fields),
+    /// All of these.
+    All(Vec<Guard>),
 }
 
 /// How a called flow came back.
@@ -158,8 +176,8 @@ pub(in crate::flow) enum FlowOutcome {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub(in crate::flow) struct Arm {
-    /// An expression, or `else`.
-    pub(in crate::flow) when: String,
+    /// What must be true, as in a transition, or `else`.
+    pub(in crate::flow) when: Guard,
     /// Where to.
     pub(in crate::flow) to: String,
     /// As a transition's; sees what the transition itself assigned.
@@ -175,9 +193,9 @@ pub(in crate::flow) struct After {
     pub(in crate::flow) ms: u64,
     /// Where to.
     pub(in crate::flow) to: String,
-    /// An expression, looked at when the time has come.
+    /// What must be true when the time has come, as in a transition.
     #[serde(default)]
-    pub(in crate::flow) when: Option<String>,
+    pub(in crate::flow) when: Option<Guard>,
 }
 
 /// What is done about an input that nothing takes.

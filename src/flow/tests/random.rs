@@ -80,7 +80,7 @@ fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
 }
 
 /// As many as `PROPTEST_CASES` asks for; without it fewer than the default, each loads a whole flow.
-fn cases() -> u32 {
+pub(super) fn cases() -> u32 {
     match ProptestConfig::default().cases {
         256 => 64,
         asked => asked,

@@ -142,28 +142,6 @@ fn a_value_of_the_wrong_type_is_an_error() {
 }
 
 #[test]
-fn what_is_not_built_yet_says_so() {
-    check(
-        r#"{"initialFlow": "main", "flows": {}}"#,
-        &expect![
-            "error feature.missing 1:1+1 : this is a CSM definition, which this version cannot import yet (write it as a flow with `meta`, `start` and `states`)"
-        ],
-    );
-    check(
-        r#"{"id": "x", "initial": "s", "states": {}}"#,
-        &expect![
-            "error feature.missing 1:1+1 : this is a CSM definition, which this version cannot import yet (write it as a flow with `meta`, `start` and `states`)"
-        ],
-    );
-    check(
-        r#"{"id": "x", "machine": {}}"#,
-        &expect![
-            "error feature.missing 1:1+1 : this is a CSM definition, which this version cannot import yet (write it as a flow with `meta`, `start` and `states`)"
-        ],
-    );
-}
-
-#[test]
 fn one_mistake_hides_no_other() {
     let text = flow(&json!({
         "meta": {"nam": "x"},

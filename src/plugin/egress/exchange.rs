@@ -9,9 +9,11 @@ use reqwest::header::{
 use reqwest::{Method, Response, StatusCode, Url};
 
 use super::ask::{Wanted, invalid, is_connections};
+use super::play::play;
 use super::{Failed, Failure, Outing};
 use crate::net::{Origin, Resolver, Trouble, root};
 use crate::plugin::reach::Rule;
+use crate::plugin::wire::Wire;
 
 /// An answer, with what was secret in it taken out.
 #[derive(Debug, Clone)]
@@ -91,6 +93,13 @@ impl Outing {
         };
         let size = headers.iter().map(|(name, value)| name.as_str().len() + value.len());
         self.count_bytes(size.sum::<usize>() + url.as_str().len() + body.len())?;
+        if let Wire::Played(player) = &self.egress.wire {
+            return play(
+                player,
+                Wanted { method: method.clone(), url: url.clone(), headers: filled, body },
+            )
+            .await;
+        }
         let client = self.egress.client(rule.private_networks)?;
         let request = client.request(method.clone(), url.clone()).headers(filled);
         let request = if body.is_empty() { request } else { request.body(body) };

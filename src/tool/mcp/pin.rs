@@ -3,7 +3,7 @@
 //! where the operator is at the machine himself.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -33,10 +33,16 @@ impl Pins {
         Self { folder: None, lenient: true }
     }
 
+    /// Where what one server says is noted; without it, what is said next is taken.
+    #[must_use]
+    pub fn file(folder: &Path, plugin: &str) -> PathBuf {
+        folder.join(format!("{plugin}.json"))
+    }
+
     /// What was agreed on with the server of this plugin, whose `plugin.toml` has this digest: another one is reviewed
     /// anew.
     pub(super) fn of(&self, plugin: &str, source: &str) -> Pin {
-        let file = self.folder.as_ref().map(|folder| folder.join(format!("{plugin}.json")));
+        let file = self.folder.as_ref().map(|folder| Self::file(folder, plugin));
         let agreed = file.as_ref().and_then(|file| {
             let text = std::fs::read(file).ok()?;
             let note: Note = serde_json::from_slice(&text)
@@ -84,7 +90,9 @@ impl Pin {
 
     /// Of what the server says now, what is in force.
     pub(super) async fn agree(&self, told: Vec<Definition>) -> Vec<Definition> {
-        let Some(agreed) = self.agreed() else {
+        // Somebody accepted whatever is said next.
+        let forgotten = self.file.as_ref().is_some_and(|file| !file.exists());
+        let Some(agreed) = self.agreed().filter(|_| !forgotten) else {
             self.note(&told).await;
             return told;
         };
@@ -113,7 +121,7 @@ impl Pin {
             changed_tools,
             new_tools,
             file,
-            "A tool server says other things of its tools than before; they are left out until the file is removed and the host started again."
+            "A tool server says other things of its tools than before; they are left out until `cicerone plugin accept` and the server's next start."
         );
         told.into_iter().filter(|tool| agreed.contains(tool)).collect()
     }
@@ -132,7 +140,7 @@ impl Pin {
 }
 
 /// Whole or not at all.
-fn write(file: &std::path::Path, note: &Note) -> std::io::Result<()> {
+fn write(file: &Path, note: &Note) -> std::io::Result<()> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
@@ -186,7 +194,12 @@ mod tests {
         let pin = pins(false).of("notes", "1");
         assert_eq!(pin.agreed().as_ref(), Some(&first));
         assert_eq!(pin.agree(then.clone()).await, [tool("a", "Reads.")]);
-        assert_eq!(pins(false).of("notes", "1").agreed(), Some(first));
+        assert_eq!(pins(false).of("notes", "1").agreed(), Some(first.clone()));
+        // Once somebody accepts it, what is said next is taken.
+        let pin = pins(false).of("notes", "1");
+        std::fs::remove_file(Pins::file(&folder.path().join("mcp"), "notes")).unwrap();
+        assert_eq!(pin.agree(then.clone()).await, then);
+        pins(true).of("notes", "1").agree(first.clone()).await;
         // Another plugin.toml is reviewed anew.
         assert_eq!(pins(false).of("notes", "2").agreed(), None);
         assert_eq!(pins(true).of("notes", "1").agree(then.clone()).await, then);

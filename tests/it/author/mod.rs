@@ -2,6 +2,7 @@
 
 mod making;
 mod trying;
+mod serving;
 mod building;
 mod scripts;
 

@@ -4,6 +4,7 @@
 mod allowed;
 mod bounded;
 mod elsewhere;
+mod played;
 mod refused;
 mod replayed;
 mod secret;

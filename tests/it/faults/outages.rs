@@ -41,8 +41,11 @@ struct Load {
 
 impl Load {
     async fn start(url: &str) -> Self {
-        let settings = on_redis(url, &options("redis://h").prefix);
-        let places = [place(&settings), place(&settings)];
+        Self::start_with(&on_redis(url, &options("redis://h").prefix)).await
+    }
+
+    async fn start_with(settings: &str) -> Self {
+        let places = [place(settings), place(settings)];
         let hosts = places.each_ref().map(|place| start(place, &[]));
         let shared = Arc::new(Shared::default());
         let addresses = hosts.each_ref().map(|host| host.address.clone());
@@ -249,7 +252,12 @@ async fn a_server_without_memory_refuses_turns_until_it_has_some() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_forgets_its_functions_refuses_nothing() {
     let server = Server::start(&[]);
-    let load = Load::start(&server.url()).await;
+    // A machine that is busy is no reason to be refused here.
+    let settings = on_redis(&server.url(), &options("redis://h").prefix)
+        .replace("timeout_ms = 500", "timeout_ms = 5000")
+        .replace("deadline_ms = 1500", "deadline_ms = 15000")
+        .replace("lease_ms = 900", "lease_ms = 9000");
+    let load = Load::start_with(&settings).await;
     for round in 0..20 {
         let what = if round % 2 == 0 { "FUNCTION FLUSH" } else { "SCRIPT FLUSH" };
         assert_eq!(server.run(what), "OK");
@@ -275,4 +283,32 @@ async fn masters_of_a_cluster_that_hand_over_lose_nothing() {
         load.goes_on().await;
     }
     load.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_that_dies_is_replaced_by_the_one_that_sentinels_choose() {
+    let master = Server::start(&[]);
+    let replica = Server::start(&["--replicaof", &format!("127.0.0.1 {}", master.port())]);
+    let sentinel = Server::start_sentinel(master.port());
+    let load =
+        Load::start(&format!("redis+sentinel://127.0.0.1:{}/mymaster", sentinel.port())).await;
+    let known = async || sentinel.run("SENTINEL MASTER mymaster").contains("num-slaves\n1");
+    load.hosts[0].until("the replica to be known", known).await;
+    // What the replica has not is lost with its master, so nobody speaks until it has all.
+    let quiet = load.shared.quiet.write().await;
+    let copied =
+        async || offset(&master, "master_repl_offset") == offset(&replica, "slave_repl_offset");
+    load.hosts[0].until("the replica's copy", copied).await;
+    master.kill();
+    drop(quiet);
+    // The new master may be chosen before a turn's deadline has passed, so nobody need be refused.
+    load.ends_well().await;
+    assert!(replica.run("INFO replication").contains("role:master"));
+}
+
+/// How far one side of a replication is.
+fn offset(server: &Server, field: &str) -> Option<u64> {
+    let said = server.run("INFO replication");
+    let line = said.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    line.and_then(|number| number.trim().parse().ok())
 }

@@ -4,12 +4,14 @@
 pub(crate) mod client;
 mod ways_in;
 mod talking;
+mod bringing;
 mod listening;
 mod surviving;
 mod editing;
 mod replacing;
 mod telling;
 mod gating;
+mod accepting;
 mod serving_tools;
 mod trying;
 mod working;
