@@ -19,6 +19,10 @@ pub mod flow;
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
 pub mod engine;
 
+// before people meet a flow
+#[deny(clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
+pub mod rehearsal;
+
 // ground: what the ports stand on
 #[cfg(feature = "host")]
 pub mod clock;

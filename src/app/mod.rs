@@ -1,6 +1,7 @@
 //! Joins the rooms into a host: opens the store, loads plugins and flows, starts the runtime, and stops all of it in
 //! the right order. It is the only place that knows every room.
 
+mod cast;
 mod plugins;
 mod lock;
 mod accept;
@@ -12,6 +13,8 @@ mod mcp;
 mod mcp;
 #[cfg(feature = "wasm")]
 mod sandbox;
+
+pub use cast::Cast;
 
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
@@ -62,6 +65,18 @@ fn components(_settings: &Settings, _store: Option<&Store>) -> anyhow::Result<Co
 }
 
 type Components = Option<plugins::LoadComponent>;
+
+/// The same with data in memory, and what forgets it.
+#[cfg(feature = "wasm")]
+fn forgetful(settings: &Settings) -> anyhow::Result<(Components, cast::Forget)> {
+    sandbox::forgetful(settings).map(|(load, forget)| (Some(load), forget))
+}
+
+#[cfg(not(feature = "wasm"))]
+#[expect(clippy::unnecessary_wraps, reason = "as with a sandbox")]
+fn forgetful(_settings: &Settings) -> anyhow::Result<(Components, cast::Forget)> {
+    Ok((None, Box::new(|| {})))
+}
 
 /// A plugin of a checkout with what the operator grants it, without a host: for looking at it and trying it. Its data
 /// is kept in memory.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::FutureExt;
 
+use super::cast::Forget;
 use super::plugins::{LoadComponent, Package, grant_of};
 use crate::config::Settings;
 use crate::event::Timestamp;
@@ -23,11 +24,21 @@ pub(super) fn components(
         Some(store) => Arc::new(StoreKv(store.clone())),
         None => Arc::new(MemoryKv::default()),
     };
-    let sandbox = sandbox(settings, kv)?;
-    Ok(Arc::new(move |folder, grant| {
+    Ok(loading(sandbox(settings, kv)?))
+}
+
+/// The same with data in memory, and what forgets it.
+pub(super) fn forgetful(settings: &Settings) -> anyhow::Result<(LoadComponent, Forget)> {
+    let kv = Arc::new(MemoryKv::default());
+    let sandbox = sandbox(settings, Arc::clone(&kv) as Arc<dyn Kv>)?;
+    Ok((loading(sandbox), Box::new(move || kv.clear())))
+}
+
+fn loading(sandbox: Sandbox) -> LoadComponent {
+    Arc::new(move |folder, grant| {
         let sandbox = sandbox.clone();
         async move { Ok(package(sandbox.load(&folder, &grant).await?)) }.boxed()
-    }))
+    })
 }
 
 fn package(plugin: Plugin) -> Package {

@@ -10,6 +10,7 @@ mod plugin;
 #[cfg(feature = "wasm")]
 mod compile;
 mod serve;
+mod test;
 #[cfg(feature = "wasm")]
 mod watch;
 #[cfg(not(feature = "wasm"))]
@@ -37,6 +38,8 @@ enum Command {
     Serve(serve::Serve),
     /// Check flow files and show every finding where it is.
     Check(check::Check),
+    /// Play the conversations beside flows and show which do not go as expected.
+    Test(test::Test),
     /// Take a flow over from CSM.
     Flow(flow::Flow),
     /// Talk to a flow in the terminal, in process or on a running host.
@@ -85,6 +88,7 @@ pub fn run() -> ExitCode {
     let done = match line.command {
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
+        Command::Test(test) => test.run(),
         Command::Flow(flow) => flow.run(),
         Command::Chat(chat) => chat.run(),
         #[cfg(feature = "wasm")]

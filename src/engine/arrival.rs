@@ -72,7 +72,12 @@ fn start(turn: &mut Turn<'_>) -> Result<(), Error> {
     turn.arrive();
     let frame = turn.session.frame();
     let (flow, version) = (frame.flow.as_str().to_owned(), frame.version.as_str().to_owned());
-    turn.push(Kind::SessionCreated { flow, version });
+    let own = &turn.flow.context;
+    let is_own = |key: &str, value: &Value| own.get(key) == Some(value);
+    let given = frame.context.iter().filter(|(key, value)| !is_own(key, value));
+    let context = given.map(|(key, value)| (key.clone(), value.clone())).collect();
+    let time_zone = turn.session.time_zone.clone();
+    turn.push(Kind::SessionCreated { flow, version, context, time_zone });
     turn.attempt_whole(|turn| {
         let flow = Arc::clone(&turn.flow);
         turn.enter(&flow)?;
@@ -363,6 +368,7 @@ fn due(turn: &mut Turn<'_>, timer: TimerId) -> Result<(), Error> {
         let Some(way) = way else { return Ok(()) };
         turn.unwind(set.frame)?;
         if turn.session.is_active() {
+            turn.mark(|| way.at.clone());
             turn.go(&way.to, "after")?;
             turn.settle()?;
         }

@@ -80,7 +80,8 @@ impl Turn<'_> {
                 });
                 let result = done.result.clone();
                 let (ms, spent) = (done.ms, done.spent.clone());
-                self.push(Kind::ToolResult { tool_call_id, name, result, ms, spent });
+                let (patch, say) = (done.patch.iter().cloned().collect(), done.say.clone());
+                self.push(Kind::ToolResult { tool_call_id, name, result, ms, patch, say, spent });
             }
             Outcome::Failed(error) => {
                 self.push(Kind::ToolError { tool_call_id, name, error: error.clone() });

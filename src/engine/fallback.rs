@@ -42,6 +42,7 @@ impl Turn<'_> {
         step: &FallbackStep,
         trigger: &str,
     ) -> Result<(), Failure> {
+        self.mark(|| step.at.clone());
         if let Some(say) = &step.say {
             let text = self.text(say, &step.at);
             let message_ref = state.message_ref.clone();

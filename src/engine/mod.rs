@@ -8,6 +8,7 @@ mod context;
 mod fallback;
 mod form;
 mod limits;
+mod mark;
 mod matching;
 mod migrate;
 mod news;
@@ -24,6 +25,7 @@ pub use limits::{
     ACCEPTED_MAX, ACTIONS_MAX, CALLS_MAX, CAUSED_MAX, CONTEXT_BYTES_MAX, DEPTH_MAX, EVENTS_MAX,
     FRAMES_MAX, HOPS_MAX, QUEUE_MAX, SILENCES_MAX,
 };
+pub use mark::Mark;
 pub use migrate::{Stays, Unmapped, migrate};
 pub use news::{News, Teller};
 pub use repeat::Repeat;
@@ -186,6 +188,8 @@ pub struct Step {
     pub events: Vec<Event>,
     /// What is to be done.
     pub effects: Vec<Effect>,
+    /// Which parts of flows it went through, in order; only [`step_marked`] notes them.
+    pub marks: Vec<Mark>,
 }
 
 /// Why an input changed nothing at all. A tool's failure, a guard's failure and a person's nonsense are
@@ -247,4 +251,17 @@ pub enum Error {
 /// [`Error`] when the input is refused; the caller still has the session it stored.
 pub fn step(flows: &Linked, session: Session, input: Input, now: Timestamp) -> Result<Step, Error> {
     arrival::take(turn::Turn::begin(flows, session, now)?, input)
+}
+
+/// The same, with a note of every state, transition, arm of a branch and step of a fallback that it went through.
+///
+/// # Errors
+/// As [`step`].
+pub fn step_marked(
+    flows: &Linked,
+    session: Session,
+    input: Input,
+    now: Timestamp,
+) -> Result<Step, Error> {
+    arrival::take(turn::Turn::begin(flows, session, now)?.marking(), input)
 }

@@ -7,13 +7,15 @@ use serde_json::Value;
 
 use super::limits::HOPS_MAX;
 use super::turn::{Failure, Turn};
-use super::{Came, Effect, Filling, Timer, context};
+use super::{Came, Effect, Filling, Timer, context, mark};
 use crate::event::{Kind, Map, TimerId};
-use crate::flow::{self, Flow, Outcome, State, Target, Transition, Trigger};
+use crate::flow::{self, Arm, Flow, Outcome, State, Target, Transition, Trigger};
 
 /// Where a matching transition leads: nowhere is an internal reaction.
 struct Choice<'f> {
     to: Option<&'f Target>,
+    /// None where no arm of a branch was true, or there is no branch.
+    arm: Option<&'f Arm>,
     ctx: Arc<Map>,
     changed: Map,
 }
@@ -38,6 +40,11 @@ impl Turn<'_> {
         // Guards that fail leave events, of which there may be too many although nothing is taken.
         self.check_events()?;
         let Some(choice) = choice else { return Ok(false) };
+        self.mark(|| transition.at.clone());
+        if !transition.branch.is_empty() {
+            let beside = || format!("{}/to", transition.at);
+            self.mark(|| choice.arm.map_or_else(beside, |arm| arm.at.clone()));
+        }
         self.set_context(choice.ctx, choice.changed)?;
         if let Some(say) = &transition.say {
             let text = self.text(say, &transition.at);
@@ -61,11 +68,12 @@ impl Turn<'_> {
         for arm in &transition.branch {
             if self.holds(arm.when.as_ref(), &ctx, &arm.at) {
                 let ctx = self.assigned(&ctx, &arm.assign, &mut changed);
-                return Some(Choice { to: Some(&arm.to), ctx, changed });
+                return Some(Choice { to: Some(&arm.to), arm: Some(arm), ctx, changed });
             }
         }
         let falls_through = !transition.branch.is_empty() && transition.to.is_none();
-        (!falls_through).then_some(Choice { to: transition.to.as_ref(), ctx, changed })
+        let to = transition.to.as_ref();
+        (!falls_through).then_some(Choice { to, arm: None, ctx, changed })
     }
 
     /// Leaves the current state for `to`.
@@ -180,6 +188,7 @@ impl Turn<'_> {
     pub(super) fn enter(&mut self, flow: &Flow) -> Result<(), Failure> {
         let state = self.state(flow)?;
         self.entries += 1;
+        self.mark(|| mark::of_state(&state.id));
         self.session.form = Filling::begin(state);
         for (after, delayed) in state.after.iter().enumerate() {
             let seq = self.session.seq;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::limits::{ACTIONS_MAX, EVENTS_MAX};
-use super::{Accepted, Effect, Error, Session, Step};
+use super::{Accepted, Effect, Error, Mark, Session, Step};
 use crate::event::{Event, Kind, Map, Timestamp};
 use crate::flow::{Flow, Linked, State};
 use crate::script::{Data, Expression, Scope, SessionNames, Template};
@@ -57,6 +57,8 @@ pub(super) struct Turn<'a> {
     pub(super) root: u64,
     /// Number that the events carry.
     pub(super) number: u64,
+    /// None when nobody asks.
+    pub(super) marks: Option<Vec<Mark>>,
     events: Vec<Event>,
     actions: usize,
     /// Kept apart, so that a snapshot of the session stays cheap.
@@ -84,6 +86,7 @@ impl<'a> Turn<'a> {
             heard: false,
             root: number,
             number,
+            marks: None,
             events: Vec::new(),
             actions: 0,
             accepted,
@@ -113,10 +116,12 @@ impl<'a> Turn<'a> {
     pub(super) fn attempt_whole(&mut self, react: impl FnOnce(&mut Self) -> Result<(), Failure>) {
         let before = (self.session.clone(), Arc::clone(&self.flow));
         let (events, effects) = (self.events.len(), self.effects.len());
+        let marks = self.marks.as_ref().map_or(0, Vec::len);
         if let Err(failure) = react(self) {
             (self.session, self.flow) = (before.0, before.1);
             self.events.truncate(events);
             self.effects.truncate(effects);
+            self.marks.iter_mut().for_each(|all| all.truncate(marks));
             self.push(Kind::Error { code: failure.code.to_owned(), message: failure.message });
         }
     }
@@ -133,7 +138,8 @@ impl<'a> Turn<'a> {
         });
         self.note_accepted();
         self.session.accepted = self.accepted;
-        Step { session: self.session, events: self.events, effects: self.effects }
+        let marks = self.marks.unwrap_or_default();
+        Step { session: self.session, events: self.events, effects: self.effects, marks }
     }
 
     /// Whether the person was told or asked something in this step.

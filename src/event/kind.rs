@@ -12,7 +12,15 @@ use super::{CallId, Map, Spent, TimerId, ToolError};
 pub enum Kind {
     /// Always the first event of a log.
     #[serde(rename = "session.created")]
-    SessionCreated { flow: String, version: String },
+    SessionCreated {
+        flow: String,
+        version: String,
+        /// What it began with beyond the flow's own context.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        context: Map,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time_zone: Option<String>,
+    },
     /// The person wrote or said something.
     #[serde(rename = "user.text")]
     UserText {
@@ -77,6 +85,11 @@ pub enum Kind {
         name: String,
         result: Value,
         ms: u64,
+        /// What else the tool wanted: changes to the context by dotted path, and words to the person.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        patch: Map,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        say: Vec<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         spent: Option<Box<Spent>>,
     },

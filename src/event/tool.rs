@@ -118,6 +118,22 @@ pub enum ToolErrorKind {
 }
 
 impl ToolErrorKind {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::Timeout,
+        Self::Fuel,
+        Self::Memory,
+        Self::Limit,
+        Self::Trap,
+        Self::Tool,
+        Self::Unavailable,
+        Self::BadArgs,
+        Self::BadResult,
+        Self::Denied,
+        Self::Lost,
+        Self::Cancelled,
+    ];
+
     /// The wire name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

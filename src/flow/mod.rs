@@ -10,6 +10,7 @@ mod limit;
 mod model;
 mod locate;
 mod report;
+mod written;
 mod suggest;
 mod canonical;
 mod shape;
@@ -31,6 +32,8 @@ pub use finding::{Finding, Fix, Severity};
 pub use id::{Id, Version};
 pub use offers::{NotOffered, Offer, Offers, Unfit};
 pub use shape::schema;
+pub(crate) use written::Written;
+pub use written::{Spot, spots};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

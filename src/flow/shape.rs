@@ -269,6 +269,12 @@ fn kind(of: &str) -> String {
         | "Machine" => {
             format!("a {}", of.to_lowercase())
         }
+        "Cases" => "a file of cases".to_owned(),
+        "CaseStep" => "a step of a case".to_owned(),
+        "Case" => "a case".to_owned(),
+        "Expectation" => "`expect`".to_owned(),
+        "Answer" => "an answer of a tool".to_owned(),
+        "Failure" => "`error`".to_owned(),
         "TypedCondition" => "a condition".to_owned(),
         "TypedTarget" => "a target".to_owned(),
         "RichMessage" => "a message".to_owned(),

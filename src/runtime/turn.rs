@@ -191,7 +191,7 @@ impl Parts {
         let rest = engine::step(&flows, step.session, Input::Understood(understood), now)?;
         step.events.extend(rest.events);
         step.effects.extend(rest.effects);
-        Ok(Step { session: rest.session, events: step.events, effects: step.effects })
+        Ok(Step { session: rest.session, ..step })
     }
 
     async fn understand(&self, flows: &Linked, query: &Classify) -> Result<Understood, Error> {

@@ -17,6 +17,7 @@ const DOCUMENTS: &[&str] = &[
     "CHANGELOG.md",
     "docs/authors.md",
     "docs/events.md",
+    "docs/conversation-tests.md",
     "docs/findings.md",
     "docs/flow-language.md",
     "docs/csm.md",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cicerone::event::BUILT_IN_TYPES;
-use cicerone::flow;
+use cicerone::{flow, rehearsal};
 use serde_json::Value;
 
 fn file(path: &str) -> PathBuf {
@@ -12,13 +12,19 @@ fn file(path: &str) -> PathBuf {
 }
 
 #[test]
-fn the_schema_file_is_what_the_types_say() {
-    let path = file("schemas/flow.schema.json");
-    let current = format!("{:#}\n", flow::schema());
+fn the_schema_files_are_what_the_types_say() {
+    is_current("schemas/flow.schema.json", flow::schema());
+    is_current("schemas/flow-test.schema.json", rehearsal::schema());
+}
+
+#[track_caller]
+fn is_current(path: &str, schema: &Value) {
+    let path = file(path);
+    let current = format!("{schema:#}\n");
     if std::env::var_os("UPDATE_SCHEMAS").is_some() {
         std::fs::write(&path, &current).unwrap();
     }
-    let stored = std::fs::read_to_string(&path).unwrap();
+    let stored = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         stored == current,
         "run the tests once with UPDATE_SCHEMAS=1 and look at the difference"
@@ -117,4 +123,26 @@ fn a_text_of_the_largest_size_is_refused_in_bounded_time() {
         assert!(!findings.is_empty());
     }
     assert!(begin.elapsed().as_secs() < 120, "took {:?}", begin.elapsed());
+}
+
+#[test]
+fn every_key_of_a_file_of_cases_and_every_mistake_in_one_is_on_its_page() {
+    let page = std::fs::read_to_string(file("docs/conversation-tests.md")).unwrap();
+    let definitions = rehearsal::schema()["$defs"].as_object().unwrap().values();
+    for schema in definitions.chain([rehearsal::schema()]) {
+        for (key, _) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            assert!(page.contains(key.as_str()), "docs/conversation-tests.md tells not of `{key}`");
+        }
+    }
+    let code = regex::Regex::new(r#"(?:wrong|unknown)\(\s*"([a-z]+\.[a-z]+)""#).unwrap();
+    let sources = text_of(&["src/rehearsal"]);
+    let codes: BTreeSet<&str> =
+        code.captures_iter(&sources).map(|found| found.extract::<1>().1[0]).collect();
+    for code in &codes {
+        assert!(
+            page.contains(&format!("`{code}`")),
+            "docs/conversation-tests.md tells not of `{code}`"
+        );
+    }
+    assert!(codes.len() > 12, "only {codes:?} were found in the source");
 }

@@ -10,6 +10,7 @@ use regex::Regex;
 const LAYERS: &[(&str, &[&str])] = &[
     ("words", &["event", "script", "slots", "flow"]),
     ("heart", &["engine"]),
+    ("above the heart", &["rehearsal"]),
     ("ground", &["clock", "figures", "secret", "manifest", "net", "link", "fault"]),
     ("ports", &["store", "bus", "nlu", "plugin", "tool"]),
     ("shell", &["runtime", "catalog", "reload"]),
@@ -77,7 +78,7 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that compute only: no task, no socket, no log line.
-const PURE: &[&str] = &["event", "script", "slots", "flow", "engine"];
+const PURE: &[&str] = &["event", "script", "slots", "flow", "engine", "rehearsal"];
 
 /// Files that may carry `#[cfg(feature …)]` beside `lib.rs`: where rooms are joined, and variants of closed sets.
 const GATED: &[&str] = &[

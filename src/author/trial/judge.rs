@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::compare::{Mismatch, instead, parts, whole};
 use super::file::{Data, Expect, Failed, Requested};
 use crate::event::ToolError;
 use crate::plugin::Answer;
+use crate::rehearsal::compare::{Mismatch, instead, parts, whole};
 
 /// What came.
 pub(super) struct Came<'a> {

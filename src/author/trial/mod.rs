@@ -2,14 +2,13 @@
 //! its own in memory, servers that say what the case has them say, and everything granted that `plugin.toml` asks for. It
 //! reaches nothing outside.
 
-mod compare;
 mod file;
 mod judge;
 mod junit;
 mod run;
 mod servers;
 
-pub use compare::{Line, Mismatch};
+pub use crate::rehearsal::compare::{Line, Mismatch};
 pub use file::{Case, Data, Expect, Failed, NoAnswer, Requested, Served, Trials, schema};
 pub use junit::junit;
 

@@ -7,7 +7,6 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::Tried;
-use super::compare::{Mismatch, instead};
 use super::file::{Case, Data, Requested};
 use super::judge::{Came, judge, shown};
 use super::servers::Servers;
@@ -20,6 +19,7 @@ use crate::plugin::wire::Wire;
 use crate::plugin::{
     self, Answer, CallReport, Kv, Lent, MemoryKv, Plugin, Request, Terms, ToolDef,
 };
+use crate::rehearsal::compare::{Mismatch, instead};
 use crate::secret::{Secrets, variable};
 use crate::tool::Contract;
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::compare::{Mismatch, instead};
 use super::file::{NoAnswer, Requested, Served};
 use super::judge::shown;
 use crate::plugin::wire::{self, Played, Sent, Wire, Written};
+use crate::rehearsal::compare::{Mismatch, instead};
 
 /// All servers that there are for one case.
 pub(super) struct Servers {

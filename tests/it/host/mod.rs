@@ -22,6 +22,7 @@ mod sockets_refused;
 mod starting;
 mod on_redis;
 mod commands;
+mod rehearsing;
 mod document;
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! What was expected beside what came, and where they part. Pure.
+//! What was expected beside what came, and where they part.
 
 use serde_json::{Map, Value};
 
@@ -23,17 +23,20 @@ pub enum Line {
 }
 
 /// None if they are the same.
-pub(super) fn whole(what: &str, expected: &Value, came: &Value) -> Option<Mismatch> {
+#[must_use]
+pub fn whole(what: &str, expected: &Value, came: &Value) -> Option<Mismatch> {
     (!same(expected, came)).then(|| mismatch(what, expected, came))
 }
 
 /// None if everything that is expected came; what else came is not looked at.
-pub(super) fn parts(what: &str, expected: &Value, came: &Value) -> Option<Mismatch> {
+#[must_use]
+pub fn parts(what: &str, expected: &Value, came: &Value) -> Option<Mismatch> {
     whole(what, expected, &reduced(came, expected))
 }
 
 /// Something that has no lines of its own to compare.
-pub(super) fn instead(what: &str, expected: &str, came: &str) -> Mismatch {
+#[must_use]
+pub fn instead(what: &str, expected: &str, came: &str) -> Mismatch {
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
     let missing = lines(expected).into_iter().map(Line::Missing);
     let extra = lines(came).into_iter().map(Line::Extra);

@@ -1,0 +1,158 @@
+//! Which flows and which files of cases are meant, and what is wrong with them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use crate::flow::{self, Finding, Id, Known, Linked, Offers, Severity};
+use crate::rehearsal::{self, Suite};
+use crate::tool::Contract;
+
+/// How the name of a file of cases ends.
+const ENDING: &str = ".test.json";
+
+/// Everything that is there.
+pub(super) struct Found {
+    /// Flows of one folder are loaded together.
+    pub(super) stages: Vec<Linked>,
+    /// As they are written.
+    pub(super) texts: BTreeMap<Id, String>,
+    pub(super) suites: Vec<Cases>,
+    /// Files with mistakes.
+    pub(super) wrong: Vec<Wrong>,
+}
+
+/// A file of cases.
+pub(super) struct Cases {
+    pub(super) file: PathBuf,
+    pub(super) text: String,
+    /// The place of its flows among the stages.
+    pub(super) stage: usize,
+    pub(super) cases: Suite,
+}
+
+/// A file with mistakes.
+pub(super) struct Wrong {
+    pub(super) file: PathBuf,
+    pub(super) text: String,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Found {
+    pub(super) fn is_fine(&self) -> bool {
+        self.wrong.is_empty()
+    }
+}
+
+/// Reads flows and cases.
+pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Found> {
+    let mut found =
+        Found { stages: Vec::new(), texts: BTreeMap::new(), suites: Vec::new(), wrong: Vec::new() };
+    let mut folders: Vec<(PathBuf, BTreeSet<PathBuf>)> = Vec::new();
+    for path in paths {
+        let (folder, files) = meant(path)?;
+        match folders.iter_mut().find(|(known, _)| *known == folder) {
+            Some((_, all)) => all.extend(files),
+            None => folders.push((folder, files)),
+        }
+    }
+    for (folder, files) in folders {
+        let stage = found.stages.len();
+        let flows = found.flows(&folder)?;
+        found.stages.push(flows);
+        for file in files {
+            found.cases(file, stage)?;
+        }
+    }
+    if found.suites.is_empty() && found.wrong.is_empty() {
+        super::nothing()?;
+    }
+    Ok(found)
+}
+
+/// The folder whose flows are loaded, and the files of cases that are meant.
+fn meant(path: &Path) -> anyhow::Result<(PathBuf, BTreeSet<PathBuf>)> {
+    if path.is_dir() {
+        let cases = names(path)?.into_iter().filter(|file| is_cases(file)).collect();
+        return Ok((path.to_owned(), cases));
+    }
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new(".")).to_owned();
+    let file = if is_cases(path) { path.to_owned() } else { path.with_extension("test.json") };
+    let there = file.is_file().then_some(file);
+    // A path that leads nowhere is a slip of the pen.
+    path.metadata().with_context(|| format!("find `{}`", path.display()))?;
+    Ok((folder, there.into_iter().collect()))
+}
+
+fn names(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let read = || format!("read the folder `{}`", folder.display());
+    let entries = std::fs::read_dir(folder).with_context(read)?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let path = entry.with_context(read)?.path();
+        if path.extension().is_some_and(|ending| ending == "json") {
+            names.push(path);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn is_cases(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
+}
+
+fn id_of(file: &Path) -> Id {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = name.strip_suffix(ENDING).or_else(|| name.strip_suffix(".json")).unwrap_or(&name);
+    Id::from(name)
+}
+
+impl Found {
+    /// The flows of a folder; whether their tools are there is for `check`.
+    fn flows(&mut self, folder: &Path) -> anyhow::Result<Linked> {
+        let files = names(folder)?.into_iter().filter(|file| !is_cases(file));
+        let files: Vec<PathBuf> = files.collect();
+        let ids: BTreeSet<Id> = files.iter().map(|file| id_of(file)).collect();
+        let known = Known { flows: &ids, offers: &Offers::default() };
+        let mut linked = Linked::default();
+        for file in files {
+            let text = read(&file)?;
+            match flow::load(&id_of(&file), &text, known) {
+                Ok((flow, _)) => {
+                    self.texts.insert(flow.id.clone(), text);
+                    linked.activate(Arc::new(flow));
+                }
+                Err(mut findings) => {
+                    findings.retain(|finding| finding.severity == Severity::Error);
+                    self.wrong.push(Wrong { file, text, findings });
+                }
+            }
+        }
+        Ok(linked)
+    }
+
+    fn cases(&mut self, file: PathBuf, stage: usize) -> anyhow::Result<()> {
+        let Some(flows) = self.stages.get(stage) else { return Ok(()) };
+        let text = read(&file)?;
+        match rehearsal::read(&id_of(&file), &text, flows, &fits) {
+            Ok(cases) => self.suites.push(Cases { file, text, stage, cases }),
+            Err(findings) => self.wrong.push(Wrong { file, text, findings }),
+        }
+        Ok(())
+    }
+}
+
+fn read(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("read `{}`", file.display()))
+}
+
+/// Whether a result fits a flow's schema.
+fn fits(schema: &Value, result: &Value) -> Result<(), String> {
+    let contract = Contract::new(&json!({}), Some(schema))?;
+    contract.check_result(result).map_err(|error| error.message)
+}

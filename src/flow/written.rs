@@ -1,0 +1,101 @@
+//! Other JSON files that authors write beside their flows, read with the same care: every mistake at once, each with its
+//! place. It knows nothing of what they mean.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::report::{Place, Problem, Report};
+use super::{Finding, locate, parse, shape};
+
+/// A text under way to what it means, with the mistakes found so far.
+#[derive(Debug)]
+pub(crate) struct Written<'t> {
+    text: &'t str,
+    report: Report,
+}
+
+impl<'t> Written<'t> {
+    /// Reads a text by the schema of a type and its name.
+    pub(crate) fn read<T: DeserializeOwned>(
+        text: &'t str,
+        shape: (&'static Value, &'static str),
+    ) -> (Self, Option<T>) {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut report = Report::default();
+        let value = parse::json(text, &mut report);
+        let read = value.and_then(|value| shaped(&value, shape, &mut report));
+        (Self { text, report }, read)
+    }
+
+    /// A mistake at the value of a JSON pointer, and what to do about it.
+    pub(crate) fn wrong(&mut self, code: &'static str, at: &str, message: String, hint: &str) {
+        let problem = Problem::error(code, Place::Value(at.to_owned()), message);
+        self.report.add(problem.suggest(hint));
+    }
+
+    /// A name that nobody knows; the nearest of those that are known is suggested, or else what `hint` says.
+    pub(crate) fn unknown<'k>(
+        &mut self,
+        code: &'static str,
+        at: &str,
+        (message, word): (String, &str),
+        known: impl Iterator<Item = &'k str> + Clone,
+    ) {
+        let problem = Problem::error(code, Place::Value(at.to_owned()), message);
+        let some = || {
+            let names: Vec<String> =
+                known.clone().take(8).map(|name| format!("`{name}`")).collect();
+            if names.is_empty() { "there are none".to_owned() } else { names.join(", ") }
+        };
+        let problem = problem.suggest_name(word, known.clone());
+        self.report.add(problem.or_suggest(|| format!("there are: {}", some())));
+    }
+
+    /// Whether anything is wrong.
+    pub(crate) fn is_wrong(&self) -> bool {
+        self.report.has_errors()
+    }
+
+    /// Everything that is wrong, in the order of the text.
+    pub(crate) fn findings(self) -> Vec<Finding> {
+        self.report.locate(self.text)
+    }
+}
+
+fn shaped<T: DeserializeOwned>(
+    value: &Value,
+    (schema, of): (&'static Value, &'static str),
+    report: &mut Report,
+) -> Option<T> {
+    shape::check_against(value, schema, of, report);
+    match T::deserialize(value) {
+        Ok(read) => Some(read),
+        Err(error) => {
+            if !report.has_errors() {
+                let place = Place::Value(String::new());
+                report.add(Problem::error("value.type", place, error.to_string()));
+            }
+            None
+        }
+    }
+}
+
+/// Where a value stands in a JSON text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// Bytes of the value.
+    pub bytes: Range<usize>,
+    /// Of its first character, from 1.
+    pub line: usize,
+}
+
+/// Where the values of these JSON pointers stand; those that name nothing are left out. `text` is valid JSON.
+#[must_use]
+pub fn spots(text: &str, pointers: &BTreeSet<&str>) -> BTreeMap<String, Spot> {
+    let nodes = locate::find(text, pointers);
+    let spot = |bytes: Range<usize>| Spot { line: locate::position(text, bytes.start).line, bytes };
+    nodes.into_iter().map(|(pointer, node)| (pointer, spot(node.value))).collect()
+}
