@@ -2,9 +2,11 @@
 //! what nobody knows; secrets come from the environment only.
 
 mod redis_table;
+mod sandbox_table;
 mod supply;
 
 pub use redis_table::{Redis, Secret};
+pub use sandbox_table::Sandbox;
 pub use supply::{Changes, Supply};
 
 use std::net::SocketAddr;
@@ -80,6 +82,8 @@ pub struct File {
     pub sessions: Sessions,
     /// `[tools]`
     pub tools: Tools,
+    /// `[sandbox]`
+    pub sandbox: Sandbox,
     /// `[redis]`
     pub redis: Redis,
     /// `[grants.<plugin>]`: what the operator allows; same shape as a manifest's capabilities.
@@ -184,6 +188,8 @@ pub struct Settings {
     pub runtime: runtime::Options,
     /// What every tool is allowed.
     pub tool: tool::Options,
+    /// How much sandboxed tools have together.
+    pub sandbox: Sandbox,
     /// The file that was named; none is the default one.
     pub file: Option<PathBuf>,
     /// What each plugin is granted.
@@ -227,6 +233,7 @@ impl Settings {
             workers: redis.clone(),
             redis,
             tool: file.tools.options(),
+            sandbox: file.sandbox,
             file: overrides.config,
             grants: file.grants,
             mcp: file.mcp,

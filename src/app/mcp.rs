@@ -82,7 +82,7 @@ impl Servers {
         }
         let digest = format!("{}+{}", manifest::digest(written.text), mcp.digest());
         let put = Box::new(move |tools: &Registry| tools.replace_mcp(&mcp));
-        Ok(Package { name, kind: "mcp", version, digest, put })
+        Ok(Package { name, kind: "mcp", version, digest, memory: None, put })
     }
 
     fn open(&self, manifest: manifest::Mcp, written: &Written<'_>) -> anyhow::Result<Arc<Mcp>> {

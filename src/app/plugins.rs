@@ -27,6 +27,8 @@ pub(super) struct Package {
     pub(super) version: String,
     /// What changes with whatever the plugin does; its manifest aside.
     pub(super) digest: String,
+    /// What it takes while nobody calls it, bytes; none of what runs elsewhere.
+    pub(super) memory: Option<u64>,
     pub(super) put: Put,
 }
 
@@ -98,7 +100,8 @@ impl Shelf {
         now: Timestamp,
     ) -> anyhow::Result<Plugins> {
         let mut begun = Vec::new();
-        for name in self.all_names()? {
+        let names = self.all_names()?;
+        for name in names {
             let folder = self.folder.join(&name);
             if is_unbuilt(&folder) {
                 let build = format!("cicerone plugin build {}", folder.display());
@@ -207,14 +210,18 @@ impl Shelf {
         let offers = alone.offers().iter().cloned().collect();
         // What stands in the settings is the operator's own word.
         let pin = if is_own { None } else { Some(Pin::of(&package, text, &alone)?) };
-        let Package { kind, version, digest, put, .. } = package;
+        let Package { kind, version, digest, memory, put, .. } = package;
         let put = match pin {
             Some(pin) => self.noting(name, pin, put)?,
             None => put,
         };
         let identity = format!("{digest} {} {written}", manifest::digest(text));
         let capabilities = asked(text)?;
-        Ok(Ready { about: About { kind, version, digest, capabilities, identity }, offers, put })
+        Ok(Ready {
+            about: About { kind, version, digest, memory, capabilities, identity },
+            offers,
+            put,
+        })
     }
 
     /// What is not asked about is noted once it is in force.
@@ -287,7 +294,7 @@ fn server(
         tracing::info!(plugin = name, variable, "A plugin is not called until its secret is set.");
     }
     let put = Box::new(move |tools: &Registry| tools.replace_http(&http));
-    Ok(Package { name, kind: "http", version, digest, put })
+    Ok(Package { name, kind: "http", version, digest, memory: None, put })
 }
 
 fn workers(
@@ -303,7 +310,7 @@ fn workers(
         tracing::info!(plugin = name, "A plugin is not called in a host without Redis.");
     }
     let put = Box::new(move |tools: &Registry| tools.replace_queue(&queue));
-    Ok(Package { name, kind: "queue", version, digest, put })
+    Ok(Package { name, kind: "queue", version, digest, memory: None, put })
 }
 
 /// Whether it has sources to build and no component, neither built here nor brought along: nothing is wrong with it.

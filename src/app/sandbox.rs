@@ -52,6 +52,7 @@ fn package(plugin: Plugin) -> Package {
         kind: "wasm",
         version: plugin.version.clone(),
         digest: plugin.digest.clone(),
+        memory: Some(plugin.resident()),
         put: Box::new(move |tools| tools.replace_plugin(Arc::clone(&plugin))),
     }
 }
@@ -74,7 +75,16 @@ fn sandbox(settings: &Settings, kv: Arc<dyn Kv>) -> anyhow::Result<Sandbox> {
     let compiler = settings.compiler.clone();
     let (secrets, clock) = (settings.secrets.clone(), settings.clock);
     let lent = Lent { secrets, clock, seed: settings.seed, ..Lent::new(kv) };
-    Ok(Sandbox::new(Options { cache, compiler, ..Options::default() }, lent)?)
+    let (asked, default) = (&settings.sandbox, Options::default());
+    let options = Options {
+        cache,
+        compiler,
+        places: asked.places.unwrap_or(default.places),
+        threads: asked.threads.unwrap_or(default.threads),
+        memory_max: asked.memory_bytes_max.unwrap_or(default.memory_max),
+        ..default
+    };
+    Ok(Sandbox::new(options, lent)?)
 }
 
 /// Plugins' own data in the host's store.

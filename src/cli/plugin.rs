@@ -92,7 +92,8 @@ impl CallTool {
         let args = object(&self.args, "--args")?;
         let context = object(&self.context, "--context")?;
         let settings = self.places.settings()?;
-        if let Some(plugin) = app::elsewhere(&settings, &self.folder).await? {
+        let elsewhere = app::elsewhere(&settings, &self.folder).await?;
+        if let Some(plugin) = elsewhere {
             let call = |time| call(&self.tool, time, args, context, settings.clock);
             return elsewhere::call(&plugin, &self.tool, call, self.json).await;
         }

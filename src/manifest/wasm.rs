@@ -8,6 +8,7 @@ use serde::de::IgnoredAny;
 
 use super::breaker::Breaker;
 use super::build::Build;
+use super::instance::Instance;
 use super::quantity::{Bytes, Fuel, Span};
 use super::reach::{EventParts, HttpParts, SecretParts};
 use super::sum::Sum;
@@ -20,7 +21,7 @@ use super::{Error, check_name, read};
 pub struct Wasm {
     pub plugin: Head,
     #[serde(default)]
-    instance: Instance,
+    pub instance: Instance,
     #[serde(default)]
     pub limits: Asked,
     #[serde(default)]
@@ -47,16 +48,6 @@ pub struct Head {
     contract: String,
     /// The component that is meant; another one in its place is refused.
     pub digest: Option<Sum>,
-}
-
-/// `[instance]`
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Instance {
-    mode: Option<String>,
-    max_calls: Option<toml::Value>,
-    max_idle: Option<toml::Value>,
-    max_instances: Option<toml::Value>,
 }
 
 /// `[limits]`: the author asks, the operator's caps win.
@@ -195,7 +186,6 @@ pub struct Narrowed {
 impl Wasm {
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
         let manifest: Self = read(text)?;
-        manifest.check_built()?;
         manifest.check_words()?;
         Ok(manifest)
     }
@@ -219,29 +209,11 @@ impl Wasm {
         self.tool.iter().find(|narrowed| narrowed.name == tool)
     }
 
-    fn check_built(&self) -> Result<(), Error> {
-        let instance = &self.instance;
-        let parts = [
-            ("instance.max_calls", instance.max_calls.is_some()),
-            ("instance.max_idle", instance.max_idle.is_some()),
-            ("instance.max_instances", instance.max_instances.is_some()),
-            ("instance.mode = \"warm\"", instance.mode.as_deref() == Some("warm")),
-        ];
-        match parts.iter().find(|(_, there)| *there) {
-            Some((name, _)) => Err(Error::NotBuilt((*name).to_owned())),
-            None => Ok(()),
-        }
-    }
-
     fn check_words(&self) -> Result<(), Error> {
         check_name(&self.plugin.name)?;
         if self.plugin.contract != "1" {
             let asked = &self.plugin.contract;
             return Err(Error::Contract(asked.clone()));
-        }
-        if let Some(mode) = self.instance.mode.as_deref().filter(|mode| *mode != "fresh") {
-            let why = format!("there is no instance mode `{mode}`; write `fresh`");
-            return Err(Error::Written(why));
         }
         tool::check_once(self.tool.iter().map(|tool| tool.name.as_str()))?;
         self.tool.iter().try_for_each(Narrowed::check)

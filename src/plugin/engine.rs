@@ -1,16 +1,21 @@
 //! The machine that sandboxes run on: its settings, its clock tick and its own threads. It knows no plugin.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
+use tracing::warn;
 use wasmtime::component::Component;
 use wasmtime::{
     Config, Enabled, Engine, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
 };
 
+use super::warm::Everybody;
 use super::{Error, Options};
 
 /// How often a running guest is looked at.
@@ -35,6 +40,7 @@ pub(super) struct Machine {
     threads: Threads,
     places: Arc<Semaphore>,
     places_max: u32,
+    warm: Arc<Everybody>,
 }
 
 /// Places for the sandboxes of one component. Whoever finds none waits: the pool itself would fail at once.
@@ -42,16 +48,22 @@ pub(super) struct Machine {
 pub(super) struct Places {
     all: Arc<Semaphore>,
     each: u32,
+    warm: Arc<Everybody>,
 }
 
 impl Machine {
     pub(super) fn new(options: &Options) -> Result<Self, Error> {
-        let engine = pooled(options).or_else(|_no_room| Engine::new(&settings()));
+        let engine = pooled(options).or_else(|error| {
+            let (places, why) = (options.places, format!("{error:#}"));
+            warn!(places, why, "There is no room for so many sandboxes at a time; each is made on demand, which is slower.");
+            Engine::new(&settings())
+        });
         let engine = engine.map_err(|error| Error::Machine(format!("{error:#}")))?;
         tick(engine.weak()).map_err(|error| Error::Machine(error.to_string()))?;
         let places_max = options.places.max(1);
         let places = Arc::new(Semaphore::new(usize::try_from(places_max).unwrap_or(1)));
-        Ok(Self { engine, threads: Threads::for_guests(options.threads)?, places, places_max })
+        let (threads, warm) = (Threads::for_guests(options.threads)?, Arc::default());
+        Ok(Self { engine, threads, places, places_max, warm })
     }
 
     /// What a sandbox of this component takes; one that could never have it is refused here, not at its first call.
@@ -66,7 +78,7 @@ impl Machine {
             );
             return Err(Error::Component(why));
         }
-        Ok(Places { all: Arc::clone(&self.places), each })
+        Ok(Places { all: Arc::clone(&self.places), each, warm: Arc::clone(&self.warm) })
     }
 
     pub(super) const fn engine(&self) -> &Engine {
@@ -76,13 +88,33 @@ impl Machine {
     pub(super) fn threads(&self) -> &Handle {
         self.threads.handle()
     }
+
+    pub(super) fn free_places(&self) -> usize {
+        self.places.available_permits()
+    }
+
+    pub(super) fn warm(&self) -> &Everybody {
+        &self.warm
+    }
 }
 
 impl Places {
     /// A place for one sandbox, to be held as long as it is there; none if there is none until then.
     pub(super) async fn take(&self, deadline: Instant) -> Option<OwnedSemaphorePermit> {
-        let free = Arc::clone(&self.all).acquire_many_owned(self.each);
+        let mut free = pin!(Arc::clone(&self.all).acquire_many_owned(self.each));
+        if let Poll::Ready(place) =
+            poll_fn(|context| Poll::Ready(free.as_mut().poll(context))).await
+        {
+            return place.ok();
+        }
+        // From here on nobody keeps a place for later.
+        self.warm.give_way(self.each);
         timeout_at(deadline, free).await.ok()?.ok()
+    }
+
+    /// Whether somebody may be waiting for one.
+    pub(super) fn are_all_taken(&self) -> bool {
+        self.all.available_permits() == 0
     }
 }
 

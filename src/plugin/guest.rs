@@ -22,6 +22,7 @@ use super::grant::Rights;
 use super::host::{Calling, State};
 use super::outcome::{Answer, Failure};
 use super::report::CallReport;
+use super::warm::{Live, Warm};
 use crate::event::ToolErrorKind;
 
 /// Fuel of an attempt that has no limit of its own.
@@ -50,11 +51,11 @@ pub(super) struct Attempt {
 /// Makes the attempt: its beginning here, the rest of it, if there is one, on the guests' own threads.
 pub(super) async fn call(
     threads: &Handle,
-    ready: &Ready,
+    (ready, warm): (&Ready, Option<&Arc<Warm>>),
     attempt: Attempt,
 ) -> (Result<Answer, Failure>, CallReport) {
-    let ready = ready.clone();
-    let work = async move { attempt.run(&ready).await };
+    let (ready, warm) = (ready.clone(), warm.cloned());
+    let work = async move { attempt.run(&ready, warm.as_ref()).await };
     // A panic is a bug of ours; it must end this attempt and nothing else.
     let mut work = Box::pin(AssertUnwindSafe(work).catch_unwind());
     let begun = poll_fn(|context| {
@@ -106,7 +107,7 @@ pub(super) async fn describe(
     let fuel = rights.limits.fuel.unwrap_or(UNLIMITED);
     let work = threads.spawn(async move {
         let Some(_place) = ready.places.take(deadline).await else { return Err(no_place()) };
-        let mut store = store(&ready, State::describing(memory), fuel, bytes, deadline);
+        let mut store = store(&ready, State::describing(memory, deadline), fuel, bytes);
         let work = async {
             let instance = ready.linked.instantiate_async(&mut store).await?;
             instance.cicerone_plugin_tools().call_describe(&mut store).await
@@ -122,12 +123,16 @@ pub(super) async fn describe(
 }
 
 impl Attempt {
-    async fn run(self, ready: &Ready) -> (Result<Answer, Failure>, CallReport) {
-        let (rights, deadline) = (Arc::clone(&self.calling.rights), self.calling.deadline);
+    async fn run(
+        self,
+        ready: &Ready,
+        warm: Option<&Arc<Warm>>,
+    ) -> (Result<Answer, Failure>, CallReport) {
+        let Self { calling, context, tool, args } = self;
+        let (rights, deadline) = (Arc::clone(&calling.rights), calling.deadline);
         let fuel = rights.limits.fuel.unwrap_or(UNLIMITED);
-        let bytes = usize::try_from(rights.limits.hostcall_bytes).unwrap_or(usize::MAX);
         let asked = Instant::now();
-        let Some(_place) = ready.places.take(deadline).await else {
+        let Some((mut live, began)) = live(calling, ready, warm).await else {
             let failure = no_place();
             let report = CallReport {
                 queue: asked.elapsed(),
@@ -136,30 +141,61 @@ impl Attempt {
             };
             return (Err(failure), report);
         };
-        let began = Instant::now();
-        let mut store = store(ready, State::calling(self.calling), fuel, bytes, deadline);
         let mut instantiate = Duration::ZERO;
         let work = async {
-            let instance = ready.linked.instantiate_async(&mut store).await?;
+            let Live { store, tools, .. } = &mut live;
+            if tools.is_none() {
+                *tools = Some(ready.linked.instantiate_async(&mut *store).await?);
+            }
             instantiate = began.elapsed();
-            let tools = instance.cicerone_plugin_tools();
-            tools.call_call(&mut store, &self.context, &self.tool, &self.args).await
+            let tools = tools.as_ref().expect("it was started above").cicerone_plugin_tools();
+            tools.call_call(store, &context, &tool, &args).await
         };
         let ended = timeout_at(deadline, work).await;
+        let mut said_no = false;
         let outcome = match ended {
             Ok(Ok(Ok(output))) => Answer::of(output, &rights),
             Ok(Ok(Err(said))) => {
+                said_no = true;
                 let wait_ms = said.retry_after_ms;
                 Err(Failure::said(said).after(wait_ms))
             }
-            Ok(Err(error)) => Err(Failure::of(&error, store.data())),
+            Ok(Err(error)) => Err(Failure::of(&error, live.store.data())),
             Err(_elapsed) => Err(Failure::timeout()),
         };
-        let mut report = report(&mut store, fuel, began.elapsed(), instantiate);
+        let mut report = report(&mut live.store, fuel, began.elapsed(), instantiate);
         report.queue = began.duration_since(asked);
         report.failed = outcome.as_ref().err().map(|failure| failure.error.kind);
+        // A tool that says no is well; whatever else went wrong, nobody is called in that sandbox again.
+        let well = (outcome.is_ok() || said_no) && !live.store.data().limits.refused();
+        if let Some(warm) = warm.filter(|_| well) {
+            warm.keep(live);
+        }
         (outcome, report)
     }
+}
+
+/// A sandbox for this call alone, whether it is new or was used before, and since when it is there; none if there is no
+/// place for it until the deadline.
+async fn live(
+    calling: Calling,
+    ready: &Ready,
+    warm: Option<&Arc<Warm>>,
+) -> Option<(Live, Instant)> {
+    let fuel = calling.rights.limits.fuel.unwrap_or(UNLIMITED);
+    if let Some(mut live) = warm.and_then(|warm| warm.take()) {
+        let began = Instant::now();
+        live.calls += 1;
+        live.store.data_mut().again(calling);
+        live.store.set_fuel(fuel).expect("the machine is set to count fuel");
+        live.store.set_epoch_deadline(1);
+        return Some((live, began));
+    }
+    let place = ready.places.take(calling.deadline).await?;
+    let began = Instant::now();
+    let bytes = usize::try_from(calling.rights.limits.hostcall_bytes).unwrap_or(usize::MAX);
+    let store = store(ready, State::calling(calling), fuel, bytes);
+    Some((Live { store, tools: None, calls: 1, place }, began))
 }
 
 /// Nothing ran, so that trying again is safe.
@@ -169,15 +205,15 @@ fn no_place() -> Failure {
 }
 
 /// A sandbox that is looked at every tick and stopped by the clock, not by counting ticks, which come late under load.
-fn store(ready: &Ready, state: State, fuel: u64, bytes: usize, deadline: Instant) -> Store<State> {
+fn store(ready: &Ready, state: State, fuel: u64, bytes: usize) -> Store<State> {
     let mut store = Store::new(ready.linked.engine(), state);
     store.limiter(|state| &mut state.limits);
     store.set_hostcall_fuel(bytes);
     let metered = store.set_fuel(fuel).and_then(|()| store.fuel_async_yield_interval(Some(PART)));
     metered.expect("the machine is set to count fuel");
     store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(move |_| {
-        let over = Instant::now() >= deadline;
+    store.epoch_deadline_callback(|store| {
+        let over = Instant::now() >= store.data().deadline;
         Ok(if over { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
     });
     store

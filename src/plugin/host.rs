@@ -37,6 +37,10 @@ pub(super) struct State {
     pub(super) limits: Limits,
     pub(super) call: Option<Calling>,
     pub(super) spent: Spent,
+    /// When the guest is stopped.
+    pub(super) deadline: Instant,
+    /// Where the guest's own clock begins.
+    began: Option<Instant>,
     /// Made by the first use of it.
     outing: Option<Arc<Outing>>,
     web: Option<Box<Web>>,
@@ -94,15 +98,34 @@ impl State {
     /// For a call.
     pub(super) fn calling(call: Calling) -> Self {
         let memory = usize::try_from(call.rights.limits.memory).unwrap_or(usize::MAX);
-        Self { call: Some(call), ..Self::describing(memory) }
+        let deadline = call.deadline;
+        Self { call: Some(call), ..Self::describing(memory, deadline) }
+    }
+
+    /// For another call in the same sandbox.
+    pub(super) fn again(&mut self, call: Calling) {
+        self.deadline = call.deadline;
+        self.call = Some(call);
+    }
+
+    /// Between two calls. Of the one before nothing stays but what the guest itself has: its memory, and handles that it
+    /// did not give back.
+    pub(super) fn rest(&mut self) {
+        self.call = None;
+        self.spent = Spent::default();
+        self.outing = None;
+        self.web = None;
+        self.wasi = Lazy(None);
     }
 
     /// For a trial instantiation and `describe`: every import of ours ends it.
-    pub(super) fn describing(memory_max: usize) -> Self {
+    pub(super) fn describing(memory_max: usize, deadline: Instant) -> Self {
         Self {
             limits: Limits::new(memory_max),
             call: None,
             spent: Spent::default(),
+            deadline,
+            began: None,
             outing: None,
             web: None,
             table: table(),
@@ -161,7 +184,8 @@ impl std::fmt::Debug for Lazy {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let ctx = self.wasi.0.get_or_insert_with(|| nothing(self.call.as_ref()));
+        let began = self.began.get_or_insert_with(Instant::now);
+        let ctx = self.wasi.0.get_or_insert_with(|| nothing(self.call.as_ref(), *began));
         WasiCtxView { ctx, table: &mut self.table }
     }
 }
@@ -180,14 +204,14 @@ impl WasiHttpView for State {
 /// No files, no arguments, no environment, no sockets; output goes nowhere. A plugin that describes itself gets a
 /// clock that stands still and the same random numbers every time, because the start-up code of some languages asks.
 /// A call has the clock and the chance of its conversation.
-fn nothing(call: Option<&Calling>) -> WasiCtx {
+fn nothing(call: Option<&Calling>, began: Instant) -> WasiCtx {
     let mut wasi = WasiCtx::builder();
     wasi.max_random_size(RANDOM_MAX).allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
     let Some(call) = call else {
         wasi.wall_clock(Still).monotonic_clock(Still).insecure_random_seed(0).secure_random(same());
         return wasi.build();
     };
-    wasi.wall_clock(Conversations::of(call));
+    wasi.wall_clock(Conversations::of(call)).monotonic_clock(Since(began));
     let chance = Chance::of(call.seed, &call.id, call.attempt, Drawer::Wasi);
     if chance.is_repeated() {
         let mut bytes = vec![0; REPEATED];
@@ -221,6 +245,20 @@ impl HostWallClock for Conversations {
     fn now(&self) -> Duration {
         let began = Duration::from_millis(u64::try_from(self.now.as_millis()).unwrap_or(0));
         began + self.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+}
+
+/// Goes on from call to call where a sandbox is used again: a guest's own clock never goes back.
+struct Since(Instant);
+
+impl HostMonotonicClock for Since {
+    fn resolution(&self) -> u64 {
+        1
+    }
+
+    // Not zero, as below.
+    fn now(&self) -> u64 {
+        u64::try_from(self.0.elapsed().as_nanos()).unwrap_or(u64::MAX).saturating_add(1)
     }
 }
 

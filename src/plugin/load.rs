@@ -13,11 +13,14 @@ use super::Error;
 use super::bindings::V1Pre;
 use super::bindings::cicerone::plugin::types::{Effects, ToolDef as Described};
 use super::component::Parts;
+use super::contract::Built;
 use super::egress::Egress;
 use super::grant::Rights;
 use super::guest::{self, Ready};
+use super::known::{Known, Tried};
 use super::lent::Lent;
 use super::sandbox::{Inner, Sandbox};
+use super::warm::Warm;
 use crate::event::clean;
 use crate::manifest::{self, Expose, Grant, Manifest, Sum, Wasm, is_name};
 
@@ -48,7 +51,8 @@ pub struct Plugin {
     pub(super) rights: Arc<Rights>,
     pub(super) egress: Option<Arc<Egress>>,
     pub(super) lent: Arc<Lent>,
-    pub(super) ready: Ready,
+    pub(super) known: Arc<Known>,
+    pub(super) warm: Option<Arc<Warm>>,
     pub(super) sandbox: Sandbox,
 }
 
@@ -97,10 +101,17 @@ impl Plugin {
 struct Package {
     manifest: Wasm,
     rights: Rights,
-    parts: Parts,
     digest: String,
     size: u64,
-    ready: Ready,
+    found: Found,
+}
+
+/// The component of a package.
+enum Found {
+    /// It is in use, and was tried with the same limits.
+    Known(Arc<Known>),
+    /// It is to be tried.
+    New(Ready, Parts),
 }
 
 pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Plugin, Error> {
@@ -108,27 +119,48 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
     let threads = sandbox.inner.machine.threads();
     let work = threads.spawn_blocking(move || open(&inner, &folder, &grant));
     let package = work.await.map_err(|error| Error::Machine(error.to_string()))??;
-    let deadline = Instant::now() + sandbox.inner.options.describe_timeout;
-    let info = guest::describe(threads, &package.ready, &package.rights, deadline).await;
-    let info = info.map_err(|failure| Error::Describe(failure.error.to_string()))?;
-    let tools = tools(info.tools, &package.manifest, &package.rights)?;
-    let Inner { lent, options, roads, .. } = &*sandbox.inner;
-    let egress = Egress::new(&package.rights, lent, options.egress, roads);
+    let Package { manifest, rights, digest, size, found } = package;
+    let known = match found {
+        Found::Known(known) => known,
+        Found::New(ready, parts) => {
+            let known = Arc::new(tried(sandbox, &rights, (ready, parts)).await?);
+            sandbox.inner.in_use.note(&digest, &known);
+            known
+        }
+    };
+    let tools = tools(&known.info.tools, &manifest, &rights)?;
+    let Inner { lent, machine, options, roads, .. } = &*sandbox.inner;
+    let warm = Warm::of(manifest.instance, &known.ready.places, machine);
+    let egress = Egress::new(&rights, lent, options.egress, roads);
     Ok(Plugin {
-        name: package.manifest.plugin.name,
-        version: package.manifest.plugin.version,
-        digest: package.digest,
-        size: package.size,
-        description: clean(&info.description, DESCRIPTION_MAX),
+        name: manifest.plugin.name,
+        version: manifest.plugin.version,
+        digest,
+        size,
+        description: clean(&known.info.description, DESCRIPTION_MAX),
         tools,
-        imports: package.parts.imports,
-        breaker: package.manifest.breaker,
-        rights: Arc::new(package.rights),
+        imports: known.parts.imports.clone(),
+        breaker: manifest.breaker,
+        rights: Arc::new(rights),
         egress,
         lent: Arc::clone(lent),
-        ready: package.ready,
+        known,
+        warm,
         sandbox: sandbox.clone(),
     })
+}
+
+/// Starts it once, with everything denied, to hear what it is.
+async fn tried(
+    sandbox: &Sandbox,
+    rights: &Rights,
+    (ready, parts): (Ready, Parts),
+) -> Result<Known, Error> {
+    let deadline = Instant::now() + sandbox.inner.options.describe_timeout;
+    let threads = sandbox.inner.machine.threads();
+    let info = guest::describe(threads, &ready, rights, deadline).await;
+    let info = info.map_err(|failure| Error::Describe(failure.error.to_string()))?;
+    Ok(Known { parts, ready, info, tried: Tried::with(rights) })
 }
 
 fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Error> {
@@ -141,21 +173,40 @@ fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Erro
     }
     let bytes = read(&path, inner.options.component_max)?;
     let digest = as_pinned(&manifest, Sum::of(&bytes))?;
-    let parts = Parts::read(&bytes)?;
+    let known = inner.in_use.find(&digest);
+    let parts = match &known {
+        Some(known) => known.parts.clone(),
+        None => Parts::read(&bytes)?,
+    };
     let built = parts.check()?;
     asked(&manifest, &parts)?;
     let rights = Rights::new(&manifest, grant, &digest, &inner.options)?;
-    let component =
-        inner.artifacts.component(inner.machine.engine(), &rights.plugin, (&digest, &bytes))?;
+    let found = match known {
+        Some(known) if known.tried == Tried::with(&rights) => Found::Known(known),
+        Some(known) => Found::New(known.ready.clone(), parts),
+        None => {
+            let component = (digest.as_str(), bytes.as_slice());
+            Found::New(compiled(inner, &rights.plugin, component, built)?, parts)
+        }
+    };
+    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    Ok(Package { manifest, rights, digest, size, found })
+}
+
+fn compiled(
+    inner: &Inner,
+    plugin: &str,
+    component: (&str, &[u8]),
+    built: Built,
+) -> Result<Ready, Error> {
+    let component = inner.artifacts.component(inner.machine.engine(), plugin, component)?;
     let mismatch = |error: wasmtime::Error| {
         Error::Component(format!("does not fit: {error:#}; {}", built.help()))
     };
     let linker = inner.linkers.of(built.contract);
     let linked = linker.instantiate_pre(&component).map_err(mismatch)?;
     let linked = V1Pre::new(linked).map_err(mismatch)?;
-    let ready = Ready { linked, places: inner.machine.places(&component)? };
-    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    Ok(Package { manifest, rights, parts, digest, size, ready })
+    Ok(Ready { linked, places: inner.machine.places(&component)? })
 }
 
 /// The component's digest, if the manifest names no other one.
@@ -225,16 +276,12 @@ fn asked(manifest: &Wasm, parts: &Parts) -> Result<(), Error> {
     }
 }
 
-fn tools(
-    described: Vec<Described>,
-    manifest: &Wasm,
-    rights: &Rights,
-) -> Result<Vec<ToolDef>, Error> {
+fn tools(described: &[Described], manifest: &Wasm, rights: &Rights) -> Result<Vec<ToolDef>, Error> {
     if described.len() > TOOLS_MAX {
         return Err(Error::Describe(format!("it has more than {TOOLS_MAX} tools")));
     }
     let mut seen = BTreeSet::new();
-    for tool in &described {
+    for tool in described {
         let refuse =
             |why: &str| Err(Error::Tool { tool: clean(&tool.name, 64), why: why.to_owned() });
         if !is_name(&tool.name.replace('_', "-"), 48) {
@@ -248,10 +295,10 @@ fn tools(
         let why = "plugin.toml has [[tool]] for it, but the component does not".to_owned();
         return Err(Error::Tool { tool: unknown.name.clone(), why });
     }
-    described.into_iter().map(|tool| define(tool, manifest, rights)).collect()
+    described.iter().map(|tool| define(tool, manifest, rights)).collect()
 }
 
-fn define(tool: Described, manifest: &Wasm, rights: &Rights) -> Result<ToolDef, Error> {
+fn define(tool: &Described, manifest: &Wasm, rights: &Rights) -> Result<ToolDef, Error> {
     let narrowed = manifest.narrowed(&tool.name);
     let retry = narrowed.and_then(|tool| tool.retry);
     let limits = &rights.limits;
@@ -273,7 +320,7 @@ fn define(tool: Described, manifest: &Wasm, rights: &Rights) -> Result<ToolDef, 
             .map_or(limits.concurrency, |count| count.clamp(1, limits.concurrency)),
         queue_timeout: limits.queue_timeout,
         expose: narrowed.map(|tool| tool.expose.clone()).unwrap_or_default(),
-        name: tool.name,
+        name: tool.name.clone(),
     })
 }
 

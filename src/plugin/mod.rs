@@ -1,5 +1,6 @@
 //! Plugins: folders with a `plugin.toml` and a WASM component. Each call runs in a sandbox of its own that is made
-//! for it and dropped with it; it can do nothing that its author did not ask for and the operator did not grant.
+//! for it and dropped with it, unless the author asks that it be used again (`warm`); it can do nothing that its author
+//! did not ask for and the operator did not grant.
 //! The room knows no flows and keeps nothing: a plugin's data goes through the [`Kv`] handle that it is given.
 
 mod sandbox;
@@ -20,6 +21,8 @@ mod compile;
 mod engine;
 mod limits;
 mod guest;
+mod known;
+mod warm;
 mod host;
 mod imports;
 mod outcome;

@@ -14,6 +14,7 @@ use super::egress::Roads;
 use super::engine::Machine;
 use super::guest::{self, Attempt};
 use super::host::Calling;
+use super::known::InUse;
 use super::lent::Lent;
 use super::load::{self, Plugin};
 use super::outcome::{Answer, Failure};
@@ -34,6 +35,7 @@ pub(super) struct Inner {
     pub(super) machine: Machine,
     pub(super) linkers: Linkers,
     pub(super) artifacts: Artifacts,
+    pub(super) in_use: InUse,
     pub(super) lent: Arc<Lent>,
     pub(super) roads: Arc<Roads>,
 }
@@ -63,8 +65,9 @@ impl Sandbox {
         let linkers = Linkers::new(machine.engine());
         let linkers = linkers.map_err(|error| Error::Machine(format!("{error:#}")))?;
         let artifacts = Artifacts::new(options.cache.clone(), options.compiler.clone());
-        let (lent, roads) = (Arc::new(lent.into()), Arc::default());
-        Ok(Self { inner: Arc::new(Inner { options, machine, linkers, artifacts, lent, roads }) })
+        let (in_use, lent, roads) = (InUse::default(), Arc::new(lent.into()), Arc::default());
+        let inner = Inner { options, machine, linkers, artifacts, in_use, lent, roads };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Loads the plugin in `folder` with what the operator grants it. Compiles off the caller's thread.
@@ -73,6 +76,12 @@ impl Sandbox {
     /// [`Error`] with what to do about it; nothing of the plugin stays.
     pub async fn load(&self, folder: &Path, grant: &Grant) -> Result<Plugin, Error> {
         load::load(self, folder, grant).await
+    }
+
+    /// Places that nothing holds: no call, and no sandbox that waits for its next one.
+    #[must_use]
+    pub fn free_places(&self) -> usize {
+        self.inner.machine.free_places()
     }
 }
 
@@ -98,7 +107,7 @@ impl Plugin {
         match self.attempt(request, teller) {
             Ok(attempt) => {
                 let threads = self.sandbox.inner.machine.threads();
-                guest::call(threads, &self.ready, attempt).await
+                guest::call(threads, (&self.known.ready, self.warm.as_ref()), attempt).await
             }
             Err(failure) => {
                 let failed = Some(failure.error.kind);

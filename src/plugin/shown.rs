@@ -30,6 +30,13 @@ pub struct Allowed {
 }
 
 impl Plugin {
+    /// What it takes of the host's memory while nobody calls it, bytes: its compiled code with what belongs to it.
+    /// Sandboxes that wait for a next call are not in it.
+    #[must_use]
+    pub fn resident(&self) -> u64 {
+        self.known.resident()
+    }
+
     /// What each of its calls may take.
     #[must_use]
     pub fn allowed(&self) -> Allowed {

@@ -6,6 +6,7 @@ use super::egress::Egress;
 use super::grant::Rights;
 use super::load::{Plugin, ToolDef};
 use super::sandbox::Inner;
+use super::warm::Warm;
 use super::{Error, Grant, Lent};
 use crate::manifest::Wasm;
 
@@ -15,7 +16,7 @@ impl Plugin {
     /// # Errors
     /// When what the manifest asks for is not granted.
     pub fn varied(&self, manifest: &Wasm, grant: &Grant, lent: Lent) -> Result<Self, Error> {
-        let Inner { options, roads, .. } = &*self.sandbox.inner;
+        let Inner { machine, options, roads, .. } = &*self.sandbox.inner;
         let rights = Rights::new(manifest, grant, &self.digest, options)?;
         let egress = Egress::new(&rights, &lent, options.egress, roads);
         let most = rights.limits.timeout;
@@ -32,7 +33,8 @@ impl Plugin {
             egress,
             lent: Arc::new(lent),
             breaker: self.breaker,
-            ready: self.ready.clone(),
+            known: Arc::clone(&self.known),
+            warm: Warm::of(manifest.instance, &self.known.ready.places, machine),
             sandbox: self.sandbox.clone(),
         })
     }

@@ -3,17 +3,16 @@
 //! that does not pass changes nothing, and it is known why.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
 use super::messages;
+use super::opening::{Opening, Waiting};
 use super::plugins::{About, InForce, Opened, Plugins};
 use super::work::Work;
 use crate::event::Timestamp;
@@ -91,20 +90,11 @@ struct Kept {
 /// The plugins' part of the work.
 pub(super) struct Gate {
     plugins: Option<Plugins>,
-    opening: JoinSet<(String, Opened)>,
-    busy: BTreeMap<String, Busy>,
+    opening: Opening,
     asks: mpsc::Receiver<Ask>,
     handle: Handle,
     /// Did not fit the flows; other flows may change that.
     unfit: BTreeSet<String>,
-}
-
-/// A plugin that is being opened.
-#[derive(Default)]
-struct Busy {
-    /// Something changed meanwhile.
-    again: bool,
-    asked: Vec<oneshot::Sender<Reloaded>>,
 }
 
 /// What the gate has to see to.
@@ -156,14 +146,7 @@ impl Gate {
         let shelf = begun.into_iter().flatten().map(kept).collect();
         let (sender, asks) = mpsc::channel(ASKS_MAX);
         let handle = Handle { asks: sender, shelf: Arc::new(Shelf(Mutex::new(shelf))) };
-        Self {
-            plugins,
-            opening: JoinSet::new(),
-            busy: BTreeMap::new(),
-            asks,
-            handle,
-            unfit: BTreeSet::new(),
-        }
+        Self { plugins, opening: Opening::default(), asks, handle, unfit: BTreeSet::new() }
     }
 
     pub(super) fn handle(&self) -> Handle {
@@ -181,23 +164,29 @@ impl Gate {
         };
         tokio::select! {
             Some(ask) = self.asks.recv() => Duty::Asked(ask),
-            // One that panicked is among the rejected.
-            Some(Ok((name, opened))) = self.opening.join_next() => Duty::Opened(name, opened),
+            Some((name, opened)) = self.opening.next() => Duty::Opened(name, opened),
             plugins = taken_back => Duty::TakenBack(plugins),
         }
     }
 
     /// Opens a plugin beside all else that is done.
-    pub(super) fn open(&mut self, name: String, asked: Vec<oneshot::Sender<Reloaded>>) {
-        let Some(plugins) = &self.plugins else { return };
-        if let Some(busy) = self.busy.get_mut(&name) {
-            busy.again = true;
-            busy.asked.extend(asked);
-            return;
+    pub(super) fn open(&mut self, name: String, asked: Waiting) {
+        if let Some(plugins) = &self.plugins {
+            self.opening.open(&plugins.open, name, asked);
         }
-        self.busy.insert(name.clone(), Busy { again: false, asked });
-        let opened = AssertUnwindSafe((plugins.open)(name.clone())).catch_unwind();
-        self.opening.spawn(async move { (name, opened.await.unwrap_or_else(|_panic| broken())) });
+    }
+
+    /// The same because a file of it changed, as was heard then.
+    pub(super) fn changed(&mut self, name: String, heard: Instant) {
+        if let Some(plugins) = &self.plugins {
+            self.opening.changed(&plugins.open, name, heard);
+        }
+    }
+
+    /// What was opened, and who waits for it, unless it is opened again.
+    fn opened(&mut self, name: &str, opened: Opened) -> Option<(Opened, Waiting)> {
+        let plugins = self.plugins.as_ref()?;
+        self.opening.done(&plugins.open, name, opened)
     }
 
     /// Opens again what did not fit the flows that there were.
@@ -213,13 +202,9 @@ impl Work {
         match duty {
             Duty::Asked(Ask { name, reply }) => self.gate.open(name, vec![reply]),
             Duty::Opened(name, opened) => {
-                let Some(busy) = self.gate.busy.remove(&name) else { return };
-                if busy.again {
-                    self.gate.open(name, busy.asked);
-                    return;
-                }
+                let Some((opened, asked)) = self.gate.opened(&name, opened) else { return };
                 let reloaded = self.decide(&name, opened).await;
-                for reply in busy.asked {
+                for reply in asked {
                     if reply.send(reloaded.clone()).is_err() {
                         debug!(plugin = name, "Nobody waits for the plugin any more.");
                     }
@@ -304,6 +289,7 @@ impl Work {
     }
 
     async fn remove(&mut self, name: &str) -> Reloaded {
+        self.gate.opening.forget(name);
         let kept = self.gate.handle.shelf.lock().remove(name);
         if kept.and_then(|kept| kept.in_force).is_none() {
             return Reloaded::Unchanged;
@@ -374,12 +360,6 @@ impl Work {
             error!(%error, "The flows could not be checked against the new tools.");
         }
     }
-}
-
-/// A bug of ours must not take the gate down.
-fn broken() -> Opened {
-    let message = "the host could not open it; the log says why";
-    Opened::Rejected { findings: vec![json!({ "code": "plugin.invalid", "message": message })] }
 }
 
 fn rejection(findings: Vec<Value>, at: Timestamp) -> Rejection {

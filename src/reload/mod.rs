@@ -7,6 +7,7 @@ mod agreed;
 mod files;
 mod disk;
 mod gate;
+mod opening;
 mod plugins;
 mod watch;
 mod work;

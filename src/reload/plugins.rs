@@ -70,6 +70,9 @@ pub struct About {
     pub version: String,
     /// SHA-256 of the component, or of `plugin.toml` where there is none.
     pub digest: String,
+    /// What a component takes while nobody calls it, bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u64>,
     /// What it asks for.
     pub capabilities: Value,
     /// The same for what would do the same: component, manifest and grant.

@@ -1,7 +1,7 @@
 //! Tells that something in the watched folders changed, and for plugins in which: quiet for a while first. It reads no
 //! file; what the system's messages leave out or repeat does not matter, because the reader compares.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,8 +24,8 @@ const BUILT: &str = "target";
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Touched {
     pub(super) flows: bool,
-    /// By folder name.
-    pub(super) plugins: BTreeSet<String>,
+    /// By folder name, and when it was heard last.
+    pub(super) plugins: BTreeMap<String, Instant>,
     /// Messages were lost: every plugin is meant.
     pub(super) all_plugins: bool,
 }
@@ -52,7 +52,7 @@ pub(super) struct Touch(Arc<Heard>);
 
 impl Touch {
     pub(super) fn plugin(&self, name: &str) {
-        self.0.lock().plugins.insert(name.to_owned());
+        self.0.lock().plugins.insert(name.to_owned(), Instant::now());
         self.0.more.notify_one();
     }
 }
@@ -196,7 +196,7 @@ impl Touched {
             && steps.next().is_some()
             && path.extension().is_none_or(|extension| extension != "wasm");
         if let Some(name) = name.filter(|name| !left && !name.starts_with('.')) {
-            self.plugins.insert(name.to_owned());
+            self.plugins.insert(name.to_owned(), Instant::now());
         }
     }
 }

@@ -119,14 +119,15 @@ impl Work {
 
     /// Opens what changed, beside all else that is done.
     fn plugins(&mut self, touched: &Touched) {
-        let mut names = touched.plugins.clone();
-        if let Some(folder) = self.parts.options.plugins.as_ref().filter(|_| touched.all_plugins) {
-            let every = folders_in(folder);
-            names.extend(
-                every.iter().filter_map(|path| path.file_name()?.to_str()).map(str::to_owned),
-            );
+        let every = self.parts.options.plugins.as_ref().filter(|_| touched.all_plugins);
+        for folder in every.into_iter().flat_map(|folder| folders_in(folder)) {
+            if let Some(name) = folder.file_name().and_then(|name| name.to_str()) {
+                self.gate.open(name.to_owned(), Vec::new());
+            }
         }
-        names.into_iter().for_each(|name| self.gate.open(name, Vec::new()));
+        for (name, heard) in &touched.plugins {
+            self.gate.changed(name.clone(), *heard);
+        }
     }
 
     fn tell_flow(&self, news: News) {

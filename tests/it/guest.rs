@@ -1,5 +1,4 @@
-//! Guests for tests: one template of a whole plugin, into which each test writes what its guest does wrong. No wasm
-//! toolchain is needed.
+//! Guests for tests, made of the template of a whole plugin, and a place where they run. No wasm toolchain is needed.
 
 use std::fs;
 use std::path::Path;
@@ -17,23 +16,7 @@ use futures_util::future::pending;
 use serde_json::json;
 use tokio::time::Instant;
 
-const TEMPLATE: &str = include_str!("../guests/plugin.wat");
-
-/// The imports of a guest that asks for `kv`, in the template's four places.
-const KV: [&str; 4] = [
-    r#"(import "cicerone:plugin/kv@1.0.0" (instance $kv
-        (type $s (enum "session" "plugin"))
-        (export "scope" (type $scope (eq $s)))
-        (type $e (variant (case "not-granted") (case "too-large" u64) (case "quota" u64)
-          (case "unavailable" string)))
-        (export "kv-error" (type $error (eq $e)))
-        (export "increment" (func (param "scope" $scope) (param "key" string) (param "by" s64)
-          (param "ttl-ms" (option u64)) (result (result s64 (error $error)))))))"#,
-    r#"(core func $kv (canon lower (func $kv "increment")
-        (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))"#,
-    r#"(import "host" "kv" (func $kv (param i32 i32 i32 i64 i32 i64 i32)))"#,
-    r#"(export "kv" (func $kv))"#,
-];
+pub(crate) use crate::template::Guest;
 
 /// The imports of a guest that asks for `session`.
 const SESSION: [&str; 4] = [
@@ -48,56 +31,9 @@ const SESSION: [&str; 4] = [
     r#"(export "session" (func $session))"#,
 ];
 
-/// What one guest does.
-#[derive(Debug, Clone)]
-pub(crate) struct Guest {
-    pub(crate) call: &'static str,
-    pub(crate) describe: &'static str,
-    pub(crate) tool: &'static str,
-    pub(crate) schema: &'static str,
-    pub(crate) pages: &'static str,
-    pub(crate) parts: [&'static str; 4],
-}
-
 impl Guest {
-    /// One whose tool does this.
-    pub(crate) fn that(call: &'static str) -> Self {
-        let schema = r#"{"type":"object"}"#;
-        Self { call, describe: "", tool: "do", schema, pages: "", parts: [""; 4] }
-    }
-
-    pub(crate) fn with_kv(call: &'static str) -> Self {
-        Self { parts: KV, ..Self::that(call) }
-    }
-
     pub(crate) fn with_session(call: &'static str) -> Self {
         Self { parts: SESSION, ..Self::that(call) }
-    }
-
-    /// As a component.
-    pub(crate) fn bytes(&self) -> Vec<u8> {
-        wat::parse_str(self.text()).unwrap()
-    }
-
-    /// As the text of one.
-    pub(crate) fn text(&self) -> String {
-        let little = |text: &str| {
-            let bytes = u32::try_from(text.len()).unwrap().to_le_bytes();
-            bytes.map(|byte| format!("\\{byte:02x}")).concat()
-        };
-        let [imports, lowered, imported, passed] = self.parts;
-        TEMPLATE
-            .replace("@imports@", imports)
-            .replace("@lowered@", lowered)
-            .replace("@imported@", imported)
-            .replace("@passed@", passed)
-            .replace("@pages@", self.pages)
-            .replace("@toollen@", &little(self.tool))
-            .replace("@tool@", self.tool)
-            .replace("@schemalen@", &little(self.schema))
-            .replace("@schema@", &self.schema.replace('"', "\\22"))
-            .replace("@describe@", self.describe)
-            .replace("@call@", self.call)
     }
 }
 

@@ -13,6 +13,15 @@ mod logic;
 #[cfg(feature = "host")]
 mod bus;
 #[cfg(feature = "wasm")]
+#[path = "../guests/template.rs"]
+mod template;
+#[cfg(feature = "wasm")]
+#[path = "../guests/kv.rs"]
+mod kv;
+#[cfg(feature = "wasm")]
+#[path = "../beside/mod.rs"]
+mod beside;
+#[cfg(feature = "wasm")]
 mod guest;
 #[cfg(feature = "wasm")]
 mod hostile;
@@ -28,6 +37,10 @@ mod compiling;
 mod sandboxed;
 #[cfg(feature = "wasm")]
 mod places;
+#[cfg(feature = "wasm")]
+mod warm;
+#[cfg(feature = "wasm")]
+mod neighbours;
 #[cfg(feature = "host")]
 mod redis;
 #[cfg(feature = "host")]

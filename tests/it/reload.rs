@@ -249,7 +249,8 @@ async fn a_changed_plugin_is_loaded_again_and_flows_are_checked_against_it() {
 
 fn ready() -> Ready {
     let [version, digest, identity] = ["2", "d2", "d2"].map(str::to_owned);
-    let about = About { kind: "wasm", version, digest, capabilities: json!({}), identity };
+    let (memory, capabilities) = (None, json!({}));
+    let about = About { kind: "wasm", version, digest, memory, capabilities, identity };
     Ready { about, offers: offers(), put: Box::new(|_registry| Ok(())) }
 }
 

@@ -27,6 +27,7 @@ const REST: &[Check] = &[
     ("Python and Node for workers and an example's server", workers::ensure),
     ("example tools in other languages", other_tools),
     ("tests of everything", || test::host(&[])),
+    ("turns beside hostile tools", beside_hostile_tools),
     ("the SDKs in other languages", || sdk::run(&[])),
     ("tests with hosts that die where they are told to", dying_hosts),
     ("tests with the committed tools", committed_tools),
@@ -134,6 +135,13 @@ fn example_tools() -> Result<()> {
 fn other_tools() -> Result<()> {
     guests::others::make()?;
     guests::others::all_built()
+}
+
+/// Alone, as it measures times. The same build as before.
+fn beside_hostile_tools() -> Result<()> {
+    let tests =
+        ["test", "--workspace", "--locked", "--test", "it", "--", "--ignored", "neighbours"];
+    process::loudly(cargo_here().args(tests))
 }
 
 /// In a build of its own, as no host that people use dies on demand.

@@ -38,7 +38,8 @@ struct Found {
 impl Inspect {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let settings = self.places.settings()?;
-        if let Some(plugin) = wait_for(app::elsewhere(&settings, &self.folder))? {
+        let elsewhere = wait_for(app::elsewhere(&settings, &self.folder))?;
+        if let Some(plugin) = elsewhere {
             elsewhere::show(&plugin, self.json);
             return Ok(ExitCode::SUCCESS);
         }

@@ -20,6 +20,7 @@ mod offering;
 mod refusing;
 mod sockets_refused;
 mod starting;
+mod sleeping;
 mod on_redis;
 mod commands;
 mod rehearsing;

@@ -54,6 +54,9 @@ fn a_setting_that_nobody_knows_is_refused_with_its_line() {
         ("[http]\nlisten = 80", "line 2", "listen"),
         ("[sessions]\nidle_days = -1", "line 2", "idle_days"),
         ("flows = \"a\" b", "line 1", "b"),
+        ("[sandbox]\nplaces = 0", "line 2", "0 should be 1 to 5000"),
+        ("[sandbox]\nthreads = -1", "line 2", "-1 should be 1 to 1024"),
+        ("\n[sandbox]\nmemory_bytes_max = 1", "line 3", "1 should be 65536 to 4294967296"),
     ] {
         fs::write(place.path("cicerone.toml"), text).unwrap();
         let ran = place.run(&["serve"]);

@@ -1,0 +1,147 @@
+//! Bare loops on the engine: a store, an instance, a call, and nothing that a host needs around it. What a guest asks of its
+//! host ends it, and is not asked here.
+
+use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store,
+    UpdateDeadline,
+};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use crate::guests::Guest;
+
+mod bindings {
+    wasmtime::component::bindgen!({
+        path: "wit/v1",
+        inline: "package cicerone:bare; world bare { export cicerone:plugin/tools@1.0.0; }",
+        world: "cicerone:bare/bare",
+        exports: { default: async },
+    });
+}
+
+use bindings::BarePre;
+use bindings::cicerone::plugin::types::CallContext;
+
+/// Enough for any call.
+const FUEL: u64 = 20_000_000_000;
+
+/// Where memory comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Pool {
+    /// As the host has it.
+    Pooled,
+    /// Mapped for each instance.
+    OnDemand,
+}
+
+/// One component, ready.
+pub(crate) struct Bare {
+    engine: Engine,
+    component: Component,
+    ready: BarePre<State>,
+}
+
+/// One instance that is called again and again.
+pub(crate) struct Live {
+    store: Store<State>,
+    tools: bindings::Bare,
+}
+
+/// WASI, made when it is first used.
+#[derive(Default)]
+pub(crate) struct State {
+    wasi: Option<WasiCtx>,
+    table: ResourceTable,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let ctx = self.wasi.get_or_insert_with(|| WasiCtx::builder().build());
+        WasiCtxView { ctx, table: &mut self.table }
+    }
+}
+
+impl Bare {
+    pub(crate) fn new(component: &[u8], pool: Pool) -> Self {
+        let mut config = Config::new();
+        config.consume_fuel(true).epoch_interruption(true).concurrency_support(false);
+        if matches!(pool, Pool::Pooled) {
+            config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling()));
+        }
+        let engine = Engine::new(&config).expect("an engine starts");
+        let component = Component::new(&engine, component).expect("it compiles");
+        let linked = linker(&engine, &component).instantiate_pre(&component);
+        let ready = BarePre::new(linked.expect("it needs nothing more")).expect("it is a plugin");
+        Self { engine, component, ready }
+    }
+
+    /// A sandbox for one call.
+    pub(crate) async fn fresh(&self, guest: &Guest) {
+        self.start().await.call(guest).await;
+    }
+
+    /// The same, and a linker with it, as if nothing were prepared.
+    pub(crate) async fn with_a_linker(&self, guest: &Guest) {
+        let linker = linker(&self.engine, &self.component);
+        let mut store = self.store();
+        let tools = bindings::Bare::instantiate_async(&mut store, &self.component, &linker).await;
+        Live { store, tools: tools.expect("it starts") }.call(guest).await;
+    }
+
+    pub(crate) async fn start(&self) -> Live {
+        let mut store = self.store();
+        let tools = self.ready.instantiate_async(&mut store).await.expect("it starts");
+        Live { store, tools }
+    }
+
+    fn store(&self) -> Store<State> {
+        let mut store = Store::new(&self.engine, State::default());
+        store.set_fuel(FUEL).expect("fuel is counted");
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
+        store
+    }
+}
+
+impl Live {
+    pub(crate) async fn call(&mut self, guest: &Guest) {
+        let context = CallContext {
+            call_id: "s1.7".to_owned(),
+            attempt: 1,
+            deadline_ms: 5_000,
+            session_id: "s1".to_owned(),
+            flow: "bench".to_owned(),
+            state: "Calling".to_owned(),
+            locale: Some("en-US".to_owned()),
+            traceparent: None,
+            extra: Vec::new(),
+        };
+        self.store.set_fuel(FUEL).expect("fuel is counted");
+        let tools = self.tools.cicerone_plugin_tools();
+        let answer = tools.call_call(&mut self.store, &context, guest.tool, &guest.args).await;
+        // Whatever the tool says, it said it.
+        drop(answer.expect("it does not crash"));
+    }
+}
+
+fn linker(engine: &Engine, component: &Component) -> Linker<State> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker).expect("WASI is linked");
+    linker.define_unknown_imports_as_traps(component).expect("the rest is linked");
+    linker
+}
+
+/// As in `src/plugin/engine.rs`.
+fn pooling() -> PoolingAllocationConfig {
+    let scan = PoolingAllocationConfig::is_pagemap_scan_available();
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(1_000)
+        .total_core_instances(u32::MAX)
+        .total_memories(1_000)
+        .total_tables(4_000)
+        .total_stacks(1_000)
+        .max_memory_size(256 << 20)
+        .pagemap_scan(Enabled::Auto)
+        .linear_memory_keep_resident(if scan { 1 << 20 } else { 64 << 10 });
+    pool
+}
