@@ -4,6 +4,7 @@
 mod chat;
 mod check;
 mod flow;
+mod nlu;
 mod paint;
 #[cfg(feature = "wasm")]
 mod plugin;
@@ -44,6 +45,8 @@ enum Command {
     Flow(flow::Flow),
     /// Talk to a flow in the terminal, in process or on a running host.
     Chat(chat::Chat),
+    /// Look at how a flow understands texts.
+    Nlu(nlu::Nlu),
     /// Compile one component for the host that asks for it.
     #[cfg(feature = "wasm")]
     #[command(hide = true)]
@@ -91,6 +94,7 @@ pub fn run() -> ExitCode {
         Command::Test(test) => test.run(),
         Command::Flow(flow) => flow.run(),
         Command::Chat(chat) => chat.run(),
+        Command::Nlu(nlu) => nlu.run(),
         #[cfg(feature = "wasm")]
         Command::CompileComponent(compile) => compile.run(),
         #[cfg(feature = "wasm")]

@@ -104,6 +104,10 @@ pub(super) enum Word {
     Pointing,
     Yes,
     No,
+    /// Takes back what was said: "actually".
+    Rather,
+    /// Gives up what is being done: "never mind".
+    GiveUp,
     Filler,
     Name,
     NameMaybe,

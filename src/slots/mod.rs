@@ -136,6 +136,12 @@ impl<'t> Text<'t> {
         resolve::fill(&self.scan, (wanted, asked), moment)
     }
 
+    /// Whether the text takes back what was said: it opens with a no, or with words such as "actually".
+    #[must_use]
+    pub fn takes_back(&self) -> bool {
+        choice::takes_back(&self.scan)
+    }
+
     /// As [`mask`] gives it.
     #[must_use]
     pub fn mask(&self, moment: &Moment) -> String {
@@ -159,6 +165,21 @@ impl<'t> Text<'t> {
 #[must_use]
 pub fn extract(text: &str, wanted: &[Slot], moment: &Moment) -> Vec<Found> {
     Text::read(text, &moment.language).extract(wanted, moment)
+}
+
+/// The one of `choices` that a text names: by its words, small typos forgiven, or by its place ("the second one").
+#[must_use]
+pub fn choose(text: &str, choices: &[String], language: &str) -> Option<usize> {
+    if choices.is_empty() {
+        return None;
+    }
+    choice::choose(&Text::read(text, language).scan, choices)
+}
+
+/// Whether a text is nothing but words that give up what is being done: "never mind".
+#[must_use]
+pub fn gives_up(text: &str, language: &str) -> bool {
+    choice::gives_up(&Text::read(text, language).scan)
 }
 
 /// The text with a token in the place of each entity (`__number__`, `__date__`, `__time__`, `__phone__`, `__email__`,

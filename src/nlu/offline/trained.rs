@@ -65,6 +65,12 @@ impl Trained {
         self.model.reasons(&self.read(text), intent)
     }
 
+    /// How alike two texts are, from 0 to 1.
+    #[must_use]
+    pub fn likeness(&self, one: &str, other: &str) -> f32 {
+        self.model.likeness(&self.read(one), &self.read(other))
+    }
+
     fn read(&self, text: &str) -> Text {
         let words = slots::Text::read(text, &self.language);
         Text::read(text, &marked(&words, &self.moment))

@@ -23,6 +23,8 @@ mod starting;
 mod sleeping;
 mod on_redis;
 mod commands;
+mod understanding;
+mod phrasings;
 mod rehearsing;
 mod document;
 
