@@ -67,5 +67,7 @@ pub mod telemetry;
 pub mod app;
 #[cfg(feature = "wasm")]
 pub mod author;
+#[cfg(feature = "wasm")]
+pub mod supply;
 #[cfg(feature = "host")]
 pub mod cli;

@@ -12,7 +12,7 @@ use crate::reload::{PluginReport, Rejection, Reloaded};
 
 /// All plugins.
 #[utoipa::path(get, path = "/api/plugins", tag = "tools",
-    responses((status = 200, description = "name, kind, version, digest, memory, capabilities, since, tools and last_error of each"),
+    responses((status = 200, description = "name, kind, version, digest, source, signed_by, memory, capabilities, since, tools and last_error of each"),
         (status = 403)))]
 pub(super) async fn list(State(parts): State<Shared>) -> Result<Json<Value>, Problem> {
     admin_only(&parts)?;

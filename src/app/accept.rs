@@ -44,9 +44,9 @@ pub async fn accept(
 ) -> anyhow::Result<Accepted> {
     let components = super::components(settings, None)?;
     let shelf = Shelf::new(settings, components, None, Lock::none())?;
-    // What a server says next of its tools is taken, too.
-    forget(&super::mcp::note(settings, plugin))?;
+    let note = super::mcp::note(settings, plugin);
     if shelf.is_own(plugin) {
+        forget(&note)?;
         return Ok(Accepted { pin: None, changes: None, refused: None });
     }
     let pin = look(settings, &shelf, plugin).await?;
@@ -62,6 +62,8 @@ pub async fn accept(
     };
     let pin = Pin { source, signed_by, ..pin };
     lock.put(plugin, pin.clone())?;
+    // What a server says next of its tools is taken, too.
+    forget(&note)?;
     let refused = if pin.kind == "mcp" { None } else { refused(&shelf, plugin).await };
     Ok(Accepted { pin: Some(pin), changes, refused })
 }

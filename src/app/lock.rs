@@ -174,6 +174,12 @@ impl Lock {
         Ok(self.read()?.plugins.remove(plugin))
     }
 
+    /// With where it came from, as long as it is what came from there.
+    pub(super) fn known(&self, plugin: &str, now: Pin) -> Pin {
+        let accepted = self.pin(plugin).ok().flatten();
+        accepted.filter(|accepted| accepted.changes(&now).is_empty()).unwrap_or(now)
+    }
+
     /// Refuses what has to be asked about.
     pub(super) fn check(&self, plugin: &str, now: &Pin) -> anyhow::Result<()> {
         if !self.asks {

@@ -209,7 +209,12 @@ impl Shelf {
         (package.put)(&alone)?;
         let offers = alone.offers().iter().cloned().collect();
         // What stands in the settings is the operator's own word.
-        let pin = if is_own { None } else { Some(Pin::of(&package, text, &alone)?) };
+        let pin = match is_own {
+            true => None,
+            false => Some(self.lock.known(name, Pin::of(&package, text, &alone)?)),
+        };
+        let origin = |of: fn(&Pin) -> &Option<String>| pin.as_ref().and_then(|pin| of(pin).clone());
+        let (source, signed_by) = (origin(|pin| &pin.source), origin(|pin| &pin.signed_by));
         let Package { kind, version, digest, memory, put, .. } = package;
         let put = match pin {
             Some(pin) => self.noting(name, pin, put)?,
@@ -217,11 +222,9 @@ impl Shelf {
         };
         let identity = format!("{digest} {} {written}", manifest::digest(text));
         let capabilities = asked(text)?;
-        Ok(Ready {
-            about: About { kind, version, digest, memory, capabilities, identity },
-            offers,
-            put,
-        })
+        let about =
+            About { kind, version, digest, source, signed_by, memory, capabilities, identity };
+        Ok(Ready { about, offers, put })
     }
 
     /// What is not asked about is noted once it is in force.

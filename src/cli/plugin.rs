@@ -2,6 +2,7 @@
 //! would have there, or where its tools are.
 
 mod accept;
+mod add;
 mod elsewhere;
 mod look;
 mod make;
@@ -47,6 +48,8 @@ enum Command {
     Inspect(look::Inspect),
     /// Call one tool, a component's in a fresh sandbox, and show what it took.
     Call(CallTool),
+    /// Bring a plugin into the folder of plugins: from a folder, a file, a URL or a registry.
+    Add(add::Add),
     /// Have a plugin taken as it is now, where the host asks about changes.
     Accept(accept::Accept),
 }
@@ -81,6 +84,7 @@ impl Plugin {
             Command::Build(build) => build.run(),
             Command::Test(test) => test.run(),
             Command::Inspect(inspect) => inspect.run(),
+            Command::Add(add) => add.run(),
             Command::Accept(accept) => accept.run(),
             Command::Call(call) => super::wait_for(call.run()),
         }

@@ -70,6 +70,12 @@ pub struct About {
     pub version: String,
     /// SHA-256 of the component, or of `plugin.toml` where there is none.
     pub digest: String,
+    /// Where it was brought from, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Who signed it there, by the operator's name for the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<String>,
     /// What a component takes while nobody calls it, bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<u64>,

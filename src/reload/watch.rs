@@ -28,6 +28,9 @@ pub(super) struct Touched {
     pub(super) plugins: BTreeMap<String, Instant>,
     /// Messages were lost: every plugin is meant.
     pub(super) all_plugins: bool,
+    /// Plugins whose folder itself came, went or was put in the place of another: a folder of the same name is another
+    /// one to the system.
+    renewed: BTreeSet<String>,
 }
 
 /// The folders under watch.
@@ -106,8 +109,26 @@ impl Watch {
             () = sleep_until(latest) => {}
         }
         std::mem::forget(cancelled);
+        let touched = std::mem::take(&mut *self.heard.lock());
+        self.leave(&touched.renewed);
         self.widen();
-        std::mem::take(&mut *self.heard.lock())
+        touched
+    }
+
+    /// Gives up what is watched of folders that are others now.
+    fn leave(&mut self, renewed: &BTreeSet<String>) {
+        let places = Arc::clone(&self.places);
+        for folder in
+            places.plugins.iter().flat_map(|all| renewed.iter().map(|name| all.join(name)))
+        {
+            for folder in [folder.join(BUILT), folder] {
+                if self.watched.remove(&folder)
+                    && let Err(error) = self.watcher.unwatch(&folder)
+                {
+                    debug!(folder = %folder.display(), %error, "A folder was not watched any more.");
+                }
+            }
+        }
     }
 
     /// Has the next look take in the flows, though no file changed.
@@ -191,12 +212,16 @@ impl Touched {
         let Ok(inside) = path.strip_prefix(folder) else { return };
         let mut steps = inside.iter();
         let name = steps.next().and_then(|name| name.to_str());
+        let itself = inside.components().count() == 1;
         // What else a compiler leaves beside the component changes nothing.
         let left = steps.next().is_some_and(|step| step == BUILT)
             && steps.next().is_some()
             && path.extension().is_none_or(|extension| extension != "wasm");
         if let Some(name) = name.filter(|name| !left && !name.starts_with('.')) {
             self.plugins.insert(name.to_owned(), Instant::now());
+            if itself {
+                self.renewed.insert(name.to_owned());
+            }
         }
     }
 }

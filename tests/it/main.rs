@@ -32,6 +32,8 @@ mod loading;
 #[cfg(feature = "wasm")]
 mod contracts;
 #[cfg(feature = "wasm")]
+mod supply;
+#[cfg(feature = "wasm")]
 mod compiling;
 #[cfg(feature = "wasm")]
 mod sandboxed;

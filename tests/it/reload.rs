@@ -249,8 +249,9 @@ async fn a_changed_plugin_is_loaded_again_and_flows_are_checked_against_it() {
 
 fn ready() -> Ready {
     let [version, digest, identity] = ["2", "d2", "d2"].map(str::to_owned);
-    let (memory, capabilities) = (None, json!({}));
-    let about = About { kind: "wasm", version, digest, memory, capabilities, identity };
+    let (source, signed_by, memory, capabilities) = (None, None, None, json!({}));
+    let about =
+        About { kind: "wasm", version, digest, source, signed_by, memory, capabilities, identity };
     Ready { about, offers: offers(), put: Box::new(|_registry| Ok(())) }
 }
 

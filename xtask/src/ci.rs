@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use crate::guests::{self, Routes};
-use crate::{process, python, redis, repository, say, sdk, test, workers};
+use crate::{process, python, redis, registry, repository, say, sdk, test, workers};
 
 type Check = (&'static str, fn() -> Result<()>);
 
@@ -24,6 +24,7 @@ const QUICK: &[Check] = &[
 const REST: &[Check] = &[
     ("tests of the example tools", || test::plugins(&[])),
     ("a Redis for the tests", redis::ensure),
+    ("a registry of artifacts for the tests", registry::ensure),
     ("Python and Node for workers and an example's server", workers::ensure),
     ("example tools in other languages", other_tools),
     ("tests of everything", || test::host(&[])),

@@ -10,6 +10,7 @@ mod guests;
 mod process;
 mod python;
 mod redis;
+mod registry;
 mod repository;
 mod say;
 mod sdk;

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::guests::{self, Routes};
-use crate::{process, redis, repository, say, suites, workers};
+use crate::{process, redis, registry, repository, say, suites, workers};
 
 pub(crate) fn run(filters: &[String]) -> Result<()> {
     let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
@@ -15,10 +15,11 @@ pub(crate) fn run(filters: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Gets what is missing on this machine: a Redis, Python and Node with its clients, the public suite of JSON Logic, the
-/// example tools, and for them a standard library for WebAssembly.
+/// Gets what is missing on this machine: a Redis, a registry of artifacts, Python and Node with its clients, the public
+/// suite of JSON Logic, the example tools, and for them a standard library for WebAssembly.
 pub(crate) fn prepare() -> Result<()> {
     redis::ensure()?;
+    registry::ensure()?;
     workers::ensure()?;
     suites::ensure()?;
     guests::make(Routes::All)

@@ -34,7 +34,7 @@ impl Accept {
     }
 }
 
-pub(super) fn as_json(name: &str, accepted: &Accepted) -> Value {
+fn as_json(name: &str, accepted: &Accepted) -> Value {
     let Accepted { pin, changes, refused } = accepted;
     json!({ "name": name, "pin": pin, "changes": changes, "refused": refused })
 }

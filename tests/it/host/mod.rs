@@ -12,6 +12,7 @@ mod replacing;
 mod telling;
 mod gating;
 mod accepting;
+mod adding;
 mod serving_tools;
 mod trying;
 mod working;
