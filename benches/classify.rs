@@ -80,6 +80,7 @@ fn classify(bench: &mut Criterion) {
             flow: (flow.id.clone(), flow.version.clone()),
             among: flow.intents.keys().cloned().collect(),
             expecting: Vec::new(),
+            choices: Vec::new(),
             language: "en-US".to_owned(),
             time_zone: "Europe/Lisbon".to_owned(),
             now: Timestamp::from_millis(1_795_262_400_000),

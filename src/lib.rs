@@ -44,7 +44,6 @@ pub mod link;
 pub mod store;
 #[cfg(feature = "host")]
 pub mod bus;
-#[cfg(feature = "host")]
 pub mod nlu;
 #[cfg(feature = "wasm")]
 pub mod plugin;

@@ -4,6 +4,7 @@
 mod chat;
 mod check;
 mod flow;
+mod nlu;
 mod paint;
 #[cfg(feature = "wasm")]
 mod plugin;
@@ -47,6 +48,8 @@ enum Command {
     Replay(replay::Replay),
     /// Talk to a flow in the terminal, in process or on a running host.
     Chat(chat::Chat),
+    /// Look at how a flow understands texts.
+    Nlu(nlu::Nlu),
     /// Compile one component for the host that asks for it.
     #[cfg(feature = "wasm")]
     #[command(hide = true)]
@@ -95,6 +98,7 @@ pub fn run() -> ExitCode {
         Command::Flow(flow) => flow.run(),
         Command::Replay(replay) => replay.run(),
         Command::Chat(chat) => chat.run(),
+        Command::Nlu(nlu) => nlu.run(),
         #[cfg(feature = "wasm")]
         Command::CompileComponent(compile) => compile.run(),
         #[cfg(feature = "wasm")]

@@ -93,6 +93,12 @@ impl Turn<'_> {
             flow: (frame.flow.clone(), frame.version.clone()),
             among,
             expecting: expected(&flow, &own),
+            choices: self
+                .session
+                .asked
+                .as_ref()
+                .map(|(_, shown)| shown.clone())
+                .unwrap_or_default(),
             language: flow.meta.language.clone(),
             time_zone: self.time_zone(),
             now: self.now,

@@ -138,6 +138,8 @@ pub struct Classify {
     pub among: Vec<String>,
     /// Slots of the state's own intents, before those of global ones: what was asked for.
     pub expecting: Vec<Slot>,
+    /// The quick replies that the person was last shown.
+    pub choices: Vec<String>,
     /// BCP 47.
     pub language: String,
     /// IANA name.

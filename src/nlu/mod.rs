@@ -1,9 +1,14 @@
 //! Understanding: from a text and the intents that the conversation can take now to one of them, its slots and a
 //! confidence, or to noise. It never changes a session.
 
+mod command;
 mod offline;
 
-pub use offline::Offline;
+pub use command::{Command, Filled, Reply};
+pub use offline::{
+    Candidate, Evaluation, Explained, Guess, Lesson, Mistake, Offline, Reason, Trained, cross_validate,
+    evaluate, visible,
+};
 
 use std::sync::Arc;
 

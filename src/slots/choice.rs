@@ -4,8 +4,9 @@
 use indexmap::IndexMap;
 
 use super::lexicon::Word;
-use super::resolve::{Candidate, Reading};
-use super::scan::{Item, Scan, split};
+use super::number;
+use super::reading::{Candidate, Reading};
+use super::scan::{Class, Item, Scan, split};
 
 /// Yes or no, where the text opens with it or closes with it behind a comma.
 pub(super) fn boolean(scan: &Scan<'_>) -> Option<Candidate> {
@@ -34,6 +35,54 @@ fn answer(scan: &Scan<'_>, at: usize) -> Option<Candidate> {
         confidence: if alone { 0.97 } else { 0.9 },
         weak: false,
     })
+}
+
+/// Whether the text opens with a no that more follows, or with a word that takes back what was said.
+pub(super) fn takes_back(scan: &Scan<'_>) -> bool {
+    let opening = scan.at(0).is_some_and(|item| item.is(Word::No) || item.is(Word::Rather));
+    opening && scan.items.len() > 2
+}
+
+/// Whether the text is nothing but words that give up.
+pub(super) fn gives_up(scan: &Scan<'_>) -> bool {
+    let is_aside = |item: &&Item<'_>| item.class == Class::Mark || item.is(Word::Filler);
+    let mut words = scan.items.iter().filter(|item| !is_aside(item)).peekable();
+    words.peek().is_some() && words.all(|item| item.is(Word::GiveUp))
+}
+
+/// So many items a text may have that means a choice by its place.
+const PLACE_ITEMS_MAX: usize = 5;
+
+/// The choice that the text names.
+pub(super) fn choose(scan: &Scan<'_>, choices: &[String]) -> Option<usize> {
+    let said = split(scan.text).join(" ");
+    let typos = |choice: &String| {
+        let label = split(choice).join(" ");
+        let allowed = label.chars().count() / 6;
+        let typos = strsim::osa_distance(&said, &label);
+        (typos <= allowed).then_some(typos)
+    };
+    let near = choices.iter().enumerate().filter_map(|(at, one)| Some((typos(one)?, at))).min();
+    if let Some((_, choice)) = near {
+        return Some(choice);
+    }
+    let places = number::ordinals(scan);
+    if let [place] = places.as_slice()
+        && scan.items.len() <= PLACE_ITEMS_MAX
+        && let Reading::Ordinal(place) = place.reading
+    {
+        let from_end = |back: usize| choices.len().checked_sub(back);
+        return match usize::try_from(place) {
+            Ok(place) => place.checked_sub(1).filter(|at| *at < choices.len()),
+            Err(_) => usize::try_from(-place).ok().and_then(from_end),
+        };
+    }
+    // "6" stands in texts that mean something else; words do not.
+    let is_wordy = |choice: &&String| choice.chars().filter(|c| c.is_alphabetic()).count() > 3;
+    let wordy: Vec<String> = choices.iter().filter(is_wordy).cloned().collect();
+    let named = one_of(scan, &wordy, &IndexMap::new(), |_| false)?;
+    let Reading::Choice(label) = named.reading else { return None };
+    choices.iter().position(|choice| *choice == label)
 }
 
 /// The value of a list that the text names, among items that are not taken.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::lexicon::Word;
-use super::resolve::{Candidate, Reading};
+use super::reading::{Candidate, Reading};
 use super::scan::{Class, Scan};
 
 /// E.164 allows no more.
@@ -34,6 +34,39 @@ pub(super) fn emails(scan: &Scan<'_>) -> Vec<Candidate> {
             })
         })
         .collect()
+}
+
+static URL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:https?://[^\s<>]+|(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/[^\s<>]*)?)")
+        .expect("the pattern is fixed, and a test matches it")
+});
+
+/// Every address in the web. One without a scheme has a point inside, and is no part of an e-mail address.
+pub(super) fn urls(scan: &Scan<'_>) -> Vec<Candidate> {
+    if !scan.text.contains('.') && !scan.text.contains("://") {
+        return Vec::new();
+    }
+    let address = |found: regex::Match<'_>| {
+        let text = found.as_str().trim_end_matches(['.', ',', '!', '?', ')', '"', '\'', ';', ':']);
+        let end = found.start() + text.len();
+        let beside = |c: Option<char>| c == Some('@');
+        let before = scan.text.get(..found.start()).and_then(|text| text.chars().next_back());
+        let behind = scan.text.get(end..).and_then(|text| text.chars().next());
+        let is_mail = beside(before) || beside(behind);
+        let has_scheme = text.contains("://");
+        let named = has_scheme || text.split('/').next().is_some_and(|host| host.contains('.'));
+        (named && !is_mail).then(|| Candidate {
+            reading: Reading::Url(if has_scheme {
+                text.to_owned()
+            } else {
+                format!("https://{text}")
+            }),
+            span: found.start()..end,
+            confidence: if has_scheme { 0.98 } else { 0.85 },
+            weak: false,
+        })
+    };
+    URL.find_iter(scan.text).filter_map(address).collect()
 }
 
 /// Every phone number in the text. A plain row of digits is one only where a phone is `wanted` or announced.
@@ -148,7 +181,10 @@ impl Number {
         let tight = item.glued || !matches!(separator, Separator::Dot);
         let other = scan.at(group + 1).is_some_and(|behind| {
             (behind.glued && (behind.class == Class::Word || matches!(behind.text, ":" | "/")))
-                || (spaced && (behind.is(Word::Person) || behind.unit().is_some()))
+                || (spaced
+                    && (behind.is(Word::Person)
+                        || behind.is(Word::Counter)
+                        || behind.unit().is_some()))
         });
         same_line && tight && !other && !(spaced && item.text.len() < 2)
     }

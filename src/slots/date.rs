@@ -7,8 +7,9 @@ use jiff::{Span, ToSpan};
 use super::Moment;
 use super::lexicon::{Sense, Unit, Word, is_month_first};
 use super::number::{amount_or_article, whole};
-use super::resolve::{Candidate, Reading};
+use super::reading::{Candidate, Reading};
 use super::scan::{Class, Item, Scan};
+use super::weekday::weekday;
 
 /// Every day of the text.
 pub(super) fn candidates(scan: &Scan<'_>, moment: &Moment) -> Vec<Candidate> {
@@ -57,27 +58,35 @@ pub(super) fn next_day_of_month(today: Date, day: i8) -> Option<Date> {
         .find(|date| *date >= today)
 }
 
-struct Reader<'a, 't> {
-    scan: &'a Scan<'t>,
-    today: Date,
+pub(super) struct Reader<'a, 't> {
+    pub(super) scan: &'a Scan<'t>,
+    pub(super) today: Date,
     language: &'a str,
 }
 
 /// A day (none if the calendar has no such day), and the index of the item behind it.
-type Read = Option<(Option<Date>, usize)>;
+pub(super) type Read = Option<(Option<Date>, usize)>;
 
 impl Reader<'_, '_> {
     fn read(&self, at: usize) -> Read {
-        self.numeric(at)
+        let (day, next) = self
+            .numeric(at)
             .or_else(|| self.relative(at))
+            .or_else(|| self.counted_weekday(at))
             .or_else(|| self.weekday(at))
             .or_else(|| self.month_first(at))
             .or_else(|| self.day_first(at))
-            .or_else(|| self.distance(at))
+            .or_else(|| self.distance(at))?;
+        // "December 19th, Wednesday"
+        let behind = if self.scan.is_glued_mark(next, ",") { next + 1 } else { next };
+        let is_named = self.scan.at(at).and_then(weekday).is_some();
+        let named = self.scan.at(behind).and_then(weekday).filter(|_| !is_named);
+        let agrees = day.zip(named).is_some_and(|(day, named)| day.weekday() == named);
+        Some((day, if agrees { behind + 1 } else { next }))
     }
 
     /// `2026-12-01`, `20/12`, `20.12.2026`.
-    fn numeric(&self, at: usize) -> Read {
+    pub(super) fn numeric(&self, at: usize) -> Read {
         let first = self.scan.at(at).filter(|item| item.class == Class::Digits)?;
         let before = at.checked_sub(1).and_then(|before| self.scan.at(before));
         if first.glued && before.is_some_and(|item| matches!(item.text, "/" | "-" | "." | ":")) {
@@ -88,7 +97,10 @@ impl Reader<'_, '_> {
         let third = (self.scan.is_glued_mark(at + 3, mark))
             .then(|| self.scan.glued_digits(at + 4))
             .flatten();
-        let known = mark == "/" || (third.is_some() && matches!(mark, "-" | "."));
+        // "20.8." needs its second point: "8.30" is a time.
+        let pointed =
+            mark == "." && self.scan.comma_decimals && self.scan.is_glued_mark(at + 3, ".");
+        let known = mark == "/" || pointed || (third.is_some() && matches!(mark, "-" | "."));
         if !known {
             return None;
         }
@@ -97,7 +109,7 @@ impl Reader<'_, '_> {
                 return Some((None, at + 3));
             }
             let (day, month) = self.day_and_month(first.digits(2)?, second.digits(2)?);
-            return Some((self.coming(day, month), at + 3));
+            return Some((self.coming(day, month), if pointed { at + 4 } else { at + 3 }));
         };
         let date = if first.text.len() == 4 {
             date(first.digits(4)?, second.digits(2)?, third.digits(2)?)
@@ -120,6 +132,7 @@ impl Reader<'_, '_> {
 
     /// "tomorrow", "next week", "this weekend".
     fn relative(&self, at: usize) -> Read {
+        let at = self.scan.skip(at, Word::The);
         let item = self.scan.at(at)?;
         let days = item.senses.iter().find_map(|sense| match sense {
             Sense::Day(days) => Some(*days),
@@ -127,6 +140,10 @@ impl Reader<'_, '_> {
         });
         if let Some(days) = days {
             return Some((self.today.checked_add(days.days()).ok(), at + 1));
+        }
+        // "la semaine prochaine", "semana que vem"
+        if let Some(unit) = item.unit().filter(|_| self.scan.is(at + 1, Word::Next)) {
+            return Some((Some(self.later(unit)?), at + 2));
         }
         let coming = item.is(Word::Next);
         if !coming && !item.is(Word::This) {
@@ -139,62 +156,23 @@ impl Reader<'_, '_> {
         if !coming {
             return None;
         }
-        let date = match named.unit()? {
-            Unit::Day => self.today.checked_add(1.day()).ok(),
-            Unit::Week => self.today.checked_add(1.week()).ok(),
-            Unit::Month => self.today.checked_add(1.month()).ok(),
-            Unit::Year => self.today.checked_add(1.year()).ok(),
+        Some((Some(self.later(named.unit()?)?), at + 2))
+    }
+
+    /// One such length from today; none for what is shorter than a day.
+    fn later(&self, unit: Unit) -> Option<Date> {
+        let length = match unit {
+            Unit::Day => 1.day(),
+            Unit::Week => 1.week(),
+            Unit::Month => 1.month(),
+            Unit::Year => 1.year(),
             Unit::Second | Unit::Minute | Unit::Hour => return None,
         };
-        Some((date, at + 2))
-    }
-
-    /// "Friday", "next Friday", "this Saturday", "Friday, 27 November".
-    fn weekday(&self, at: usize) -> Read {
-        let coming = self.scan.is(at, Word::Next);
-        let named = if coming || self.scan.is(at, Word::This) { at + 1 } else { at };
-        let weekday = self.scan.at(named).and_then(weekday)?;
-        if named == at && self.is_other_word(at) {
-            return None;
-        }
-        let mut next = named + 1;
-        while self.scan.at(next).is_some_and(|item| matches!(item.text, "," | ".")) {
-            next += 1;
-        }
-        let exact = self
-            .month_first(next)
-            .or_else(|| self.day_first(next))
-            .or_else(|| self.numeric(next))
-            .or_else(|| self.bare_ordinal(next));
-        if let Some(exact) = exact {
-            return Some(exact);
-        }
-        let date = if coming {
-            self.in_week(weekday, true)
-        } else {
-            let ahead = self.today.weekday().until(weekday);
-            self.today.checked_add(i64::from(ahead).days()).ok()
-        };
-        Some((date, named + 1))
-    }
-
-    /// "we sat in the sun": short forms that are other words need a capital, or to stand alone or before a day.
-    fn is_other_word(&self, at: usize) -> bool {
-        self.scan.at(at).is_some_and(|item| matches!(item.text, "sat" | "sun"))
-            && !self.scan.at(at + 1).is_none_or(|item| {
-                item.class != Class::Word || month(item).is_some() || item.is(Word::At)
-            })
-    }
-
-    /// A weekday of this week or, for "next", of the one that begins on the Monday to come.
-    fn in_week(&self, weekday: Weekday, coming: bool) -> Option<Date> {
-        let ahead = i64::from(weekday.to_monday_zero_offset())
-            - i64::from(self.today.weekday().to_monday_zero_offset());
-        self.today.checked_add((ahead + if coming { 7 } else { 0 }).days()).ok()
+        self.today.checked_add(length).ok()
     }
 
     /// "December 1st, 2026", "Dec 1".
-    fn month_first(&self, at: usize) -> Read {
+    pub(super) fn month_first(&self, at: usize) -> Read {
         let month = self.scan.at(at).and_then(month)?;
         let mut day = at + 1;
         if self.scan.is_glued_mark(day, ".") {
@@ -204,7 +182,7 @@ impl Reader<'_, '_> {
         let (number, next) = self.day_number(day)?;
         let item = self.scan.at(day)?;
         // "7pm" and "4 people" behind a month's name are no days of it.
-        let other = [Word::Am, Word::Pm, Word::Person, Word::HourMark, Word::Oclock];
+        let other = [Word::Am, Word::Pm, Word::Person, Word::Counter, Word::HourMark, Word::Oclock];
         if other.iter().any(|word| self.scan.is(next, *word))
             || (item.class == Class::Digits && self.scan.is_glued_mark(next, ":"))
         {
@@ -214,7 +192,7 @@ impl Reader<'_, '_> {
     }
 
     /// "1 Dec", "the 20th of December 2026", "the 20th".
-    fn day_first(&self, at: usize) -> Read {
+    pub(super) fn day_first(&self, at: usize) -> Read {
         let start = self.scan.skip(at, Word::The);
         let (day, next) = self.day_number(start)?;
         let named = self.scan.skip(next, Word::Of);
@@ -225,20 +203,23 @@ impl Reader<'_, '_> {
             named
         };
         if let Some(month) = self.scan.at(named).and_then(month) {
-            let behind =
-                if self.scan.is_glued_mark(named + 1, ".") { named + 2 } else { named + 1 };
+            // The point of "Dec. 2026" belongs to the month; that of a sentence does not.
+            let year = self.scan.at(named + 2).and_then(|item| item.digits(4));
+            let short = self.scan.is_glued_mark(named + 1, ".") && year.is_some();
+            let behind = if short { named + 2 } else { named + 1 };
             return Some(self.with_year(i16::from(day), month, behind));
         }
         self.bare_ordinal(at)
     }
 
     /// "the 20th": the next such day. In words only behind "the", and never "the first" or "the second", which choose.
-    fn bare_ordinal(&self, at: usize) -> Read {
-        let start = self.scan.skip(at, Word::The);
+    pub(super) fn bare_ordinal(&self, at: usize) -> Read {
+        let named = self.scan.is(at, Word::OnDay);
+        let start = if named { at + 1 } else { self.scan.skip(at, Word::The) };
         let item = self.scan.at(start)?;
         let (day, next) = self.day_number(start)?;
         let ordinal = match item.class {
-            Class::Digits => next > start + 1 || (start > at && self.is_day_word(at)),
+            Class::Digits => next > start + 1 || (named && self.is_alone(next)),
             Class::Word => {
                 start > at && day > 3 && item.number.is_some_and(|number| number.ordinal)
             }
@@ -247,11 +228,13 @@ impl Reader<'_, '_> {
         ordinal.then(|| (next_day_of_month(self.today, day), next))
     }
 
-    /// Where "the" is the word for day itself: "dia 20".
-    fn is_day_word(&self, at: usize) -> bool {
-        self.scan
-            .at(at)
-            .is_some_and(|item| item.folded.contains("dia") || item.text.contains("dia"))
+    /// Whether what stands behind a number leaves it alone: "le 20", not "le 20 heures" or "le 06 12".
+    fn is_alone(&self, next: usize) -> bool {
+        self.scan.at(next).is_none_or(|item| {
+            let part = item.glued && !matches!(item.text, "." | "," | "?" | "!");
+            let counts = item.is(Word::Person) || item.is(Word::HourMark) || item.unit().is_some();
+            !part && !counts && item.class != Class::Digits
+        })
     }
 
     /// A number of at most two digits, or in words, with its ordinal mark.
@@ -323,14 +306,7 @@ fn full_year(item: &Item<'_>) -> Option<i16> {
     }
 }
 
-fn weekday(item: &Item<'_>) -> Option<Weekday> {
-    item.senses.iter().find_map(|sense| match sense {
-        Sense::Weekday(day) => Weekday::from_monday_one_offset(*day).ok(),
-        _ => None,
-    })
-}
-
-fn month(item: &Item<'_>) -> Option<i8> {
+pub(super) fn month(item: &Item<'_>) -> Option<i8> {
     item.senses.iter().find_map(|sense| match sense {
         Sense::Month(month) => Some(*month),
         _ => None,

@@ -3,7 +3,7 @@
 
 use super::lexicon::{Unit, Word};
 use super::number::{amount_or_article, whole};
-use super::resolve::{Candidate, Reading};
+use super::reading::{Candidate, Reading};
 use super::scan::Scan;
 
 /// Every length of time in the text.

@@ -25,6 +25,10 @@ pub(super) enum Sense {
     Currency(&'static str),
     /// A quantity that is no plain number word: "a dozen".
     Quantity(f64),
+    /// A place in a row: "last" is -1.
+    Place(i16),
+    /// So many persons: "my wife" is one.
+    Persons(i16),
     Is(Word),
     Common,
 }
@@ -72,19 +76,44 @@ pub(super) enum Word {
     Quarter,
     Past,
     To,
+    /// "ocho menos cuarto".
+    Less,
     Am,
     Pm,
     HourMark,
     OrdinalMark,
+    /// Stands before a day of the month: "dia 20", "le 20".
+    OnDay,
+    /// The half of an hour before the one that is named: "halb acht".
+    HalfTo,
+    Percent,
+    /// Before what a number is compared with: "above 4".
+    Than,
+    /// Something else than persons that is counted: "one table".
+    Thing,
     Person,
+    /// Shows that the number before it counts persons, and is no part of it: "of us".
+    Counter,
+    /// "just me".
+    Only,
+    /// Before a person: "my".
+    Own,
+    /// The speaker as one of a group.
+    Myself,
     Party,
     Pointing,
     Yes,
     No,
+    /// Takes back what was said: "actually".
+    Rather,
+    /// Gives up what is being done: "never mind".
+    GiveUp,
     Filler,
     Name,
     NameMaybe,
     NameLink,
+    FirstName,
+    LastName,
     Particle,
     Phone,
 }
@@ -108,12 +137,20 @@ pub(super) struct Lexicon {
 
 static ENGLISH: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(["en", "pt"]));
 static PORTUGUESE: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(["pt", "en"]));
+static SPANISH: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(["es", "en"]));
+static FRENCH: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(["fr", "en"]));
+static GERMAN: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(["de", "en"]));
 
 /// The lexicon for a BCP 47 language; English for one that has no table.
 pub(super) fn of(language: &str) -> &'static Lexicon {
-    match language.split(['-', '_']).next() {
-        Some(primary) if primary.eq_ignore_ascii_case("pt") => &PORTUGUESE,
-        _ => &ENGLISH,
+    let primary = language.split(['-', '_']).next().unwrap_or_default();
+    let is = |name: &str| primary.eq_ignore_ascii_case(name);
+    match () {
+        () if is("pt") => &PORTUGUESE,
+        () if is("es") => &SPANISH,
+        () if is("fr") => &FRENCH,
+        () if is("de") => &GERMAN,
+        () => &ENGLISH,
     }
 }
 
@@ -171,6 +208,9 @@ impl std::fmt::Debug for Lexicon {
 fn number_words(language: &str) -> Language {
     match language {
         "pt" => Language::portugese(),
+        "es" => Language::spanish(),
+        "fr" => Language::french(),
+        "de" => Language::german(),
         _ => Language::english(),
     }
 }
@@ -188,6 +228,10 @@ struct Table<'t> {
     #[serde(borrow)]
     currency: BTreeMap<&'t str, Vec<String>>,
     number: BTreeMap<String, Vec<String>>,
+    /// By the place in a row.
+    ordinal: BTreeMap<i16, Vec<String>>,
+    /// By how many they are when no number is said.
+    persons: BTreeMap<i16, Vec<String>>,
     grammar: BTreeMap<Word, Vec<String>>,
     /// Words that mean this only in this language's own flows.
     alone: Vec<String>,
@@ -198,6 +242,9 @@ struct Table<'t> {
 fn table(language: &str) -> Table<'static> {
     let text = match language {
         "pt" => include_str!("locale/pt.json"),
+        "es" => include_str!("locale/es.json"),
+        "fr" => include_str!("locale/fr.json"),
+        "de" => include_str!("locale/de.json"),
         _ => include_str!("locale/en.json"),
     };
     serde_json::from_str(text).expect("the tables in the binary are valid, which a test proves")
@@ -217,6 +264,8 @@ impl Table<'static> {
         let currencies = each(&self.currency).map(|(word, code)| (word, Sense::Currency(code)));
         let numbers = each(&self.number)
             .filter_map(|(word, value)| Some((word, Sense::Quantity(value.parse().ok()?))));
+        let places = each(&self.ordinal).map(|(word, place)| (word, Sense::Place(*place)));
+        let persons = each(&self.persons).map(|(word, count)| (word, Sense::Persons(*count)));
         let grammar = each(&self.grammar).map(|(word, role)| (word, Sense::Is(*role)));
         let common = self.common.iter().map(|word| (word.as_str(), Sense::Common));
         weekdays
@@ -227,6 +276,8 @@ impl Table<'static> {
             .chain(units)
             .chain(currencies)
             .chain(numbers)
+            .chain(places)
+            .chain(persons)
             .chain(grammar)
             .chain(common)
     }

@@ -7,14 +7,18 @@ use serde_json::Value;
 mod lexicon;
 mod scan;
 mod number;
+mod group;
 mod date;
+mod weekday;
 mod time;
+mod dial;
 mod duration;
 mod money;
 mod contact;
 mod name;
 mod choice;
 mod text;
+mod reading;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -31,6 +35,10 @@ pub enum Type {
     Integer,
     /// Free text.
     String,
+    /// A place in a row: `2`, "the second", "2nd".
+    Ordinal,
+    /// So many of a hundred: `20`, "20%", "twenty per cent".
+    Percent,
     /// Yes or no.
     Boolean,
     /// `2026-11-22`.
@@ -43,10 +51,16 @@ pub enum Type {
     Duration,
     /// A person's name.
     Name,
+    /// The first word of a person's name.
+    FirstName,
+    /// A person's name without the first word of it.
+    LastName,
     /// As written, separators kept out only where that cannot change its meaning; always a string.
     Phone,
     /// An address, lower-cased domain.
     Email,
+    /// `https://example.com/a`; the scheme as written, or `https` where none is.
+    Url,
     /// `{amount, currency}`.
     Money,
     /// One of a list.
@@ -109,10 +123,23 @@ impl<'t> Text<'t> {
     /// As [`extract`] gives them.
     #[must_use]
     pub fn extract(&self, wanted: &[Slot], moment: &Moment) -> Vec<Found> {
+        self.extract_asked(wanted, wanted.len(), moment)
+    }
+
+    /// The same, where only so many of the first in `wanted` are an answer to a question: a bare value, which could be
+    /// anything, fills none of the others.
+    #[must_use]
+    pub fn extract_asked(&self, wanted: &[Slot], asked: usize, moment: &Moment) -> Vec<Found> {
         if wanted.is_empty() {
             return Vec::new();
         }
-        resolve::fill(&self.scan, wanted, moment)
+        resolve::fill(&self.scan, (wanted, asked), moment)
+    }
+
+    /// Whether the text takes back what was said: it opens with a no, or with words such as "actually".
+    #[must_use]
+    pub fn takes_back(&self) -> bool {
+        choice::takes_back(&self.scan)
     }
 
     /// As [`mask`] gives it.
@@ -138,6 +165,21 @@ impl<'t> Text<'t> {
 #[must_use]
 pub fn extract(text: &str, wanted: &[Slot], moment: &Moment) -> Vec<Found> {
     Text::read(text, &moment.language).extract(wanted, moment)
+}
+
+/// The one of `choices` that a text names: by its words, small typos forgiven, or by its place ("the second one").
+#[must_use]
+pub fn choose(text: &str, choices: &[String], language: &str) -> Option<usize> {
+    if choices.is_empty() {
+        return None;
+    }
+    choice::choose(&Text::read(text, language).scan, choices)
+}
+
+/// Whether a text is nothing but words that give up what is being done: "never mind".
+#[must_use]
+pub fn gives_up(text: &str, language: &str) -> bool {
+    choice::gives_up(&Text::read(text, language).scan)
 }
 
 /// The text with a token in the place of each entity (`__number__`, `__date__`, `__time__`, `__phone__`, `__email__`,

@@ -1,7 +1,7 @@
 //! Amounts of money: `$20`, `EUR 15.50`, "20 euros", "fifty bucks". It never converts one currency to another.
 
 use super::number::amount;
-use super::resolve::{Candidate, Reading};
+use super::reading::{Candidate, Reading};
 use super::scan::Scan;
 
 /// Every amount of money in the text.

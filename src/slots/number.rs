@@ -1,8 +1,8 @@
 //! Quantities: `4`, `1,500`, `4.5`, "twenty-five", "a dozen", "four and a half". It never takes the digits of a phone, a
 //! date or a time: those are read first and win.
 
-use super::lexicon::Word;
-use super::resolve::{Candidate, Reading};
+use super::lexicon::{Sense, Word};
+use super::reading::{Candidate, Reading};
 use super::scan::{Class, Scan};
 
 /// A quantity at an item, and the index behind it.
@@ -29,8 +29,9 @@ pub(super) fn whole(value: f64) -> Option<i64> {
     format!("{value}").parse().ok()
 }
 
-/// Every quantity of the text.
-pub(super) fn candidates(scan: &Scan<'_>) -> Vec<Candidate> {
+/// Every quantity of the text. A text that is one number, and a number that counts something else, say nothing of
+/// themselves where `is_asked` matters.
+pub(super) fn candidates(scan: &Scan<'_>, is_asked: bool) -> Vec<Candidate> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < scan.items.len() {
@@ -40,17 +41,79 @@ pub(super) fn candidates(scan: &Scan<'_>) -> Vec<Candidate> {
         };
         let negative = is_negative(scan, at);
         let from = if negative { at - 1 } else { at };
+        // "the eight of us"
+        let together = scan.is(next, Word::Counter) && scan.is_before(from, Word::The);
+        let from = if together { from - 1 } else { from };
+        let only = from == 0 && next == scan.items.len();
         if let Some(confidence) = confidence(scan, at, next) {
             found.push(Candidate {
                 reading: Reading::Number(if negative { -value } else { value }),
                 span: scan.span(from, next),
                 confidence,
-                weak: false,
+                weak: is_asked && (only || counts_other(scan, at, next)),
             });
         }
         at = next.max(at + 1);
     }
     found
+}
+
+/// "rating above 4", "one table", "24 months": a number of something that the words tell.
+fn counts_other(scan: &Scan<'_>, at: usize, next: usize) -> bool {
+    let compared = at.checked_sub(1).is_some_and(|before| scan.is(before, Word::Than));
+    let counted = scan.at(next).is_some_and(|item| {
+        item.class == Class::Word
+            && !counts_persons(scan, next)
+            && (item.unit().is_some() || item.is(Word::Thing))
+    });
+    compared || counted
+}
+
+/// Every place in a row: "2nd", "the second", `3.`, "segundo".
+pub(super) fn ordinals(scan: &Scan<'_>) -> Vec<Candidate> {
+    let ordinal = |at: usize| {
+        let item = scan.at(at)?;
+        if let Some(spoken) = item.number.filter(|spoken| spoken.ordinal) {
+            return Some((whole(spoken.value)?, at + 1));
+        }
+        let place = item.senses.iter().find_map(|sense| match sense {
+            Sense::Place(place) => Some(i64::from(*place)),
+            _ => None,
+        });
+        if let Some(place) = place {
+            return Some((place, at + 1));
+        }
+        let marked = scan.at(at + 1).is_some_and(|mark| mark.glued && mark.is(Word::OrdinalMark));
+        let digits = item.digits(4).filter(|_| marked)?;
+        Some((i64::from(digits), at + 2))
+    };
+    let found = (0..scan.items.len()).filter_map(|at| Some((at, ordinal(at)?)));
+    let candidate = |(at, (place, next)): (usize, (i64, usize))| Candidate {
+        reading: Reading::Ordinal(place),
+        span: scan.span(at, next),
+        confidence: 0.9,
+        weak: false,
+    };
+    found.map(candidate).collect()
+}
+
+/// Every share of a hundred: `20%`, "20 per cent", "twenty percent".
+pub(super) fn percents(scan: &Scan<'_>) -> Vec<Candidate> {
+    let share = |at: usize| {
+        let (value, next) = amount(scan, at)?;
+        scan.is(next, Word::Percent).then_some((value, next + 1))
+    };
+    let found = (0..scan.items.len()).filter_map(|at| Some((at, share(at)?)));
+    let candidate = |(at, (value, next)): (usize, (f64, usize))| {
+        let negative = is_negative(scan, at);
+        Candidate {
+            reading: Reading::Percent(if negative { -value } else { value }),
+            span: scan.span(if negative { at - 1 } else { at }, next),
+            confidence: 0.95,
+            weak: false,
+        }
+    };
+    found.map(candidate).collect()
 }
 
 fn digits(scan: &Scan<'_>, at: usize) -> Option<(f64, usize)> {
@@ -89,6 +152,11 @@ fn is_negative(scan: &Scan<'_>, at: usize) -> bool {
     glued && !sign.glued && matches!(sign.text, "-" | "−")
 }
 
+/// Whether the number that ends here counts persons.
+pub(super) fn counts_persons(scan: &Scan<'_>, next: usize) -> bool {
+    scan.is(next, Word::Person) || scan.is(next, Word::Counter)
+}
+
 /// How sure it is that this counts something; `None` for "this one" and for parts of codes such as `A4`.
 fn confidence(scan: &Scan<'_>, from: usize, next: usize) -> Option<f64> {
     let item = scan.at(from)?;
@@ -101,7 +169,7 @@ fn confidence(scan: &Scan<'_>, from: usize, next: usize) -> Option<f64> {
     if code || pronoun {
         return None;
     }
-    let counted = scan.is(next, Word::Person) || item.quantity().is_some();
+    let counted = counts_persons(scan, next) || item.quantity().is_some();
     let announced = before.is_some_and(|before| before.is(Word::Party));
     let only = from == 0 && next == scan.items.len();
     Some(if counted || announced || only {

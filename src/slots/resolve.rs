@@ -3,49 +3,20 @@
 
 use std::ops::Range;
 
-use jiff::civil::{Date, DateTime, Time};
 use serde_json::{Value, json};
 
-use super::number::whole;
+use super::name::Part;
+use super::reading::{Candidate, Reading, date_and_clock};
 use super::scan::Scan;
 use super::{Found, Moment, Slot, Type};
-use super::{choice, contact, date, duration, money, name, number, text, time};
-
-/// A reading of one place in the text.
-#[derive(Debug, Clone)]
-pub(super) struct Candidate {
-    pub(super) reading: Reading,
-    pub(super) span: Range<usize>,
-    pub(super) confidence: f64,
-    /// Holds only where such a value is asked for.
-    pub(super) weak: bool,
-}
-
-/// What a place in the text says.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Reading {
-    Number(f64),
-    Date(Date),
-    Time(Time),
-    /// A time from now, which has a day too.
-    Instant(DateTime),
-    Duration(String),
-    Money {
-        amount: f64,
-        currency: &'static str,
-    },
-    Phone(String),
-    Email(String),
-    Name(String),
-    Boolean(bool),
-    Choice(String),
-    Text(String),
-    /// Written like a value, but no calendar or clock has it. It keeps its digits from being another value.
-    Nothing,
-}
+use super::{choice, contact, date, duration, group, money, name, number, text, time};
 
 /// The values for the slots, in the order of the text.
-pub(super) fn fill(scan: &Scan<'_>, wanted: &[Slot], moment: &Moment) -> Vec<Found> {
+pub(super) fn fill(
+    scan: &Scan<'_>,
+    (wanted, asked_max): (&[Slot], usize),
+    moment: &Moment,
+) -> Vec<Found> {
     let wants = Wants::of(wanted);
     let (strong, weak) = candidates(scan, &wants, moment);
     let mut filling = Filling {
@@ -57,7 +28,8 @@ pub(super) fn fill(scan: &Scan<'_>, wanted: &[Slot], moment: &Moment) -> Vec<Fou
     };
     let mut found: Vec<Found> = Vec::new();
     let mut asked = true;
-    for slot in wanted {
+    for (number, slot) in wanted.iter().enumerate() {
+        asked = asked && number < asked_max;
         if found.iter().any(|other| other.slot == slot.name) {
             continue;
         }
@@ -104,6 +76,11 @@ enum Kind {
     Money,
     Phone,
     Name,
+    /// The first or the last name on its own.
+    NamePart,
+    Ordinal,
+    Percent,
+    Url,
     Other,
 }
 
@@ -118,6 +95,10 @@ impl Wants {
             Type::Money => [Kind::Money, Kind::Money],
             Type::Phone => [Kind::Phone, Kind::Phone],
             Type::Name => [Kind::Name, Kind::Name],
+            Type::FirstName | Type::LastName => [Kind::NamePart, Kind::NamePart],
+            Type::Ordinal => [Kind::Ordinal, Kind::Ordinal],
+            Type::Percent => [Kind::Percent, Kind::Percent],
+            Type::Url => [Kind::Url, Kind::Url],
             Type::String | Type::Boolean | Type::Email | Type::Enum { .. } => {
                 [Kind::Other, Kind::Other]
             }
@@ -126,7 +107,16 @@ impl Wants {
     }
 
     fn everything() -> Self {
-        Self { kinds: vec![Kind::Duration, Kind::Money, Kind::Phone, Kind::Name] }
+        Self {
+            kinds: vec![
+                Kind::Duration,
+                Kind::Money,
+                Kind::Phone,
+                Kind::Name,
+                Kind::Percent,
+                Kind::Url,
+            ],
+        }
     }
 
     fn has(&self, kind: Kind) -> bool {
@@ -140,9 +130,20 @@ impl Wants {
 }
 
 fn candidates(scan: &Scan<'_>, wants: &Wants, moment: &Moment) -> (Vec<Candidate>, Vec<Candidate>) {
-    let days = date::candidates(scan, moment);
+    // "the fifth" is a place in a row where no day is wanted.
+    let is_place = wants.has(Kind::Ordinal) && !wants.has(Kind::Day);
+    let days = if is_place { Vec::new() } else { date::candidates(scan, moment) };
     let mut all = time::candidates(scan, &days, moment);
     all.extend(contact::emails(scan));
+    if wants.has(Kind::Url) {
+        all.extend(contact::urls(scan));
+    }
+    if wants.has(Kind::Percent) {
+        all.extend(number::percents(scan));
+    }
+    if wants.has(Kind::Ordinal) {
+        all.extend(number::ordinals(scan));
+    }
     all.extend(contact::phones(scan, wants.has(Kind::Phone)));
     if wants.has(Kind::Money) {
         all.extend(money::candidates(scan));
@@ -151,9 +152,16 @@ fn candidates(scan: &Scan<'_>, wants: &Wants, moment: &Moment) -> (Vec<Candidate
         all.extend(duration::candidates(scan));
     }
     if wants.has(Kind::Name) {
-        all.extend(name::announced(scan));
+        all.extend(name::announced(scan).into_iter().map(|(name, _)| name));
+    } else if wants.has(Kind::NamePart) {
+        let names = name::announced(scan);
+        all.extend(names.iter().flat_map(|(name, part)| name::parts(name, *part)));
     }
-    all.extend(number::candidates(scan));
+    all.extend(number::candidates(scan, wants.has(Kind::Number)));
+    if wants.has(Kind::Number) {
+        all.extend(group::candidates(scan));
+        all.extend(group::alone(scan));
+    }
     if wants.has(Kind::Day) && !wants.has(Kind::Hour) && !wants.has(Kind::Number) {
         all.extend(date::bare(scan, moment));
     }
@@ -177,82 +185,6 @@ fn strongest(mut candidates: Vec<Candidate>, length: usize) -> Vec<Candidate> {
         free
     });
     candidates
-}
-
-impl Reading {
-    fn vagueness(&self) -> u8 {
-        match self {
-            Self::Email(_)
-            | Self::Phone(_)
-            | Self::Money { .. }
-            | Self::Date(_)
-            | Self::Time(_)
-            | Self::Instant(_)
-            | Self::Nothing => 0,
-            Self::Duration(_) => 1,
-            Self::Name(_) => 2,
-            Self::Number(_) | Self::Boolean(_) | Self::Choice(_) | Self::Text(_) => 3,
-        }
-    }
-
-    /// `2026-12-01` has the form of a phone too.
-    fn is_phone(&self) -> bool {
-        matches!(self, Self::Phone(_))
-    }
-
-    /// The token that stands for it among the features of a classifier.
-    pub(super) fn token(&self) -> Option<&'static str> {
-        Some(match self {
-            Self::Number(_) => "__number__",
-            Self::Date(_) => "__date__",
-            Self::Time(_) | Self::Instant(_) => "__time__",
-            Self::Duration(_) => "__duration__",
-            Self::Money { .. } => "__money__",
-            Self::Phone(_) => "__phone__",
-            Self::Email(_) => "__email__",
-            Self::Name(_) => "__name__",
-            Self::Boolean(_) | Self::Choice(_) | Self::Text(_) | Self::Nothing => return None,
-        })
-    }
-
-    /// The value for a slot of this type, if it can hold it.
-    fn value(&self, kind: &Type, wants: &Wants) -> Option<Value> {
-        Some(match (kind, self) {
-            (Type::Number, Self::Number(value)) => match whole(*value) {
-                Some(integer) => json!(integer),
-                None => json!(value),
-            },
-            (Type::Integer, Self::Number(value)) => json!(whole(*value)?),
-            (Type::Date, Self::Date(date)) => json!(date.to_string()),
-            (Type::Date, Self::Instant(then)) if !wants.has(Kind::Hour) => {
-                json!(then.date().to_string())
-            }
-            (Type::Time, Self::Time(time)) => json!(clock(*time)),
-            (Type::Time, Self::Instant(then)) => json!(clock(then.time())),
-            (Type::Datetime, Self::Instant(then)) => {
-                json!(date_and_clock(then.date(), then.time()))
-            }
-            (Type::Duration, Self::Duration(length)) => json!(length),
-            (Type::Money, Self::Money { amount, currency }) => {
-                json!({"amount": Self::Number(*amount).value(&Type::Number, wants)?, "currency": currency})
-            }
-            (Type::Phone, Self::Phone(text))
-            | (Type::Email, Self::Email(text))
-            | (Type::Name, Self::Name(text))
-            | (Type::String, Self::Text(text))
-            | (Type::Enum { .. }, Self::Choice(text)) => json!(text),
-            (Type::Boolean, Self::Boolean(yes)) => json!(yes),
-            _ => return None,
-        })
-    }
-}
-
-fn clock(time: Time) -> String {
-    format!("{:02}:{:02}", time.hour(), time.minute())
-}
-
-fn date_and_clock(date: Date, time: Time) -> String {
-    format!("{date}T{}", clock(time))
 }
 
 /// The slots being filled.
@@ -290,15 +222,27 @@ impl Filling<'_, '_> {
     fn weak(&self, kind: &Type, alone: bool) -> Option<Choice> {
         match kind {
             Type::String if alone => self.take(text::whole(self.scan.text).iter(), kind),
-            Type::Name => {
-                let found = name::alone(self.scan, |item| {
-                    self.is_taken(&item.span)
-                        || self.strong.iter().any(|other| overlap(&other.span, &item.span))
-                });
-                self.take(found.iter(), kind)
+            Type::Name => self.take(self.lone_name().iter(), kind),
+            Type::FirstName | Type::LastName => {
+                let part = match kind {
+                    Type::LastName => Part::Last,
+                    _ => Part::First,
+                };
+                let parts = self.lone_name().map(|name| name::parts(&name, part));
+                self.take(parts.iter().flatten(), kind)
             }
             _ => self.take(self.weak.iter().filter(|weak| self.is_open(&weak.span)), kind),
         }
+    }
+
+    fn lone_name(&self) -> Option<Candidate> {
+        name::alone(self.scan, |item| {
+            let is_name = |other: &&Candidate| {
+                matches!(other.reading, Reading::FirstName(_) | Reading::LastName(_))
+            };
+            let others = || self.strong.iter().filter(|other| !is_name(other));
+            self.is_taken(&item.span) || others().any(|other| overlap(&other.span, &item.span))
+        })
     }
 
     /// The surest of the candidates that are free, the first of equals.
@@ -310,7 +254,9 @@ impl Filling<'_, '_> {
         let fitting = candidates.filter(|candidate| !self.is_taken(&candidate.span));
         let mut best: Option<(&Candidate, Value)> = None;
         for candidate in fitting {
-            let Some(value) = candidate.reading.value(kind, &self.wants) else { continue };
+            let Some(value) = candidate.reading.value(kind, self.wants.has(Kind::Hour)) else {
+                continue;
+            };
             let better = best.as_ref().is_none_or(|(other, _)| {
                 candidate.confidence > other.confidence
                     || (candidate.confidence == other.confidence

@@ -1,6 +1,6 @@
 //! Free text: where it is asked for and nothing else is wanted, the whole of what was said. It never cuts a part out.
 
-use super::resolve::{Candidate, Reading};
+use super::reading::{Candidate, Reading};
 
 /// The text without the white space around it.
 pub(super) fn whole(text: &str) -> Option<Candidate> {

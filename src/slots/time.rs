@@ -1,13 +1,14 @@
 //! Times of day: `19:30`, "7pm", "half past seven", `20h`, "noon", and a time from now ("in two hours"). An hour that could
 //! be either half of the day is read by the part of the day the text names, else as people mean it.
 
-use jiff::civil::{DateTime, Time};
+use jiff::civil::Time;
 use jiff::{Span, ToSpan};
 
 use super::Moment;
-use super::lexicon::{Part, Sense, Unit, Word};
+use super::dial::Day;
+use super::lexicon::{Sense, Unit, Word};
 use super::number::{amount_or_article, whole};
-use super::resolve::{Candidate, Reading};
+use super::reading::{Candidate, Reading};
 use super::scan::{Class, Scan};
 
 /// Every time of the text. `days` are the days already found in it.
@@ -25,40 +26,6 @@ pub(super) fn candidates(scan: &Scan<'_>, days: &[Candidate], moment: &Moment) -
     }
     found.extend(reader.bare(&found, days));
     found
-}
-
-/// What the text says about the day that its times belong to.
-struct Day {
-    now: DateTime,
-    part: Option<Part>,
-    /// The text names no other day.
-    is_today: bool,
-}
-
-impl Day {
-    fn new(scan: &Scan<'_>, days: &[Candidate], moment: &Moment) -> Self {
-        let now = moment.now.datetime();
-        let part = scan.items.iter().flat_map(|item| item.senses).find_map(|sense| match sense {
-            Sense::Part(part) => Some(*part),
-            _ => None,
-        });
-        let is_today = days.iter().all(|day| day.reading == Reading::Date(now.date()));
-        Self { now, part, is_today }
-    }
-
-    /// The time that an hour of 1 to 12 without `am` or `pm` means: the named part of the day; else 12 is noon, 1 to 7 are
-    /// after it, and 8 to 11 are before it unless that is over today.
-    fn clock(&self, hour: i8, minute: i8) -> Option<Time> {
-        let morning = Time::new(hour % 12, minute, 0, 0).ok()?;
-        let later = Time::new(hour % 12 + 12, minute, 0, 0).ok()?;
-        let in_morning = match self.part {
-            Some(Part::Morning) => hour != 12,
-            Some(Part::Afternoon) => (10..=11).contains(&hour),
-            Some(Part::Evening) => hour == 12,
-            None => (8..=11).contains(&hour) && !(self.is_today && morning <= self.now.time()),
-        };
-        Some(if in_morning { morning } else { later })
-    }
 }
 
 struct Reader<'a, 't> {
@@ -107,7 +74,7 @@ impl Reader<'_, '_> {
         let hour = item.digits(2)?;
         let cued = self.is_cued(at);
         if let Some(minute) = self.minutes(at) {
-            let behind = at + 3;
+            let behind = self.scan.skip(at + 3, Word::Oclock);
             let dotted = self.scan.is_glued_mark(at + 1, ".");
             if dotted && !cued && self.half_of_day(behind).is_none() {
                 return None;
@@ -123,6 +90,11 @@ impl Reader<'_, '_> {
             return Some(self.reading(hour, 0, at + 1));
         }
         let mark = self.scan.at(at + 1).filter(|mark| mark.is(Word::HourMark));
+        if (cued || mark.is_some())
+            && let Some((hour, minute, next)) = self.tail(hour, at + 1)
+        {
+            return Some(self.reading(hour, minute, next));
+        }
         if mark.is_some_and(|mark| (mark.glued) || cued) {
             return Some((literal(hour, 0), at + 2));
         }
@@ -159,6 +131,12 @@ impl Reader<'_, '_> {
     /// "half past seven", "quarter to eight", "ten past 8", "half seven".
     fn fraction(&self, at: usize) -> Read {
         let item = self.scan.at(at)?;
+        // "halb acht"
+        if item.is(Word::HalfTo)
+            && let Some((hour, next)) = self.whole_hour(at + 1)
+        {
+            return Some(self.reading(if hour == 1 { 12 } else { hour - 1 }, 30, next));
+        }
         let named = item.is(Word::Half) || item.is(Word::Quarter);
         let (minutes, link) = if named {
             (if item.is(Word::Half) { 30 } else { 15 }, at + 1)
@@ -193,8 +171,7 @@ impl Reader<'_, '_> {
             return Some((hour, at + 1));
         }
         let (hour, next) = self.small(at).filter(|(hour, _)| (1..=24).contains(hour))?;
-        let ends = self.is_free(next) || self.half_of_day(next).is_some();
-        ends.then(|| (hour, self.scan.skip(next, Word::Oclock)))
+        self.ends(next).then(|| (hour, self.scan.skip(next, Word::Oclock)))
     }
 
     /// "seven thirty", "seven pm", "at seven", "sete e meia".
@@ -205,9 +182,11 @@ impl Reader<'_, '_> {
             return None;
         }
         let cued = self.is_cued(at);
-        let halved = self.scan.is(at + 1, Word::And) && self.scan.is(at + 2, Word::Half);
-        if halved && cued {
-            return Some(self.reading(hour, 30, at + 3));
+        let marked = self.scan.is(at + 1, Word::Oclock) || self.scan.is(at + 1, Word::HourMark);
+        if (cued || marked)
+            && let Some((hour, minute, next)) = self.tail(hour, at + 1)
+        {
+            return Some(self.reading(hour, minute, next));
         }
         let minute =
             self.scan.at(at + 1).and_then(|item| item.number).filter(|minute| !minute.ordinal);
@@ -226,6 +205,39 @@ impl Reader<'_, '_> {
             return Some(self.reading(hour, 0, at + 2));
         }
         (cued && self.is_free(at + 1)).then(|| self.reading(hour, 0, at + 1))
+    }
+
+    /// What stands behind an hour: "e meia", "y cuarto", "moins le quart", "Uhr 30". The hour and minute meant.
+    fn tail(&self, hour: i16, from: usize) -> Option<(i16, i16, usize)> {
+        let is_mark = |at| self.scan.is(at, Word::Oclock) || self.scan.is(at, Word::HourMark);
+        let at = if is_mark(from) { from + 1 } else { from };
+        let less = self.scan.is(at, Word::Less);
+        let joined = less || self.scan.is(at, Word::And);
+        let start = if joined { at + 1 } else { at };
+        let (minutes, next) = if joined && self.scan.is(start, Word::Half) {
+            (30, start + 1)
+        } else if joined && self.scan.is(self.scan.skip(start, Word::Article), Word::Quarter) {
+            (15, self.scan.skip(start, Word::Article) + 1)
+        } else {
+            // English says "seven fifteen"; elsewhere a number may follow "and" or the word for the hour.
+            let (minutes, next) =
+                self.small(start).filter(|(minutes, _)| (5..60).contains(minutes))?;
+            let follows = (joined && (less || minutes >= 10)) || (at > from && !joined);
+            if !self.scan.comma_decimals || !follows || !self.ends(next) {
+                return None;
+            }
+            (minutes, next)
+        };
+        match (less, hour) {
+            (false, _) => Some((hour, minutes, next)),
+            (true, 0) => Some((23, 60 - minutes, next)),
+            (true, 1) => Some((12, 60 - minutes, next)),
+            (true, _) => Some((hour - 1, 60 - minutes, next)),
+        }
+    }
+
+    fn ends(&self, next: usize) -> bool {
+        self.is_free(next) || self.half_of_day(next).is_some()
     }
 
     /// "in two hours", "30 minutes from now".
@@ -305,9 +317,10 @@ impl Reader<'_, '_> {
             self.scan.at(next + 1).is_some_and(|item| item.class == Class::Digits && item.glued);
         let joined = item.glued && (item.class == Class::Word || digits_follow);
         let counts = item.is(Word::Person)
+            || item.is(Word::Counter)
             || item.unit().is_some()
             || item.currency().is_some()
-            || item.is(Word::OrdinalMark)
+            || (item.is(Word::OrdinalMark) && item.text != ".")
             || item
                 .senses
                 .iter()

@@ -17,6 +17,7 @@ mod say;
 mod sdk;
 mod suites;
 mod test;
+mod understanding;
 mod workers;
 
 use std::process::ExitCode;
@@ -33,6 +34,9 @@ cargo xtask COMMAND
   plugins [--prebuilt]    build the example tools; --prebuilt also renews the committed components
   bench [NAME…] [OPTIONS] measure the server under load (--sessions 1,10,100 --seconds 4 --json), or
                           those of benches/ that NAME says: script, slots, commit, …
+  bench-nlu --data DIR    how well and how fast the data sets in DIR are understood; --baseline
+                          puts scikit-learn beside it, --only NAME takes one set, --wrong shows
+                          the values that are missed
   ci [--quick | --long]   every check, cheapest first; --quick leaves out the slow half
   bindings                generate the SDKs' bindings again, after a change of the contract
 
@@ -64,6 +68,7 @@ fn run(args: &[String]) -> Result<()> {
         "test" => test::run(rest),
         "plugins" => guests::run(rest),
         "bench" => bench::run(rest),
+        "bench-nlu" => understanding::run(rest),
         "ci" => ci::run(rest),
         "bindings" => bindings::run(),
         "help" | "--help" | "-h" => {

@@ -17,6 +17,15 @@ pub(crate) fn program(name: &str, package: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
+/// Sees to it that a module can be imported; its package is fetched if it cannot.
+pub(crate) fn module(name: &str, package: &str) -> Result<()> {
+    let python = environment().join("bin/python");
+    let mut import = Command::new(&python);
+    let is_there = python.is_file()
+        && process::quietly(import.args(["-c", &format!("import {name}")])).is_ok();
+    if is_there { Ok(()) } else { install(&[package]) }
+}
+
 /// Where the environment lies.
 pub(crate) fn environment() -> PathBuf {
     repository::root().join("target/python")

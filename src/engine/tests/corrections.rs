@@ -10,7 +10,7 @@ use super::forms::form;
 fn a_value_that_was_said_before_is_corrected_by_saying_another() {
     check(
         &form(json!({})),
-        "text 4\ntext make it 5 people\nnoise\ntext tomorrow\ntext for 30 people\nnoise",
+        "text 4\ntext could we make it 5 people\nnoise\ntext tomorrow\ntext for 30 people\nnoise",
         &expect![[r#"
             > start
               1.1 session.created test
@@ -20,9 +20,9 @@ fn a_value_that_was_said_before_is_corrected_by_saying_another() {
               4.2 user.text "4"
               5.2 state.updated {"partySize":4}
               6.2 ask "Which day?"
-            > text make it 5 people
-              7.3 user.text "make it 5 people"
-              ! classify "make it 5 people" among ["HELP"] expecting []
+            > text could we make it 5 people
+              7.3 user.text "could we make it 5 people"
+              ! classify "could we make it 5 people" among ["HELP"] expecting []
             > noise
               8.3 nlu.intent -
               9.3 state.updated {"partySize":5}
@@ -41,7 +41,7 @@ fn a_value_that_was_said_before_is_corrected_by_saying_another() {
     );
     check(
         &form(json!({ "correct": false })),
-        "text 4\ntext make it 5 people\nnoise",
+        "text 4\ntext could we make it 5 people\nnoise",
         &expect![[r#"
             > start
               1.1 session.created test
@@ -51,9 +51,9 @@ fn a_value_that_was_said_before_is_corrected_by_saying_another() {
               4.2 user.text "4"
               5.2 state.updated {"partySize":4}
               6.2 ask "Which day?"
-            > text make it 5 people
-              7.3 user.text "make it 5 people"
-              ! classify "make it 5 people" among ["HELP"] expecting []
+            > text could we make it 5 people
+              7.3 user.text "could we make it 5 people"
+              ! classify "could we make it 5 people" among ["HELP"] expecting []
             > noise
               8.3 nlu.intent -
               9.3 state.updated {"date":"1970-01-05"}

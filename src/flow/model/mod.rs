@@ -150,7 +150,7 @@ pub(in crate::flow) struct LongSlot {
 
 /// What a slot holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub(in crate::flow) enum SlotType {
     /// Any number.
     Number,
@@ -158,6 +158,10 @@ pub(in crate::flow) enum SlotType {
     Integer,
     /// Free text.
     String,
+    /// A place in a row, "the second".
+    Ordinal,
+    /// So many of a hundred.
+    Percent,
     /// Yes or no.
     Boolean,
     /// A day, `2026-11-22`.
@@ -170,10 +174,16 @@ pub(in crate::flow) enum SlotType {
     Duration,
     /// A person's name.
     Name,
+    /// The first word of a person's name.
+    FirstName,
+    /// A person's name without the first word of it.
+    LastName,
     /// A phone number; always text.
     Phone,
     /// An address for mail.
     Email,
+    /// An address in the web.
+    Url,
     /// An amount with its currency.
     Money,
     /// One of `values`.

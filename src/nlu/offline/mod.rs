@@ -3,10 +3,17 @@
 //! understood the same way.
 
 mod calibrate;
+mod evaluate;
+mod explain;
 mod features;
 mod model;
 mod svm;
+mod trained;
 mod values;
+
+pub use evaluate::{Evaluation, Mistake, cross_validate, evaluate};
+pub use explain::{Candidate, Explained};
+pub use trained::{Guess, Lesson, Reason, Trained};
 
 #[cfg(test)]
 mod tests;
@@ -20,10 +27,11 @@ use lru::LruCache;
 
 use crate::engine::{Classify, Understood};
 use crate::flow::{Flow, Intent, State, Trigger, Version};
+use crate::nlu::{Command, Filled, Reply};
 use crate::slots::{self, Moment};
 use calibrate::{THRESHOLD, THRESHOLD_WITH_SLOTS};
 use features::ENTITY_MARK;
-use model::{Example, Guess, Model, Text};
+use model::{Example, Model, Text};
 use values::Values;
 
 /// So many sets of intents stay trained; the one not used for longest is trained anew when it is needed again.
@@ -48,7 +56,7 @@ impl Offline {
     /// Understands one text.
     pub fn classify(&self, flow: &Flow, query: &Classify) -> Understood {
         let begun = Instant::now();
-        let mut understood = self.understand(flow, query);
+        let mut understood = self.reply(flow, query).understood(cancelling(query));
         understood.ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         understood
     }
@@ -63,7 +71,36 @@ impl Offline {
         }
     }
 
-    fn understand(&self, flow: &Flow, query: &Classify) -> Understood {
+    /// The commands of one text. One that means nothing as it is may be a choice among what the person was shown: then the
+    /// words of the choice are what was said.
+    #[must_use]
+    pub fn reply(&self, flow: &Flow, query: &Classify) -> Reply {
+        let reply = self.understand(flow, query);
+        if reply.has_intent() {
+            return reply;
+        }
+        let chosen = slots::choose(&query.text, &query.choices, &query.language)
+            .and_then(|choice| query.choices.get(choice));
+        let Some(chosen) = chosen else {
+            let gives_up = slots::gives_up(&query.text, &query.language);
+            let commands = if gives_up { vec![Command::Cancel] } else { reply.commands };
+            return Reply { commands, classifier: reply.classifier };
+        };
+        let meant = self.understand(flow, &Classify { text: chosen.clone(), ..query.clone() });
+        // Its values stand in the words of the choice, not in the text.
+        let unplaced = |command| match command {
+            Command::SetSlot(filled) => Command::SetSlot(Filled { span: None, ..filled }),
+            other => other,
+        };
+        if meant.has_intent() {
+            let commands = meant.commands.into_iter().map(unplaced).collect();
+            Reply { commands, classifier: "choice".to_owned() }
+        } else {
+            reply
+        }
+    }
+
+    fn understand(&self, flow: &Flow, query: &Classify) -> Reply {
         let set = places(flow, query.among.iter().map(String::as_str));
         let slot = self.slot(flow, &set);
         let model = slot.get_or_init(|| train(flow, &set));
@@ -93,14 +130,14 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// The intent that has the text among its examples.
-    fn exact(&self, model: &Model) -> Option<Understood> {
+    fn exact(&self, model: &Model) -> Option<Reply> {
         let (name, intent) = self.intent(model.exact(&self.text)?)?;
         let values = self.values(intent);
         values.is_complete.then(|| understood(name, 1.0, values, "exact"))
     }
 
     /// The likeliest intent, if it is likely enough; what the text fills weighs in.
-    fn classified(&self, model: &Model) -> Option<Understood> {
+    fn classified(&self, model: &Model) -> Option<Reply> {
         let mut unsure = None;
         let mut highest: f64 = 0.0;
         for Guess { intent: number, confidence } in model.rank(&self.text) {
@@ -126,7 +163,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The one intent that the text hardly is more than values for; the asked-for ones before the others.
-    fn mostly_values(&self) -> Option<Understood> {
+    fn mostly_values(&self) -> Option<Reply> {
         let mut best: Option<(bool, f64, &str, Values)> = None;
         let mut is_tie = false;
         for (name, intent) in (0..self.set.len()).filter_map(|number| self.intent(number)) {
@@ -161,22 +198,41 @@ impl<'a> Reading<'a> {
     }
 }
 
-fn understood(name: &str, confidence: f64, values: Values, classifier: &str) -> Understood {
-    Understood {
-        intent: Some(name.to_owned()),
-        confidence,
-        slots: values.into_slots(),
+fn understood(name: &str, confidence: f64, values: Values, classifier: &str) -> Reply {
+    let corrects = values.corrects;
+    let filled = |found: slots::Found| Filled {
+        name: found.slot,
+        value: found.value,
+        span: Some(found.span),
+        confidence: found.confidence,
+    };
+    let set =
+        |filled| if corrects { Command::CorrectSlot(filled) } else { Command::SetSlot(filled) };
+    let intent = Command::Intent { name: name.to_owned(), confidence };
+    let values = values.into_found().into_iter().map(|found| set(filled(found)));
+    Reply {
+        commands: std::iter::once(intent).chain(values).collect(),
         classifier: classifier.to_owned(),
-        ..Understood::default()
     }
 }
 
-fn noise(confidence: f64) -> Understood {
-    Understood { confidence, classifier: "offline".to_owned(), ..Understood::default() }
+fn noise(confidence: f64) -> Reply {
+    Reply::noise(confidence, "offline")
+}
+
+/// The visible intent that a flow has for giving up, by its name.
+fn cancelling(query: &Classify) -> Option<&str> {
+    let is_it = |name: &&str| name.to_lowercase().contains("cancel");
+    query.among.iter().map(String::as_str).find(is_it)
 }
 
 /// Learns a set of intents; the flow's other intents are what the set is not.
 fn train(flow: &Flow, set: &[usize]) -> Model {
+    let names: Vec<&str> = set
+        .iter()
+        .filter_map(|place| flow.intents.get_index(*place))
+        .map(|(name, _)| name.as_str())
+        .collect();
     let examples: Vec<Example<'_>> = flow
         .intents
         .values()
@@ -186,7 +242,7 @@ fn train(flow: &Flow, set: &[usize]) -> Model {
             intent.examples.iter().map(move |text| Example { text, intent: number })
         })
         .collect();
-    Model::train(set.len(), &examples, &mask(&flow.meta.language))
+    Model::train(&names, &examples, &mask(&flow.meta.language))
 }
 
 /// Puts the kinds of values in their places.
@@ -205,7 +261,7 @@ fn any_moment(language: &str) -> Moment {
 }
 
 /// The intents that a state can take: its own and the flow's.
-fn visible<'f>(flow: &'f Flow, state: &'f State) -> impl Iterator<Item = &'f str> {
+pub fn visible<'f>(flow: &'f Flow, state: &'f State) -> impl Iterator<Item = &'f str> {
     let global = flow.transitions.iter().filter(|way| !way.except.contains(&state.id));
     let names = state.transitions.iter().chain(global).filter_map(|way| match &way.trigger {
         Trigger::Intent(names) => Some(names),

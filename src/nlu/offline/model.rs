@@ -8,10 +8,11 @@ use super::features::{ENTITY_MARK, Grams, Seen, Vector, Vocabulary, normalise};
 use super::svm::{self, Weights};
 
 /// Measured on public data sets: half and twice as much are both worse.
-const TRAINING: svm::Options = svm::Options { cost: 1.0, rounds_max: 60, tolerance: 0.1 };
+const TRAINING: svm::Options =
+    svm::Options { cost: 1.0, rounds_max: 60, tolerance: 0.1, balance: 0.25 };
 
 /// So many examples of an intent are compared one by one with a text; the others count through the classifier.
-const COMPARED_MAX: usize = 64;
+const COMPARED_MAX: usize = 32;
 
 /// A text to learn from.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +36,11 @@ impl Text {
         Self { normal: normalise(text), masked: normalise(masked) }
     }
 
+    /// The normal form with the kinds of values in their places.
+    pub(super) fn masked(&self) -> &str {
+        &self.masked
+    }
+
     fn has_values(&self) -> bool {
         self.masked.contains(ENTITY_MARK)
     }
@@ -42,11 +48,20 @@ impl Text {
 
 /// An intent that a text may have.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Guess {
+pub struct Guess {
     /// Its number.
-    pub(super) intent: usize,
+    pub intent: usize,
     /// The chance that it is the right one, from 0 to 1.
-    pub(super) confidence: f64,
+    pub confidence: f64,
+}
+
+/// A part of a text that speaks for an intent or against it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reason {
+    /// A word, two words, a part of a word, or the kind of a value.
+    pub part: String,
+    /// How much it adds to the margin of the intent; below 0 it speaks against it.
+    pub weight: f32,
 }
 
 /// Puts the kind of each value, between [`super::features::ENTITY_MARK`]s, in the value's place.
@@ -69,8 +84,9 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// Learns `intents` intents from their examples.
-    pub(super) fn train(intents: usize, examples: &[Example<'_>], mask: Mask<'_>) -> Self {
+    /// Learns the intents of these names from their examples.
+    pub(super) fn train(names: &[&str], examples: &[Example<'_>], mask: Mask<'_>) -> Self {
+        let intents = names.len();
         let texts: Vec<Text> =
             examples.iter().map(|one| Text::read(one.text, &mask(one.text))).collect();
         let mut exact = BTreeMap::new();
@@ -94,12 +110,19 @@ impl Model {
                 labels.push(example.intent.unwrap_or(intents));
             }
         }
+        // Its author has said in the name what the intent means: worth a point and more where examples are few.
+        for (number, name) in names.iter().enumerate() {
+            let name = normalise(&spoken(name));
+            grams.push(Grams::of(&name, &name));
+            labels.push(number);
+        }
         let vocabulary = Vocabulary::learn(&grams);
         let rows: Vec<Vector> = grams.iter().map(|grams| vocabulary.see(grams).vector).collect();
         let weights = svm::train(&rows, &labels, (vocabulary.len(), intents), TRAINING);
         let has_contrast = labels.iter().any(|label| Some(label) != labels.first());
         let mut compared = vec![Vec::new(); intents];
-        for (row, label) in rows.into_iter().zip(labels) {
+        let named = rows.len() - names.len();
+        for (row, label) in rows.into_iter().zip(labels).take(named) {
             if let Some(rows) = compared.get_mut(label).filter(|rows| rows.len() < COMPARED_MAX) {
                 rows.push(row);
             }
@@ -110,6 +133,35 @@ impl Model {
     /// The intent that has this very text, up to case, accents and punctuation, among its examples.
     pub(super) fn exact(&self, text: &Text) -> Option<usize> {
         self.exact.get(&text.normal).copied()
+    }
+
+    /// How much of a text the examples know, from 0 to 1.
+    pub(super) fn known(&self, text: &Text) -> f32 {
+        self.vocabulary.see(&Grams::of(&text.normal, &text.masked)).coverage
+    }
+
+    /// How alike two texts are, from 0 to 1.
+    pub(super) fn likeness(&self, one: &Text, other: &Text) -> f32 {
+        let see = |text: &Text| self.vocabulary.see(&Grams::of(&text.normal, &text.masked)).vector;
+        Scattered::new(&see(one)).product(&see(other))
+    }
+
+    /// What in a text speaks for an intent or against it, the strongest first.
+    pub(super) fn reasons(&self, text: &Text, intent: usize) -> Vec<Reason> {
+        let seen = self.vocabulary.see(&Grams::of(&text.normal, &text.masked));
+        let names = Grams::named(&text.normal, &text.masked);
+        let name = |feature: u32| {
+            let named =
+                names.iter().find(|(gram, _)| self.vocabulary.place(*gram) == Some(feature));
+            named.map(|(_, part)| part.clone()).unwrap_or_default()
+        };
+        let weight = |(feature, value): &(u32, f32)| Reason {
+            part: name(*feature),
+            weight: value * self.weights.of(*feature, intent),
+        };
+        let mut reasons: Vec<Reason> = seen.vector.iter().map(weight).collect();
+        reasons.sort_by(|one, other| other.weight.abs().total_cmp(&one.weight.abs()));
+        reasons
     }
 
     /// All intents, the likeliest for `text` first; nothing when nothing in the text is known.
@@ -158,7 +210,8 @@ impl Iterator for Ranking<'_> {
         let (seen, rest) = self.compared.get_or_insert_with(|| model.compare(text, passed));
         let (intent, margin) = rest.pop()?;
         let examples = model.compared.get(intent).into_iter().flatten();
-        let likeness = examples.map(|example| product(example, &seen.vector));
+        let text = Scattered::new(&seen.vector);
+        let likeness = examples.map(|example| text.product(example));
         let evidence = Evidence {
             margin: model.has_contrast.then_some(margin),
             rival: rest.last().map_or(-1.0, |(_, rival)| *rival),
@@ -169,15 +222,61 @@ impl Iterator for Ranking<'_> {
     }
 }
 
-/// The cosine of two vectors of length 1, both in the order of their features.
-fn product(one: &Vector, other: &Vector) -> f32 {
-    let mut rest = other.iter().peekable();
-    let mut sum = 0.0;
-    for (feature, value) in one {
-        while rest.next_if(|(at, _)| at < feature).is_some() {}
-        if let Some((_, twin)) = rest.next_if(|(at, _)| at == feature) {
-            sum += value * twin;
+/// The words of a name: `PROVIDE_PARTY_SIZE`, `providePartySize`.
+fn spoken(name: &str) -> String {
+    let mut spoken = String::with_capacity(name.len() + 4);
+    let mut was_small = false;
+    for c in name.chars() {
+        if was_small && c.is_uppercase() {
+            spoken.push(' ');
         }
+        was_small = c.is_lowercase();
+        spoken.push(if c.is_alphanumeric() { c } else { ' ' });
     }
-    sum
+    spoken
+}
+
+/// A vector laid out for being looked up by feature: comparing two sorted lists step by step costs five times as much.
+#[derive(Debug)]
+struct Scattered {
+    /// A power of two of places, more than half of them empty.
+    places: Vec<(u32, f32)>,
+}
+
+/// Stands where no feature is.
+const EMPTY: u32 = u32::MAX;
+
+impl Scattered {
+    fn new(vector: &Vector) -> Self {
+        let mut places = vec![(EMPTY, 0.0); (vector.len() * 4).next_power_of_two().max(16)];
+        let last = places.len() - 1;
+        for (feature, value) in vector {
+            let mut at = *feature as usize & last;
+            while places.get(at).is_some_and(|(taken, _)| *taken != EMPTY) {
+                at = (at + 1) & last;
+            }
+            if let Some(place) = places.get_mut(at) {
+                *place = (*feature, *value);
+            }
+        }
+        Self { places }
+    }
+
+    /// The cosine with another vector, both of length 1.
+    fn product(&self, other: &Vector) -> f32 {
+        let last = self.places.len() - 1;
+        let mut sum = 0.0;
+        for (feature, value) in other {
+            let mut at = *feature as usize & last;
+            while let Some((taken, own)) = self.places.get(at).filter(|(taken, _)| *taken != EMPTY)
+            {
+                if taken == feature {
+                    sum += value * own;
+                    break;
+                }
+                at = (at + 1) & last;
+            }
+        }
+        sum
+    }
 }

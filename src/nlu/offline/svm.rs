@@ -1,7 +1,7 @@
 //! A linear support vector machine, one against the rest, squared hinge loss, trained by coordinate descent in
 //! the dual. The same rows give the same bits: the order of the visits comes from a fixed seed.
 
-use super::features::Vector;
+use super::features::{Vector, as_f32};
 
 /// How the training is done.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +12,8 @@ pub(super) struct Options {
     pub(super) rounds_max: usize,
     /// The largest violation of optimality at which an intent counts as trained.
     pub(super) tolerance: f32,
+    /// An intent's own texts count as much more as there are others, to this power.
+    pub(super) balance: f32,
 }
 
 /// For every feature the weights of all classes next to each other, and at the end the biases.
@@ -31,6 +33,11 @@ impl Weights {
             }
         }
         margins
+    }
+
+    /// The weight of one feature for one class.
+    pub(super) fn of(&self, feature: u32, class: usize) -> f32 {
+        self.row(feature as usize).get(class).copied().unwrap_or_default()
     }
 
     fn row(&self, feature: usize) -> &[f32] {
@@ -68,7 +75,7 @@ fn descend(rows: &[Vector], signs: &[f32], features: usize, options: Options) ->
     let mut alphas = vec![0.0_f32; rows.len()];
     let mut active: Vec<usize> = (0..rows.len()).collect();
     let mut order = Order::new();
-    let diagonal = 0.5 / options.cost;
+    let (own, other) = diagonals(signs, options);
     // Texts that have been right by more than this in the last round are not visited until the end.
     let mut ceiling = f32::INFINITY;
     for _ in 0..options.rounds_max {
@@ -80,6 +87,7 @@ fn descend(rows: &[Vector], signs: &[f32], features: usize, options: Options) ->
             else {
                 return false;
             };
+            let diagonal = if *sign > 0.0 { own } else { other };
             let gradient = sign * margin(&weights, row) - 1.0 + *alpha * diagonal;
             let violation = if *alpha > 0.0 { gradient } else { gradient.min(0.0) };
             if *alpha == 0.0 && gradient > ceiling {
@@ -105,6 +113,13 @@ fn descend(rows: &[Vector], signs: &[f32], features: usize, options: Options) ->
         }
     }
     weights
+}
+
+/// What the price of the own and of the other texts adds to the diagonal of the dual.
+fn diagonals(signs: &[f32], options: Options) -> (f32, f32) {
+    let own = as_f32(signs.iter().filter(|sign| **sign > 0.0).count().max(1));
+    let ratio = ((as_f32(signs.len()) - own) / own).max(1.0);
+    (0.5 / (options.cost * ratio.powf(options.balance)), 0.5 / options.cost)
 }
 
 /// A row's own product: its length is 1, and the bias is one more feature of value 1.

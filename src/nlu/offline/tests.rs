@@ -98,6 +98,23 @@ fn understand(reader: &Reader, among: &[&str], text: &str) -> Understood {
         flow: (flow.id.clone(), flow.version.clone()),
         among: among.iter().map(|&name| name.to_owned()).collect(),
         expecting: expecting.flat_map(|intent| intent.slots.clone()).collect(),
+        choices: Vec::new(),
+        language: "en-US".to_owned(),
+        time_zone: "UTC".to_owned(),
+        now: Timestamp::from_millis(1_795_262_400_000),
+    };
+    reader.offline.classify(flow, &query)
+}
+
+/// What is understood when these quick replies were shown.
+fn choose(reader: &Reader, choices: &[&str], text: &str) -> Understood {
+    let flow = &reader.flow;
+    let query = Classify {
+        text: text.to_owned(),
+        flow: (flow.id.clone(), flow.version.clone()),
+        among: flow.intents.keys().cloned().collect(),
+        expecting: Vec::new(),
+        choices: choices.iter().map(|&choice| choice.to_owned()).collect(),
         language: "en-US".to_owned(),
         time_zone: "UTC".to_owned(),
         now: Timestamp::from_millis(1_795_262_400_000),
@@ -169,7 +186,7 @@ fn a_party_size_is_understood_where_it_is_asked_for() {
         ("4", 4),
         ("party of ten", 10),
         ("it will be seven", 7),
-        ("me and 3 friends", 3),
+        ("me and 3 friends", 4),
         ("15", 15),
         ("we will be a group of 6 persons", 6),
     ] {
@@ -298,6 +315,29 @@ fn scripts_without_spaces_are_understood_by_runs_of_characters() {
     assert_eq!(book.intent.as_deref(), Some("BOOK"), "{book:?}");
     let ask = understand(&reader, &["BOOK", "ASK"], "営業時間を教えて");
     assert_eq!(ask.intent.as_deref(), Some("ASK"), "{ask:?}");
+}
+
+#[test]
+fn a_choice_is_taken_by_its_place_by_its_words_and_with_a_typo() {
+    let reader = Reader::of(flow([
+        ("MENU", intent(&["see the menu", "what dishes are there"], vec![])),
+        ("HOURS", intent(&["opening hours", "when are you open"], vec![])),
+        ("CANCEL", intent(&["get me out of here"], vec![])),
+    ]));
+    let shown = ["See the menu", "Opening hours"];
+    for (text, intent) in [
+        ("the first one", "MENU"),
+        ("2nd", "HOURS"),
+        ("the last one please", "HOURS"),
+        ("openning huors", "HOURS"),
+        ("never mind", "CANCEL"),
+    ] {
+        let understood = choose(&reader, &shown, text);
+        assert_eq!(understood.intent.as_deref(), Some(intent), "{text}: {understood:?}");
+    }
+    assert_eq!(choose(&reader, &shown, "the second one").classifier, "choice");
+    assert_eq!(choose(&reader, &shown, "the seventh").intent, None);
+    assert_eq!(choose(&reader, &[], "the second one").intent, None);
 }
 
 #[test]

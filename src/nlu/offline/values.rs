@@ -1,7 +1,6 @@
 //! What the values in a text say about its intent: which intents it fills, and whether it is hardly more than
 //! values. It never guesses from words; that is the classifier's.
 
-use crate::event::Map;
 use crate::flow::Intent;
 use crate::slots::{self, Found, Moment, Slot, Type};
 
@@ -13,6 +12,8 @@ pub(super) struct Values {
     found: Vec<Found>,
     /// Every required slot is filled.
     pub(super) is_complete: bool,
+    /// The text takes something back: "no, for 6".
+    pub(super) corrects: bool,
     /// A slot is filled by something that not just any text would fill.
     pub(super) is_telling: bool,
 }
@@ -30,7 +31,7 @@ impl Values {
         let is_filled = |slot: &Slot| found.iter().any(|value| value.slot == slot.name);
         let is_complete = wanted.iter().all(|slot| !slot.required || is_filled(slot));
         let is_telling = wanted.iter().any(|slot| slot.kind != Type::String && is_filled(slot));
-        Self { found, is_complete, is_telling }
+        Self { found, is_complete, is_telling, corrects: words.takes_back() }
     }
 
     /// How much of the text the values are, from 0 to 1, if the rest is nothing but small words and words of the
@@ -54,9 +55,9 @@ impl Values {
         Some(1.0 - as_f64(rest.min(whole)) / as_f64(whole.max(1)))
     }
 
-    /// The values by slot name.
-    pub(super) fn into_slots(self) -> Map {
-        self.found.into_iter().map(|found| (found.slot, found.value)).collect()
+    /// The values in the order of the text.
+    pub(super) fn into_found(self) -> Vec<Found> {
+        self.found
     }
 }
 

@@ -258,7 +258,12 @@ fn each_slot_is_filled_once_and_spans_are_the_words_themselves() {
         found.iter().map(|found| (&*found.slot, text.get(found.span.clone()).unwrap())).collect();
     assert_eq!(
         words,
-        [("date", "amanhã"), ("time", "19h"), ("partySize", "4"), ("phone", "+351 912 345 678")]
+        [
+            ("date", "amanhã"),
+            ("time", "19h"),
+            ("partySize", "4 people"),
+            ("phone", "+351 912 345 678")
+        ]
     );
 }
 

@@ -26,6 +26,8 @@ mod sleeping;
 mod on_redis;
 mod carrying;
 mod commands;
+mod understanding;
+mod phrasings;
 mod rehearsing;
 mod looking_back;
 mod document;

@@ -1,0 +1,78 @@
+//! A set of intents learnt apart from any flow: for measuring how well it is told apart, and for showing why. It answers
+//! with every intent and never says that none is meant; that is [`super::Offline`]'s.
+
+use super::model::{Example, Model, Text};
+use super::{any_moment, marked, mask};
+use crate::slots;
+
+pub use super::model::{Guess, Reason};
+
+/// A text to learn from.
+#[derive(Debug, Clone, Copy)]
+pub struct Lesson<'a> {
+    /// As a person would write it.
+    pub text: &'a str,
+    /// The number of what it means, or none for something that no intent of the set means.
+    pub intent: Option<usize>,
+}
+
+/// A set of intents that has been learnt.
+#[derive(Debug)]
+pub struct Trained {
+    model: Model,
+    language: String,
+    moment: slots::Moment,
+}
+
+impl Trained {
+    /// Learns the intents of these names from texts in a BCP 47 language.
+    #[must_use]
+    pub fn learn(names: &[&str], lessons: &[Lesson<'_>], language: &str) -> Self {
+        let examples: Vec<Example<'_>> =
+            lessons.iter().map(|one| Example { text: one.text, intent: one.intent }).collect();
+        Self {
+            model: Model::train(names, &examples, &mask(language)),
+            language: language.to_owned(),
+            moment: any_moment(language),
+        }
+    }
+
+    /// Every intent, the likeliest first; each confidence is against those after it. Nothing when nothing in the text is
+    /// known.
+    #[must_use]
+    pub fn guess(&self, text: &str) -> Vec<Guess> {
+        let text = self.read(text);
+        let exact = self.model.exact(&text);
+        let mut guesses: Vec<Guess> = self.model.rank(&text).collect();
+        if let Some(intent) = exact {
+            guesses.retain(|guess| guess.intent != intent);
+            guesses.insert(0, Guess { intent, confidence: 1.0 });
+        }
+        guesses
+    }
+
+    /// The likeliest intent.
+    #[must_use]
+    pub fn best(&self, text: &str) -> Option<Guess> {
+        let text = self.read(text);
+        let exact = self.model.exact(&text).map(|intent| Guess { intent, confidence: 1.0 });
+        exact.or_else(|| self.model.rank(&text).next())
+    }
+
+    /// What in a text speaks most for an intent, and what most against it.
+    #[must_use]
+    pub fn reasons(&self, text: &str, intent: usize) -> Vec<Reason> {
+        self.model.reasons(&self.read(text), intent)
+    }
+
+    /// How alike two texts are, from 0 to 1.
+    #[must_use]
+    pub fn likeness(&self, one: &str, other: &str) -> f32 {
+        self.model.likeness(&self.read(one), &self.read(other))
+    }
+
+    fn read(&self, text: &str) -> Text {
+        let words = slots::Text::read(text, &self.language);
+        Text::read(text, &marked(&words, &self.moment))
+    }
+}

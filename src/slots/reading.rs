@@ -1,0 +1,143 @@
+//! What a place in a text says, whichever slot it may fill: how specific it is beside other readings of the same place, and
+//! the value that it is for a slot of a type. It never looks at the text.
+
+use std::ops::Range;
+
+use jiff::civil::{Date, DateTime, Time};
+use serde_json::{Value, json};
+
+use super::Type;
+use super::number::whole;
+
+/// A reading of one place in the text.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub(super) reading: Reading,
+    pub(super) span: Range<usize>,
+    pub(super) confidence: f64,
+    /// Holds only where such a value is asked for.
+    pub(super) weak: bool,
+}
+
+/// What a place in the text says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Reading {
+    Number(f64),
+    Ordinal(i64),
+    Percent(f64),
+    Date(Date),
+    Time(Time),
+    /// A time from now, which has a day too.
+    Instant(DateTime),
+    Duration(String),
+    Money {
+        amount: f64,
+        currency: &'static str,
+    },
+    Phone(String),
+    Email(String),
+    Url(String),
+    Name(String),
+    FirstName(String),
+    LastName(String),
+    Boolean(bool),
+    Choice(String),
+    Text(String),
+    /// Written like a value, but no calendar or clock has it. It keeps its digits from being another value.
+    Nothing,
+}
+
+impl Reading {
+    pub(super) fn vagueness(&self) -> u8 {
+        match self {
+            Self::Email(_)
+            | Self::Url(_)
+            | Self::Percent(_)
+            | Self::Phone(_)
+            | Self::Money { .. }
+            | Self::Date(_)
+            | Self::Time(_)
+            | Self::Instant(_)
+            | Self::Nothing => 0,
+            Self::Duration(_) => 1,
+            Self::Name(_) | Self::FirstName(_) | Self::LastName(_) => 2,
+            Self::Number(_)
+            | Self::Ordinal(_)
+            | Self::Boolean(_)
+            | Self::Choice(_)
+            | Self::Text(_) => 3,
+        }
+    }
+
+    /// `2026-12-01` has the form of a phone too.
+    pub(super) fn is_phone(&self) -> bool {
+        matches!(self, Self::Phone(_))
+    }
+
+    /// The token that stands for it among the features of a classifier.
+    pub(super) fn token(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Number(_) | Self::Ordinal(_) => "__number__",
+            Self::Percent(_) => "__percent__",
+            Self::Date(_) => "__date__",
+            Self::Time(_) | Self::Instant(_) => "__time__",
+            Self::Duration(_) => "__duration__",
+            Self::Money { .. } => "__money__",
+            Self::Phone(_) => "__phone__",
+            Self::Email(_) => "__email__",
+            Self::Url(_) => "__url__",
+            Self::Name(_) | Self::FirstName(_) | Self::LastName(_) => "__name__",
+            Self::Boolean(_) | Self::Choice(_) | Self::Text(_) | Self::Nothing => return None,
+        })
+    }
+
+    /// The value for a slot of this type, if it can hold it. A moment is a day only where no hour is wanted.
+    pub(super) fn value(&self, kind: &Type, is_hour_wanted: bool) -> Option<Value> {
+        Some(match (kind, self) {
+            (Type::Number, Self::Number(value)) | (Type::Percent, Self::Percent(value)) => {
+                number(*value)
+            }
+            (Type::Ordinal, Self::Ordinal(place)) => json!(place),
+            (Type::Integer, Self::Number(value)) => json!(whole(*value)?),
+            (Type::Date, Self::Date(date)) => json!(date.to_string()),
+            (Type::Date, Self::Instant(then)) if !is_hour_wanted => {
+                json!(then.date().to_string())
+            }
+            (Type::Time, Self::Time(time)) => json!(clock(*time)),
+            (Type::Time, Self::Instant(then)) => json!(clock(then.time())),
+            (Type::Datetime, Self::Instant(then)) => {
+                json!(date_and_clock(then.date(), then.time()))
+            }
+            (Type::Duration, Self::Duration(length)) => json!(length),
+            (Type::Money, Self::Money { amount, currency }) => {
+                json!({"amount": number(*amount), "currency": currency})
+            }
+            (Type::Phone, Self::Phone(text))
+            | (Type::Email, Self::Email(text))
+            | (Type::Url, Self::Url(text))
+            | (Type::Name, Self::Name(text))
+            | (Type::FirstName, Self::FirstName(text))
+            | (Type::LastName, Self::LastName(text))
+            | (Type::String, Self::Text(text))
+            | (Type::Enum { .. }, Self::Choice(text)) => json!(text),
+            (Type::Boolean, Self::Boolean(yes)) => json!(yes),
+            _ => return None,
+        })
+    }
+}
+
+fn number(value: f64) -> Value {
+    match whole(value) {
+        Some(integer) => json!(integer),
+        None => json!(value),
+    }
+}
+
+fn clock(time: Time) -> String {
+    format!("{:02}:{:02}", time.hour(), time.minute())
+}
+
+/// `2026-11-22T19:30`.
+pub(super) fn date_and_clock(date: Date, time: Time) -> String {
+    format!("{date}T{}", clock(time))
+}
