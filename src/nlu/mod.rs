@@ -6,8 +6,8 @@ mod offline;
 
 pub use command::{Command, Filled, Reply};
 pub use offline::{
-    Candidate, Evaluation, Explained, Guess, Lesson, Mistake, Offline, Reason, Trained, cross_validate,
-    evaluate, visible,
+    Candidate, Evaluation, Explained, Guess, Lesson, Mistake, Offline, Reason, Trained,
+    cross_validate, evaluate, visible,
 };
 
 use std::sync::Arc;

@@ -25,8 +25,8 @@ mod visits;
 pub use error::Error;
 pub use feed::{Feed, FeedEnd, Since};
 pub use figures::Reading;
-pub use stateless::Stateless;
 pub use replay::{Again, Once, again};
+pub use stateless::Stateless;
 
 use std::sync::Arc;
 use std::time::Duration;

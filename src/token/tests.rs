@@ -107,9 +107,8 @@ fn a_token_is_good_for_its_flow_its_keys_and_its_time_only() {
 fn what_is_too_long_to_carry_is_not_handed_out() {
     let flow = std::sync::Arc::new(booking());
     let mut session = after(&flow, &[]);
-    let noise: String = (0..200_u32)
-        .map(|n| BASE64.encode(Sha256::digest(n.to_be_bytes())))
-        .collect();
+    let noise: String =
+        (0..200_u32).map(|n| BASE64.encode(Sha256::digest(n.to_be_bytes()))).collect();
     std::sync::Arc::make_mut(&mut session.frames[0].context).insert("note".into(), noise.into());
     let carried = Carried::of(&session, &flow);
     let sealed = keys().seal(&carried, &Words::of(&flow), (&flow.id, NOW), [7; NONCE_BYTES]);

@@ -297,9 +297,8 @@ const ENTITY: Kind = 3;
 /// count twice as much as parts of words are worth one point of accuracy.
 fn kind_weight(hash: u64) -> f32 {
     match hash & 3 {
-        WORD => 2.0,
         CHARACTERS => 1.0,
-        // Pairs and kinds of values.
+        // Words, pairs and kinds of values.
         _ => 2.0,
     }
 }
