@@ -167,6 +167,9 @@ impl Counting {
         if told.flows.iter().all(|(flow, _)| flow.as_str().starts_with("inline-")) {
             return;
         }
+        if told.events.is_empty() {
+            return self.pass_over(&told);
+        }
         let mut visits = self.way(&told).await;
         for event in &told.events {
             let Ok(event) = serde_json::from_str::<Event>(&event.json) else { continue };
@@ -178,6 +181,16 @@ impl Counting {
             self.ways.pop(&told.session);
         } else {
             self.ways.put(told.session, (told.seqs.1, visits));
+        }
+    }
+
+    /// A turn without anything that is counted. Where the way of its session is not known, its log is read only when
+    /// there is something to count.
+    fn pass_over(&mut self, told: &Told) {
+        if let Some((seq, visits)) = self.ways.pop(&told.session)
+            && seq == told.seqs.0.saturating_sub(1)
+        {
+            self.ways.put(told.session.clone(), (told.seqs.1, visits));
         }
     }
 

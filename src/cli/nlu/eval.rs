@@ -23,8 +23,12 @@ pub(super) struct Eval {
     /// Write one JSON object for a program to read
     #[arg(long)]
     json: bool,
-    #[command(flatten)]
-    places: Places,
+    /// Settings file [default: ./cicerone.toml, if it is there]
+    #[arg(long, env = "CICERONE_CONFIG")]
+    config: Option<PathBuf>,
+    /// Folder with the flows, one JSON file each [default: flows]
+    #[arg(long)]
+    flows: Option<PathBuf>,
 }
 
 /// So many pairs and mistakes are shown to a person.
@@ -43,7 +47,10 @@ struct Report {
 
 impl Eval {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let (flow, _) = super::load(&self.flow, self.places)?;
+        let Self { config, flows, .. } = &self;
+        let (config, flows) = (config.clone(), flows.clone());
+        let places = Places { config, flows, plugins: None, data: None };
+        let (flow, _) = super::load(&self.flow, places)?;
         let names: Vec<String> = flow.intents.keys().cloned().collect();
         let learnt = examples(&flow);
         if names.len() < 2 || learnt.is_empty() {

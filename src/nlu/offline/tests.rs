@@ -336,7 +336,7 @@ fn a_choice_is_taken_by_its_place_by_its_words_and_with_a_typo() {
         assert_eq!(understood.intent.as_deref(), Some(intent), "{text}: {understood:?}");
     }
     assert_eq!(choose(&reader, &shown, "the second one").classifier, "choice");
-    assert_eq!(choose(&reader, &shown, "the seventh").intent, None);
+    assert_ne!(choose(&reader, &shown, "the seventh").classifier, "choice");
     assert_eq!(choose(&reader, &[], "the second one").intent, None);
 }
 
