@@ -135,8 +135,9 @@ impl Kit {
                 let package = json!({ "name": self.name, "private": true, "dependencies": wanted });
                 files::put(&folder.join("package.json"), package.to_string().as_bytes())?;
                 files::put(&folder.join("package-lock.json"), lock.as_bytes())?;
+                // `ci` of npm 11 wants optional packages in the lock, too, that are not to be had for any platform.
                 let mut npm = Command::new("npm");
-                npm.args(["ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]);
+                npm.args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]);
                 npm.current_dir(folder);
                 process::run(&mut npm, "install Node.js 20 or newer, which brings it").map(drop)
             }
