@@ -170,6 +170,8 @@ fn copy(from: &Path, to: &Path) {
 /// The shipped component, compiled once for all hosts of these tests.
 static WARM: LazyLock<PathBuf> = LazyLock::new(|| {
     let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join("warm");
+    // Only where a host has its data are components kept below it.
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&data).unwrap();
     let mut inspect = Command::new(env!("CARGO_BIN_EXE_cicerone"));
     inspect.args(["plugin", "inspect", "plugins/reservations", "--data"]).arg(&data);
     let ran = Ran::from(inspect.current_dir(repository("")).output().unwrap());
