@@ -102,6 +102,7 @@ impl From<Error> for Problem {
                 tracing::error!(%cause, "A request could not be done now.");
                 Self::new(503, "store.unavailable", "could not do it now; try again shortly")
             }
+            Error::Unfinished(_) => Self::new(504, "turn.unfinished", message),
             Error::Closed => Self::new(503, "host.stopping", message),
             Error::BadInput(_) => Self::new(400, "input.bad", message),
         }

@@ -117,8 +117,11 @@ pub(super) async fn publish(
     let published =
         edit(&parts, &id, (What::Publish(draft.definition), Guard::Is(draft.base)), why);
     let published = published.await?;
-    if !parts.store.draft_delete(&id, Some(&hash)).await? {
-        tracing::info!(flow = %id, "A draft goes on after it was published.");
+    // What is published stays so, whatever becomes of the draft.
+    match parts.store.draft_delete(&id, Some(&hash)).await {
+        Ok(true) => {}
+        Ok(false) => tracing::info!(flow = %id, "A draft goes on after it was published."),
+        Err(error) => tracing::warn!(flow = %id, %error, "A draft stays after it was published."),
     }
     Ok(published)
 }

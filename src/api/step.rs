@@ -90,7 +90,8 @@ pub(super) struct Turned {
 #[utoipa::path(post, path = "/api/flows/{id}/step", tag = "flows", params(("id" = String, Path)), request_body = Turn,
     responses((status = 200, body = Turned), (status = 400, description = "the state is none of this flow"),
         (status = 404, description = "unknown flow"), (status = 409, description = "the state's version is gone"),
-        (status = 413), (status = 501, description = "hosts that share a store share no keys yet")))]
+        (status = 413), (status = 504, description = "the turn came to no end"),
+        (status = 501, description = "hosts that share a store share no keys yet")))]
 pub(super) async fn step(
     State(parts): State<Shared>,
     Path(id): Path<String>,

@@ -59,6 +59,9 @@ pub enum Error {
         /// `seq` of the last event.
         head: u64,
     },
+    /// A turn that nobody stores did not come to an end; what its tools did stays done.
+    #[error("end the turn in {0}; the state from before is still good")]
+    Unfinished(String),
     /// The store is away, or other hosts were first too often; trying later may help.
     #[error("reach what is stored: {0}")]
     Unavailable(String),

@@ -71,9 +71,9 @@ impl Runtime {
         let _at_work = self.inner.at_work.begin();
         let turn =
             Turn { runtime: self, done: Stateless { session, events: Vec::new() }, steps: 0 };
-        timeout(wait, turn.run(input)).await.map_err(|_elapsed| {
-            Error::BadInput(format!("end the turn in {} ms", wait.as_millis()))
-        })?
+        timeout(wait, turn.run(input))
+            .await
+            .map_err(|_elapsed| Error::Unfinished(format!("{} ms", wait.as_millis())))?
     }
 }
 
@@ -158,7 +158,7 @@ impl Turn<'_> {
     async fn step(&mut self, input: &Input, calls: &mut VecDeque<Call>) -> Result<(), Error> {
         self.steps += 1;
         if self.steps > STEPS_MAX {
-            return Err(Error::BadInput(format!("end the turn in {STEPS_MAX} steps")));
+            return Err(Error::Unfinished(format!("{STEPS_MAX} steps")));
         }
         let parts = &self.runtime.inner.parts;
         let session = Arc::new(self.done.session.clone());

@@ -194,3 +194,20 @@ async fn a_conversation_of_csm_goes_on_where_unsigned_states_are_allowed() {
     let nowhere = json!({ "state": URL_SAFE_NO_PAD.encode("shop:Order:Tea:{}"), "input": "yes" });
     host.post("/api/flows/coffee/step", nowhere).await.refused(400, "state.bad");
 }
+
+#[tokio::test]
+async fn a_turn_that_comes_to_no_end_is_given_up() {
+    let endless = json!({
+        "meta": { "name": "Endless" },
+        "start": "Again",
+        "tools": { "Do": { "uses": "testing/do" } },
+        "states": { "Again": {
+            "onEnter": [{ "tool": "Do" }],
+            "transitions": [{ "onToolResult": "Do", "to": "Again" }],
+        } },
+    });
+    let place = Place::with_flow("endless", &endless.to_string());
+    crate::guest::write(&place.path("plugins/testing"), &crate::guest::Guest::that("").bytes(), "");
+    let host = Host::start(&place);
+    host.post("/api/flows/endless/step", json!({})).await.refused(504, "turn.unfinished");
+}
