@@ -17,6 +17,8 @@ struct Line {
     /// Only the data sets whose names contain this.
     only: Option<String>,
     language: String,
+    /// Says which texts are kept back where there is no test part.
+    seed: u64,
     /// A Python with scikit-learn, and a folder for what it reads.
     baseline: Option<PathBuf>,
     scratch: PathBuf,
@@ -30,7 +32,7 @@ fn main() -> std::io::Result<()> {
     println!("{HEAD}");
     let mut largest: Vec<data::Row> = Vec::new();
     for name in data::names(&line.data, ".train.tsv")?.into_iter().filter(wanted) {
-        let split = data::intents(&line.data, &name)?;
+        let split = data::intents(&line.data, &name, line.seed)?;
         let figures = intents::measure(&split, &line.language);
         let beside = match &line.baseline {
             Some(python) => Some(baseline::measure(python, &line.scratch.join(&name), &split)?),
@@ -46,12 +48,14 @@ fn main() -> std::io::Result<()> {
         let time = intents::learning(&largest, shape);
         let (intents, examples) = shape;
         match time {
-            Some(time) => println!("learning {intents} intents of {examples} examples: {time:.1?}"),
+            Some(time) => println!(
+                "learning {intents} intents of {examples} examples: {time:.1?} of a processor"
+            ),
             None => println!("learning {intents} intents of {examples} examples: no such data"),
         }
     }
     for name in data::names(&line.data, ".train.jsonl")?.into_iter().filter(wanted) {
-        let rows = data::marked(&line.data, &name)?;
+        let rows = data::marked(&line.data, &name, line.seed)?;
         let figures = spans::measure(&rows, &line.language, |told| {
             if line.wrong {
                 println!("{told}");
@@ -66,7 +70,7 @@ const HEAD: &str = "accuracy with all examples, with 10 of each intent, and AURO
 intent; in brackets the baseline";
 
 fn read() -> std::io::Result<Line> {
-    let mut line = Line { language: "en".to_owned(), ..Line::default() };
+    let mut line = Line { language: "en".to_owned(), seed: 1, ..Line::default() };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| wrong(&format!("`{word}` needs a value")));
@@ -74,6 +78,9 @@ fn read() -> std::io::Result<Line> {
             "--data" => line.data = value()?.into(),
             "--only" => line.only = Some(value()?),
             "--language" => line.language = value()?,
+            "--seed" => {
+                line.seed = value()?.parse().map_err(|_| wrong("`--seed` is a whole number"))?;
+            }
             "--baseline" => line.baseline = Some(value()?.into()),
             "--scratch" => line.scratch = value()?.into(),
             "--wrong" => line.wrong = true,
@@ -99,7 +106,7 @@ fn show(name: &str, figures: &intents::Figures, beside: Option<baseline::Figures
     };
     println!(
         "{name}: {} intents, {} learnt, {} asked: accuracy {} (by intent {:.4}), 10-shot {}, outside AUROC {}, {} a \
-         text, trained in {:.1?}",
+         text, trained in {:.1?} of a processor",
         figures.intents,
         figures.learnt,
         figures.asked,
