@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cicerone::engine::Classify;
-use cicerone::flow::{self, Flow, Id, Known, Linked, Offers};
+use cicerone::flow::{self, Flow, Id, Known, Linked, Offers, Text};
 use cicerone::nlu::Offline;
 use cicerone::rehearsal::{Stage, Suite, guard, read};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -28,7 +28,8 @@ fn text(file: &Path) -> String {
 
 fn linked(files: &[PathBuf]) -> Linked {
     let id = |file: &PathBuf| name(file).strip_suffix(".json").map(Id::from);
-    let files = || files.iter().filter(|file| !name(file).ends_with(".test.json"));
+    let is_flow = |file: &&PathBuf| !name(file).contains(".test.") && name(file).ends_with(".json");
+    let files = || files.iter().filter(is_flow);
     let ids: BTreeSet<Id> = files().filter_map(id).collect();
     let known = Known { flows: &ids, offers: &Offers::default() };
     let mut linked = Linked::default();
@@ -42,9 +43,10 @@ fn linked(files: &[PathBuf]) -> Linked {
 
 fn suites(files: &[PathBuf], flows: &Linked) -> Vec<Suite> {
     let suite = |file: &PathBuf| {
-        let name = name(file);
-        let id = Id::from(name.strip_suffix(".test.json")?);
-        Some(read(&id, &text(file), flows, &|_, _| Ok(())).expect("the cases are right"))
+        let (name, source) = (name(file), text(file));
+        let (id, _kind) = name.split_once(".test.")?;
+        let text = Text::named(&name, &source);
+        Some(read(&Id::from(id), &text, flows, &|_, _| Ok(())).expect("the cases are right"))
     };
     files.iter().filter_map(suite).collect()
 }

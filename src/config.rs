@@ -1,15 +1,19 @@
 //! Settings: `cicerone.toml`, then the environment, then the command line. It joins what the rooms offer and refuses
 //! what nobody knows; secrets come from the environment only.
 
+mod publishing;
 mod redis_table;
 mod sandbox_table;
 mod supply;
 mod tokens;
+mod tools;
 
+pub use publishing::Publishing;
 pub use redis_table::{Redis, Secret};
 pub use sandbox_table::Sandbox;
 pub use supply::{Changes, Supply};
 pub use tokens::Tokens;
+pub use tools::Tools;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -96,6 +100,8 @@ pub struct File {
     pub supply: Supply,
     /// `[tokens]`
     pub tokens: Tokens,
+    /// `[publishing]`
+    pub publishing: Publishing,
     /// Folder of the flows.
     pub flows: Option<PathBuf>,
     /// Folder of the plugins.
@@ -130,22 +136,6 @@ pub struct Sessions {
     pub warm_max: Option<usize>,
     /// Inputs that may wait for one session's turn.
     pub mailbox_max: Option<usize>,
-}
-
-/// `[tools]`
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Tools {
-    /// The longest attempt, milliseconds.
-    pub timeout_ms_max: Option<u64>,
-    /// Attempts at one call.
-    pub attempts_max: Option<u32>,
-    /// Calls of one tool at a time.
-    pub concurrency_max: Option<usize>,
-    /// Calls of all tools of one plugin at a time.
-    pub plugin_concurrency_max: Option<usize>,
-    /// Calls of all tools at a time.
-    pub host_concurrency_max: Option<usize>,
 }
 
 /// What the command line says; it wins over all else.
@@ -204,6 +194,8 @@ pub struct Settings {
     pub supply: Supply,
     /// The tokens of conversations that nobody stores.
     pub tokens: Tokens,
+    /// How long the conversations beside a flow may take before it is published; none are played without time.
+    pub tests: Duration,
     /// `CICERONE_SECRET_…` of the environment.
     pub secrets: Secrets,
     /// The binary that compiles components in a process of its own; none compiles in this one.
@@ -247,6 +239,7 @@ impl Settings {
             mcp: file.mcp,
             supply: file.supply,
             tokens: file.tokens,
+            tests: file.publishing.tests(),
             secrets: secrets(),
             compiler: None,
             components: None,
@@ -377,22 +370,6 @@ impl Sessions {
             warm_max: self.warm_max.unwrap_or(default.warm_max),
             mailbox_max: self.mailbox_max.unwrap_or(default.mailbox_max),
             lease: redis.lease_ms.map_or(default.lease, Duration::from_millis),
-            ..default
-        }
-    }
-}
-
-impl Tools {
-    fn options(&self) -> tool::Options {
-        let default = tool::Options::default();
-        tool::Options {
-            timeout_max: self.timeout_ms_max.map_or(default.timeout_max, Duration::from_millis),
-            attempts_max: self.attempts_max.unwrap_or(default.attempts_max),
-            concurrency_max: self.concurrency_max.unwrap_or(default.concurrency_max),
-            plugin_concurrency_max: self
-                .plugin_concurrency_max
-                .unwrap_or(default.plugin_concurrency_max),
-            host_concurrency_max: self.host_concurrency_max.unwrap_or(default.host_concurrency_max),
             ..default
         }
     }

@@ -141,10 +141,16 @@ pub(crate) async fn dial(server: &Server, session: &str) -> Result<Socket> {
 
 /// Says one text and waits for the end of its turn.
 pub(crate) async fn say(socket: &mut Socket, script: &Script) -> Result<()> {
+    // What the conversation began with comes first.
+    hear(socket, script.last).await?;
+    again(socket, script).await
+}
+
+/// The same on a socket that has heard all there was.
+pub(crate) async fn again(socket: &mut Socket, script: &Script) -> Result<()> {
     let [text, _] = script.texts;
     let message = json!({ "type": "user.text", "text": text }).to_string();
     socket.send(Message::text(message)).await.context("send a text")?;
-    hear(socket, script.last).await?;
     hear(socket, script.last).await
 }
 

@@ -9,6 +9,7 @@ mod idle;
 mod redis;
 mod report;
 mod server;
+mod swaps;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -40,6 +41,9 @@ struct Line {
     /// Sockets that are opened to measure an idle one; 0 leaves it out
     #[arg(long, default_value_t = 1000)]
     idle: usize,
+    /// How soon so many saved versions are live, and how soon three hosts go back; nothing else is measured
+    #[arg(long)]
+    swaps: Option<usize>,
     /// Only this flow: `ping` or `branch`
     #[arg(long)]
     flow: Option<String>,
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
         runtime.block_on(async {
             match &line {
                 Line { echo: true, .. } => echo::serve().await,
+                Line { swaps: Some(swaps), json, .. } => swaps::run(*swaps, *json).await,
                 Line { redis: true, .. } => on_redis(&line).await,
                 line => run(line).await,
             }

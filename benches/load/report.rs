@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::client::Taken;
 use crate::idle::Idle;
+use crate::swaps::Taken as Swaps;
 
 /// One run.
 #[derive(Debug, Serialize)]
@@ -116,6 +117,25 @@ impl Report {
         }
         Ok(())
     }
+}
+
+/// How soon versions were live.
+pub(crate) fn swaps(all: &[Swaps], json: bool) -> Result<()> {
+    if json {
+        println!("{}", serde_json::to_string_pretty(&json!({ "swaps": all }))?);
+        return Ok(());
+    }
+    println!(
+        "{:20} {:>8} {:>6} {:>8} {:>10} {:>10} {:>10}",
+        "", "sessions", "swaps", "turns", "p50", "p95", "max"
+    );
+    for one in all {
+        println!(
+            "{:20} {:>8} {:>6} {:>8} {:>7.0} ms {:>7.0} ms {:>7.0} ms",
+            one.what, one.sessions, one.swaps, one.turns, one.p50_ms, one.p95_ms, one.max_ms
+        );
+    }
+    Ok(())
 }
 
 /// A line of output.

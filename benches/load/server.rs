@@ -70,11 +70,16 @@ impl Server {
 
     /// Begins a conversation and gives its id.
     pub(crate) async fn begin(&self, flow: &str) -> Result<String> {
-        let url = format!("http://{}/api/sessions", self.address);
-        let answer = self.http.post(url).json(&json!({ "flow": flow })).send().await?;
-        let begun: Value = answer.error_for_status()?.json().await?;
+        let begun = self.post("/api/sessions", &json!({ "flow": flow })).await?;
         let id = begun.get("session_id").and_then(Value::as_str);
         id.map(str::to_owned).context("find `session_id` in the answer")
+    }
+
+    /// What the host answers.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        let url = format!("http://{}{path}", self.address);
+        let answer = self.http.post(url).json(body).send().await?;
+        Ok(answer.error_for_status()?.json().await?)
     }
 
     /// CPU time of all its threads so far, in user and kernel mode.

@@ -14,7 +14,7 @@ use super::problem::Problem;
 use super::{Parts, Shared, admin_only};
 use crate::catalog;
 use crate::clock::Clock;
-use crate::flow::{self, Finding, Severity, Version};
+use crate::flow::{self, Finding, Flow, Severity, Version};
 use crate::reload::Flows;
 use crate::store::Draft;
 
@@ -185,7 +185,8 @@ pub(super) async fn drop_draft(
     Ok(Json(json!({ "ok": true })))
 }
 
-/// Says what is right and wrong with a flow, among the flows and tools that there are; nothing is kept.
+/// Says what is right and wrong with a flow, among the flows and tools that there are, and how the conversations that lie
+/// beside its file go with it; nothing is kept.
 #[utoipa::path(post, path = "/api/flows/{id}/validate", tag = "flows", params(("id" = String, Path)),
     request_body = Checked,
     responses((status = 200, body = Verdict), (status = 400), (status = 403), (status = 404), (status = 413)))]
@@ -210,7 +211,11 @@ pub(super) async fn validate(
             pretty(&draft.definition)
         }
     };
-    verdict(&parts, &id, text).await.map(Json)
+    let (checked, mut findings) = check(&parts, &id, text).await?;
+    if let Some(flow) = checked {
+        findings.extend(parts.flows.tried(flow, &parts.catalog.current().linked).await);
+    }
+    Ok(Json(Verdict::of(findings)))
 }
 
 async fn shown(
@@ -219,7 +224,7 @@ async fn shown(
     hash: Version,
     draft: Draft,
 ) -> Result<Response, Problem> {
-    let verdict = verdict(parts, id, pretty(&draft.definition)).await?;
+    let verdict = Verdict::of(check(parts, id, pretty(&draft.definition)).await?.1);
     let view = DraftView {
         id: id.to_string(),
         hash: hash.as_str().to_owned(),
@@ -232,24 +237,30 @@ async fn shown(
     Ok(([(header::ETAG, etag(&hash))], Json(view)).into_response())
 }
 
-/// Where others are not held up by it.
-async fn verdict(parts: &Parts, id: &flow::Id, text: String) -> Result<Verdict, Problem> {
+/// The flow, if it loads, and what there is to say of it; where others are not held up by it.
+async fn check(
+    parts: &Parts,
+    id: &flow::Id,
+    text: String,
+) -> Result<(Option<Flow>, Vec<Finding>), Problem> {
     let (catalog, id) = (std::sync::Arc::clone(&parts.catalog), id.clone());
-    let checked = tokio::task::spawn_blocking(move || catalog.check(&id, &text));
-    let findings = match checked.await {
-        Ok(Ok((_, findings)) | Err(findings)) => findings,
+    match tokio::task::spawn_blocking(move || catalog.check(&id, &text)).await {
+        Ok(Ok((flow, findings))) => Ok((Some(flow), findings)),
+        Ok(Err(findings)) => Ok((None, findings)),
         Err(error) => {
             tracing::error!(%error, "A flow could not be checked.");
-            return Err(Problem::new(
-                500,
-                "flow.unchecked",
-                "could not check it; the log says why",
-            ));
+            let message = "could not check it; the log says why";
+            Err(Problem::new(500, "flow.unchecked", message))
         }
-    };
-    let is_error = |finding: &Finding| finding.severity == Severity::Error;
-    let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_error);
-    Ok(Verdict { is_valid: errors.is_empty(), errors, warnings })
+    }
+}
+
+impl Verdict {
+    fn of(findings: Vec<Finding>) -> Self {
+        let is_error = |finding: &Finding| finding.severity == Severity::Error;
+        let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_error);
+        Self { is_valid: errors.is_empty(), errors, warnings }
+    }
 }
 
 /// What `If-Match` asks for.

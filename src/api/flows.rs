@@ -7,10 +7,10 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Shared;
 use super::body::{Path, Query};
 use super::edit::etag;
 use super::problem::Problem;
+use super::{Parts, Shared, admin_only};
 use crate::catalog::Listed;
 use crate::flow::{self, Finding, Version};
 
@@ -24,7 +24,8 @@ pub(super) struct FlowSummary {
     categories: Vec<String>,
     /// The current version; null when no text of it has loaded yet.
     version: Option<String>,
-    /// `active`, or `rejected`: the file's last text does not load and the version before it goes on.
+    /// `active`; `rejected`: the file's last text does not load and the version before it goes on; `draft`: somebody works on
+    /// it; `retired`: no new sessions.
     status: &'static str,
     /// Mistakes of a rejected text, or warnings about the current one.
     #[schema(value_type = Vec<Object>)]
@@ -45,16 +46,100 @@ pub(super) struct Wanted {
     search: Option<String>,
     /// One of its categories.
     category: Option<String>,
-    /// `active` or `rejected`
-    status: Option<String>,
+    /// `active` or `rejected` of those that new sessions can begin on; for the operator also `draft` or `retired`
+    status: Option<Status>,
 }
 
-/// All flows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Active,
+    Rejected,
+    Draft,
+    Retired,
+}
+
+impl Status {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Rejected => "rejected",
+            Self::Draft => "draft",
+            Self::Retired => "retired",
+        }
+    }
+}
+
+/// Flows: those that new sessions can begin on, or by `status` those that are worked on or retired.
 #[utoipa::path(get, path = "/api/flows", tag = "flows", params(Wanted),
-    responses((status = 200, body = FlowList)))]
-pub(super) async fn list(State(parts): State<Shared>, Query(wanted): Query<Wanted>) -> Response {
-    let flows = parts.catalog.flows().into_iter().map(summary);
-    Json(FlowList { flows: flows.filter(|flow| wanted.fits(flow)).collect() }).into_response()
+    responses((status = 200, body = FlowList), (status = 400), (status = 403)))]
+pub(super) async fn list(
+    State(parts): State<Shared>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<FlowList>, Problem> {
+    let flows: Vec<FlowSummary> = match wanted.status {
+        None | Some(Status::Active | Status::Rejected) => {
+            parts.catalog.flows().into_iter().map(summary).collect()
+        }
+        Some(Status::Draft) => drafts(&parts).await?,
+        Some(Status::Retired) => retired(&parts).await?,
+    };
+    Ok(Json(FlowList { flows: flows.into_iter().filter(|flow| wanted.fits(flow)).collect() }))
+}
+
+/// Flows that somebody works on, as the draft says they are.
+async fn drafts(parts: &Parts) -> Result<Vec<FlowSummary>, Problem> {
+    admin_only(parts)?;
+    let active = parts.catalog.active().await?;
+    let mut flows = Vec::new();
+    for id in parts.store.drafts().await? {
+        // One that was published meanwhile is none any more.
+        let Some((_, draft)) = parts.store.draft(&id).await? else { continue };
+        let draft: Value = serde_json::from_str(&draft.definition).unwrap_or_default();
+        let version = active.versions.get(&id).map(|version| version.as_str().to_owned());
+        let meta = draft.get("meta");
+        flows.push(FlowSummary { version, ..written(id, meta, Status::Draft) });
+    }
+    Ok(flows)
+}
+
+/// Flows of which something was published and that take no new sessions, as their last version says they are.
+async fn retired(parts: &Parts) -> Result<Vec<FlowSummary>, Problem> {
+    admin_only(parts)?;
+    let active = parts.catalog.active().await?;
+    let mut flows = Vec::new();
+    for id in parts.store.published().await? {
+        if active.versions.contains_key(&id) {
+            continue;
+        }
+        let last = parts.store.publications(&id, u64::MAX, 2).await?;
+        let version = last.into_iter().find_map(|one| one.version);
+        let text = match &version {
+            Some(version) => parts.store.flow_get(&id, version).await?,
+            None => None,
+        };
+        let definition: Value =
+            text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        flows.push(written(id, definition.get("meta"), Status::Retired));
+    }
+    Ok(flows)
+}
+
+/// A flow that is not loaded.
+fn written(id: flow::Id, meta: Option<&Value>, status: Status) -> FlowSummary {
+    let text = |key: &str| meta.and_then(|meta| meta.get(key)?.as_str()).map(str::to_owned);
+    let categories = meta.and_then(|meta| meta.get("categories")?.as_array());
+    let category = |one: &Value| one.as_str().map(str::to_owned);
+    FlowSummary {
+        id: id.to_string(),
+        name: text("name"),
+        description: text("description"),
+        language: text("language"),
+        categories: categories.into_iter().flatten().filter_map(category).collect(),
+        version: None,
+        status: status.as_str(),
+        findings: Vec::new(),
+    }
 }
 
 fn summary(listed: Listed) -> FlowSummary {
@@ -66,7 +151,7 @@ fn summary(listed: Listed) -> FlowSummary {
         language: meta.as_ref().map(|meta| meta.language.clone()),
         categories: meta.map(|meta| meta.categories).unwrap_or_default(),
         version: listed.flow.as_ref().map(|flow| flow.version.as_str().to_owned()),
-        status: if listed.reading.rejected { "rejected" } else { "active" },
+        status: if listed.reading.rejected { Status::Rejected } else { Status::Active }.as_str(),
         findings: listed.reading.findings,
     }
 }
@@ -82,7 +167,7 @@ impl Wanted {
             || flow.description.as_deref().is_some_and(holds);
         found
             && self.category.as_ref().is_none_or(|category| flow.categories.contains(category))
-            && self.status.as_ref().is_none_or(|status| status == flow.status)
+            && self.status.is_none_or(|status| status.as_str() == flow.status)
     }
 }
 

@@ -24,6 +24,7 @@ mod metrics;
 mod plugins;
 mod publish;
 mod usage;
+mod categories;
 mod ws;
 
 use std::sync::Arc;
@@ -215,7 +216,7 @@ fn flow_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(step::step))
         .routes(routes!(graph::graph))
         .routes(routes!(usage::info))
-        .routes(routes!(usage::categories))
+        .routes(routes!(categories::list, categories::create))
 }
 
 fn version_routes() -> OpenApiRouter<Shared> {

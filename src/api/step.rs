@@ -21,10 +21,16 @@ use crate::engine::Session;
 use crate::event::{Event, Kind, Map};
 use crate::flow::{self, Flow, Version};
 use crate::runtime::{self, Stateless};
-use crate::token::{Carried, Keys, NONCE_BYTES, NotSealed, Refused, Unsigned, Words, mark};
+use crate::token::{Carried, Keys, NONCE_BYTES, NotSealed, Opened, Refused, Unsigned, Words, mark};
 
 /// Versions whose texts are kept in order.
 const WORDS_MAX: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
+
+/// Publications of one page of a flow's history.
+const PUBLICATIONS_MAX: usize = 200;
+
+/// Pages in which the version of a token is looked for.
+const PAGES_MAX: usize = 50;
 
 /// What stateless turns need. Clones share it.
 #[derive(Debug, Clone)]
@@ -142,13 +148,30 @@ async fn opened(
         Err(Refused::Foreign) if tokens.0.unsigned_csm => return unsigned(parts, id, state),
         Err(refused) => return Err(bad(refused)),
     };
-    let is_meant = |version: &Version| mark(version) == opened.mark;
-    let Some(flow) = parts.catalog.recognise(&opened.flow, is_meant) else {
-        let message = "could not go on from this state: its version of the flow is gone; begin again without one";
-        return Err(Problem::new(409, "state.outdated", message));
-    };
+    let flow = version_of(parts, &opened).await?;
     let carried = opened.carried(&tokens.words(&flow)).map_err(bad)?;
     Ok(carried.session(parts.runtime.unstored_id()?, &flow, now))
+}
+
+/// The version that a token names: one that is in use here, or one that was published once.
+async fn version_of(parts: &Shared, opened: &Opened) -> Result<Arc<Flow>, Problem> {
+    let is_meant = |version: &Version| mark(version) == opened.mark;
+    if let Some(flow) = parts.catalog.recognise(&opened.flow, is_meant) {
+        return Ok(flow);
+    }
+    let mut before = u64::MAX;
+    for _ in 0..PAGES_MAX {
+        let page = parts.store.publications(&opened.flow, before, PUBLICATIONS_MAX).await?;
+        let Some(last) = page.last() else { break };
+        before = last.number;
+        let mut versions = page.iter().filter_map(|one| one.version.as_ref());
+        if let Some(version) = versions.find(|version| is_meant(version)) {
+            return Ok(parts.catalog.version(&opened.flow, version).await?);
+        }
+    }
+    let message =
+        "could not go on from this state: its version of the flow is gone; begin again without one";
+    Err(Problem::new(409, "state.outdated", message))
 }
 
 /// The conversation that a token of CSM means.

@@ -224,30 +224,3 @@ pub(super) async fn info(
         state: frame.state.clone(),
     }))
 }
-
-/// A category and the flows that say they are in it.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct Category {
-    name: String,
-    flows: Vec<String>,
-}
-
-/// All categories.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(super) struct Categories {
-    categories: Vec<Category>,
-}
-
-/// The categories that current flows say they are in (`meta.categories`).
-#[utoipa::path(get, path = "/api/flow-categories", tag = "flows",
-    responses((status = 200, body = Categories)))]
-pub(super) async fn categories(State(parts): State<Shared>) -> Json<Categories> {
-    let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for flow in parts.catalog.current().linked.iter() {
-        for category in &flow.meta.categories {
-            by_name.entry(category.clone()).or_default().push(flow.id.to_string());
-        }
-    }
-    let category = |(name, flows)| Category { name, flows };
-    Json(Categories { categories: by_name.into_iter().map(category).collect() })
-}

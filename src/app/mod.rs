@@ -6,6 +6,7 @@ mod plugins;
 mod lock;
 mod accept;
 mod own;
+mod rehearse;
 mod tokens;
 #[cfg(feature = "mcp")]
 mod mcp;
@@ -26,6 +27,7 @@ use axum::Router;
 
 pub use accept::{Accepted, Origin, accept};
 pub use lock::Pin;
+pub use rehearse::fits;
 
 use crate::api;
 use crate::bus::Bus;
@@ -221,6 +223,7 @@ impl App {
         let shelf = plugins::Shelf::new(settings, components, desk, lock.clone())?;
         let plugins = Some(shelf.load_all(&tools, clock.now()).await?);
         let classifier = Classifier::default();
+        let trial = rehearse::trial(&classifier, settings.tests);
         let catalog = Catalog::new(store.clone(), tools.offers()).teaching(classifier.clone());
         let catalog = Arc::new(catalog);
         let reload = Reload::start(reload::Parts {
@@ -235,7 +238,7 @@ impl App {
             bus: bus.clone(),
             clock,
             plugins,
-            trial: reload::Trial::default(),
+            trial,
         })
         .await?;
         shelf.servers().tell(Box::new(reload.touch()));

@@ -9,6 +9,9 @@ pub struct Finding {
     pub code: &'static str,
     /// Whether it keeps the flow from loading.
     pub severity: Severity,
+    /// The file beside the flow's own that it is in, by its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// JSON pointer, RFC 6901.
     pub path: String,
     /// 1-based.

@@ -11,6 +11,8 @@ mod model;
 mod locate;
 mod report;
 mod written;
+mod yaml;
+mod text;
 mod suggest;
 mod canonical;
 mod graph;
@@ -36,6 +38,7 @@ pub use graph::{Edge, Graph, Node, NodeKind};
 pub use id::{Id, Version};
 pub use offers::{NotOffered, Offer, Offers, Unfit};
 pub use shape::schema;
+pub use text::Text;
 pub(crate) use written::Written;
 pub use written::{Spot, spots};
 

@@ -222,6 +222,7 @@ fn finding(problem: &Problem, text: &str, range: Range<usize>) -> Finding {
     Finding {
         code: problem.code,
         severity: problem.severity,
+        file: None,
         path: problem.place.pointer().to_owned(),
         line: position.line,
         column: position.column,

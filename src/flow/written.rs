@@ -1,4 +1,4 @@
-//! Other JSON files that authors write beside their flows, read with the same care: every mistake at once, each with its
+//! Other files that authors write beside their flows, read with the same care: every mistake at once, each with its
 //! place. It knows nothing of what they mean.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,24 +8,23 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::report::{Place, Problem, Report};
-use super::{Finding, locate, parse, shape};
+use super::{Finding, Text, locate, parse, shape};
 
 /// A text under way to what it means, with the mistakes found so far.
 #[derive(Debug)]
 pub(crate) struct Written<'t> {
-    text: &'t str,
+    text: &'t Text<'t>,
     report: Report,
 }
 
 impl<'t> Written<'t> {
     /// Reads a text by the schema of a type and its name.
     pub(crate) fn read<T: DeserializeOwned>(
-        text: &'t str,
+        text: &'t Text<'t>,
         shape: (&'static Value, &'static str),
     ) -> (Self, Option<T>) {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut report = Report::default();
-        let value = parse::json(text, &mut report);
+        let value = text.as_json(&mut report).and_then(|json| parse::json(json, &mut report));
         let read = value.and_then(|value| shaped(&value, shape, &mut report));
         (Self { text, report }, read)
     }
@@ -61,7 +60,7 @@ impl<'t> Written<'t> {
 
     /// Everything that is wrong, in the order of the text.
     pub(crate) fn findings(self) -> Vec<Finding> {
-        self.report.locate(self.text)
+        self.text.locate(self.report)
     }
 }
 
@@ -90,12 +89,28 @@ pub struct Spot {
     pub bytes: Range<usize>,
     /// Of its first character, from 1.
     pub line: usize,
+    /// The same, in characters.
+    pub column: usize,
 }
 
 /// Where the values of these JSON pointers stand; those that name nothing are left out. `text` is valid JSON.
 #[must_use]
 pub fn spots(text: &str, pointers: &BTreeSet<&str>) -> BTreeMap<String, Spot> {
-    let nodes = locate::find(text, pointers);
-    let spot = |bytes: Range<usize>| Spot { line: locate::position(text, bytes.start).line, bytes };
+    spots_in(text, text, pointers, |at| at)
+}
+
+/// The same where `json` was made of another text, `source`: the places are those there.
+pub(super) fn spots_in(
+    json: &str,
+    source: &str,
+    pointers: &BTreeSet<&str>,
+    place: impl Fn(usize) -> usize,
+) -> BTreeMap<String, Spot> {
+    let spot = |bytes: Range<usize>| {
+        let bytes = place(bytes.start)..place(bytes.end);
+        let locate::Position { line, column } = locate::position(source, bytes.start);
+        Spot { bytes, line, column }
+    };
+    let nodes = locate::find(json, pointers);
     nodes.into_iter().map(|(pointer, node)| (pointer, spot(node.value))).collect()
 }

@@ -18,6 +18,7 @@ mod replay;
 mod reply;
 mod script;
 mod span;
+mod told;
 #[cfg(test)]
 mod tests;
 
@@ -29,3 +30,4 @@ pub use read::{Fits, read};
 pub use renew::renewed;
 pub use replay::{Difference, Past, ReplayError, Replayed, replay};
 pub use script::{Script, Suite};
+pub use told::told;

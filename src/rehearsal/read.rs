@@ -12,7 +12,7 @@ use super::script::{Act, Script, Suite, What};
 use super::span;
 use crate::engine::{Input, Understood};
 use crate::event::Timestamp;
-use crate::flow::{self, Finding, Linked, Written};
+use crate::flow::{self, Finding, Linked, Text, Written};
 
 /// When a case begins that does not say it.
 const NOW: &str = "2026-03-02T12:00:00Z";
@@ -27,7 +27,7 @@ pub type Fits<'a> = dyn Fn(&Value, &Value) -> Result<(), String> + 'a;
 /// Every mistake at once, located.
 pub fn read(
     id: &flow::Id,
-    text: &str,
+    text: &Text<'_>,
     flows: &Linked,
     fits: &Fits<'_>,
 ) -> Result<Suite, Vec<Finding>> {

@@ -59,7 +59,7 @@ fn added(text: &str, step: &Spot, (acted, indent): (&Acted, usize)) -> (Spot, St
     let comma = if body.trim_end() == "{" { "" } else { "," };
     let expect = json!({ "says": judge::said(&acted.events), "state": acted.came.state });
     let expect = printed(&expect, indent, WIDTH);
-    (Spot { bytes, line: step.line }, format!("{comma} \"expect\": {expect} "))
+    (Spot { bytes, ..step.clone() }, format!("{comma} \"expect\": {expect} "))
 }
 
 /// What came, for the keys that were written.

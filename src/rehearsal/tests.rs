@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::compare::Line;
 use super::*;
 use crate::engine::{Classify, Understood};
-use crate::flow::{self, Finding, Flow, Id, Known, Linked, Offers};
+use crate::flow::{self, Finding, Flow, Id, Known, Linked, Offers, Text};
 
 /// Two states, a tool that is called between them, a timer and a ladder.
 fn flow() -> Value {
@@ -72,7 +72,7 @@ fn fits(schema: &Value, result: &Value) -> Result<(), String> {
 }
 
 fn suite(text: &str) -> Result<Suite, Vec<Finding>> {
-    read(&Id::from("test"), text, &linked(), &fits)
+    read(&Id::from("test"), &Text::json(text), &linked(), &fits)
 }
 
 fn played(text: &str) -> Vec<Played> {
@@ -309,7 +309,7 @@ fn a_conversation_that_goes_round_by_itself_ends() {
     let mut flows = Linked::default();
     flows.activate(Arc::new(flow));
     let text = json!({ "cases": [{ "name": "a", "steps": [{ "after": "52w" }] }] }).to_string();
-    let suite = read(&Id::from("test"), &text, &flows, &fits).unwrap();
+    let suite = read(&Id::from("test"), &Text::json(&text), &flows, &fits).unwrap();
     let stage = Stage { flows: &flows, understand: &understand };
     let guarded = guard(stage, &suite, &|| true);
     assert_eq!(guarded.failed().count(), 1);

@@ -10,6 +10,7 @@ use super::agree::{Places, Verdict, verdict};
 use super::agreed::Agreed;
 use super::files::{Files, can_be_file};
 use super::plan::Change;
+use super::trial::CasesByFlow;
 use super::{Error, Options};
 use crate::catalog::{Catalog, Current, Plan};
 use crate::flow::{self, Version};
@@ -44,6 +45,11 @@ impl Disk {
     /// What a flow's file said when it was last read.
     pub(super) fn text(&self, id: &flow::Id) -> Option<&str> {
         self.files.texts().get(id).map(|text| text.text.as_str())
+    }
+
+    /// What lies beside the flows.
+    pub(super) const fn cases(&self) -> &CasesByFlow {
+        self.files.cases()
     }
 
     pub(super) async fn read(&mut self) -> Result<(), Error> {

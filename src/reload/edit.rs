@@ -7,12 +7,13 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error};
 
+use super::beside::Desk;
 use super::disk::pretty;
 use super::plan::{Change, News, plan};
 use super::work::Work;
 use super::{Error, files};
 use crate::catalog::{self, Publish};
-use crate::flow::{self, Finding, Version};
+use crate::flow::{self, Finding, Flow, Linked, Version};
 use crate::store::{How, Note};
 
 /// Changes that may wait.
@@ -79,6 +80,7 @@ pub enum Edited {
 #[derive(Debug, Clone)]
 pub struct Flows {
     edits: mpsc::Sender<Asked>,
+    desk: Desk,
 }
 
 /// An edit, and who waits for what it comes to.
@@ -89,9 +91,16 @@ pub(super) struct Asked {
 }
 
 impl Flows {
-    pub(super) fn new() -> (Self, mpsc::Receiver<Asked>) {
+    pub(super) fn new(desk: Desk) -> (Self, mpsc::Receiver<Asked>) {
         let (edits, asked) = mpsc::channel(EDITS_MAX);
-        (Self { edits }, asked)
+        (Self { edits, desk }, asked)
+    }
+
+    /// What a version that loads would come to in its trial, if it were published now among the flows that there are.
+    pub async fn tried(&self, flow: Flow, current: &Linked) -> Vec<Finding> {
+        let (flow, mut linked) = (Arc::new(flow), current.clone());
+        linked.activate(Arc::clone(&flow));
+        self.desk.findings(flow, Arc::new(linked)).await
     }
 
     /// Has an edit made, once those that came before are.
@@ -153,10 +162,13 @@ impl Work {
         }
         let version = next.next.linked.current(&edit.flow).map(|flow| flow.version.clone());
         let published = vec![(edit.flow.clone(), version.clone())];
-        if let Some(findings) = self.parts.trial.failed(&next, &published).await.remove(&edit.flow)
-        {
+        let is_return = matches!(edit.what, What::Rollback(_));
+        let cases = self.disk.cases();
+        let mut tried = self.parts.trial.of(&next, &published, cases, is_return).await;
+        if let Some(findings) = tried.failed.remove(&edit.flow) {
             return Ok(Edited::Rejected(findings));
         }
+        tried.tell(&mut next, &mut news);
         let unchanged = version.clone().filter(|version| Some(version) == running);
         let findings = next.next.files.get(&edit.flow).map(|reading| reading.findings.clone());
         let (changes, epoch) = (published, active.epoch);

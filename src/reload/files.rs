@@ -1,5 +1,5 @@
-//! The flow files of a folder, read whole, and written where the store has gone on. It does not know what is in them
-//! beyond whether it is JSON at all.
+//! The flow files of a folder and the cases beside them, read whole, and flows written where the store has gone on. It
+//! does not know what is in them beyond whether it is JSON at all.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,10 +11,14 @@ use serde::de::IgnoredAny;
 use tracing::warn;
 
 use super::Error;
+use super::trial::{Cases, CasesByFlow};
 use crate::flow::{self, Version};
 
-/// A conversation test beside a flow; not a flow.
+/// Conversations beside a flow; not a flow.
 const TEST_SUFFIX: &str = ".test";
+
+/// How they may be written.
+const TEST_KINDS: [&str; 3] = ["json", "yaml", "yml"];
 
 /// What a file that the store went beyond is kept as, beside the new one.
 const OLD_SUFFIX: &str = "json.old";
@@ -43,11 +47,19 @@ pub(super) struct Files {
     folder: PathBuf,
     settle: Duration,
     texts: BTreeMap<flow::Id, Text>,
+    cases: CasesByFlow,
+}
+
+/// What one look at a folder finds.
+#[derive(Debug, Default)]
+struct Looked {
+    texts: BTreeMap<flow::Id, String>,
+    cases: CasesByFlow,
 }
 
 impl Files {
     pub(super) const fn new(folder: PathBuf, settle: Duration) -> Self {
-        Self { folder, settle, texts: BTreeMap::new() }
+        Self { folder, settle, texts: BTreeMap::new(), cases: CasesByFlow::new() }
     }
 
     /// Reads the folder. A text that is not even JSON is read once more after a while: it may be half of a file that is
@@ -55,14 +67,15 @@ impl Files {
     /// place.
     pub(super) async fn read(&mut self) -> Result<(), Error> {
         let mut now = read_all(&self.folder).await?;
-        let unsettled = now.values().any(|text| !is_json(text))
-            || self.texts.keys().any(|id| !now.contains_key(id));
+        let unsettled = now.texts.values().any(|text| !is_json(text))
+            || self.texts.keys().any(|id| !now.texts.contains_key(id));
         if unsettled {
             tokio::time::sleep(self.settle).await;
             now = read_all(&self.folder).await?;
         }
-        self.texts.retain(|id, _| now.contains_key(id));
-        for (id, text) in now {
+        self.cases = now.cases;
+        self.texts.retain(|id, _| now.texts.contains_key(id));
+        for (id, text) in now.texts {
             if self.texts.get(&id).is_none_or(|known| known.text != text) {
                 self.texts.insert(id, Text::new(text));
             }
@@ -73,6 +86,11 @@ impl Files {
     /// By flow, as of the last reading.
     pub(super) const fn texts(&self) -> &BTreeMap<flow::Id, Text> {
         &self.texts
+    }
+
+    /// What lies beside the flows, as of the last reading.
+    pub(super) const fn cases(&self) -> &CasesByFlow {
+        &self.cases
     }
 
     /// Puts another text in the file's place, all at once; the one that was there is kept beside it unless it was written
@@ -163,27 +181,45 @@ fn is_json(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-async fn read_all(folder: &Path) -> Result<BTreeMap<flow::Id, String>, Error> {
+async fn read_all(folder: &Path) -> Result<Looked, Error> {
     let failed = |source| Error::Read { folder: folder.to_owned(), source };
     let mut entries = tokio::fs::read_dir(folder).await.map_err(failed)?;
-    let mut texts = BTreeMap::new();
+    let mut looked = Looked::default();
     while let Some(entry) = entries.next_entry().await.map_err(failed)? {
         let path = entry.path();
-        let Some(id) = flow_id(&path) else { continue };
-        match tokio::fs::read(&path).await {
-            // What is not UTF-8 is not JSON either, and is rejected with the place.
-            Ok(bytes) => drop(texts.insert(id, String::from_utf8_lossy(&bytes).into_owned())),
-            // Renamed away between the two looks, or a folder with an odd name.
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => {
-            }
-            // A text that nobody can read is one that nobody can run; it must not hold up the others.
-            Err(error) => {
-                warn!(flow = %id, %error, "A flow's file cannot be read.");
-                drop(texts.insert(id, String::new()));
-            }
+        if let Some(id) = flow_id(&path) {
+            looked.texts.extend(read(&path).await.map(|text| (id, text)));
+        } else if let Some((id, file)) = cases_of(&path) {
+            let cases = read(&path).await.map(|text| Cases { file, text });
+            looked.cases.entry(id).or_default().extend(cases);
         }
     }
-    Ok(texts)
+    // The system names files in any order.
+    looked.cases.values_mut().for_each(|all| all.sort_by(|a, b| a.file.cmp(&b.file)));
+    Ok(looked)
+}
+
+/// None for what is not there after all.
+async fn read(path: &Path) -> Option<String> {
+    match tokio::fs::read(path).await {
+        // What is not UTF-8 is not JSON either, and is rejected with the place.
+        Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+        // Renamed away between the two looks, or a folder with an odd name.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => None,
+        // A text that nobody can read is one that nobody can run; it must not hold up the others.
+        Err(error) => {
+            warn!(file = %path.display(), %error, "A flow's file cannot be read.");
+            Some(String::new())
+        }
+    }
+}
+
+/// The flow beside which a file of cases lies, and the file's name.
+fn cases_of(path: &Path) -> Option<(flow::Id, String)> {
+    let file = path.file_name()?.to_str()?;
+    let (stem, kind) = file.rsplit_once('.')?;
+    let id = stem.strip_suffix(TEST_SUFFIX).filter(|id| !id.is_empty() && !id.starts_with('.'))?;
+    TEST_KINDS.contains(&kind).then(|| (flow::Id::from(id), file.to_owned()))
 }
 
 /// `<id>.json` that is neither hidden, as editors' temporary files are, nor a test.

@@ -8,6 +8,7 @@ mod files;
 mod disk;
 mod edit;
 mod trial;
+mod beside;
 mod gate;
 mod shelf;
 mod opening;
@@ -26,7 +27,7 @@ use tracing::debug;
 pub use edit::{Edit, Edited, Flows, Guard, What};
 pub use plugins::{About, InForce, OpenPlugin, Opened, Plugins, Put, Ready};
 pub use shelf::{Handle, PluginReport, Rejection, Reloaded};
-pub use trial::{Candidate, Trial, TryFlow};
+pub use trial::{Candidate, Cases, Trial, TryFlow};
 
 use watch::Watch;
 use work::Work;
@@ -141,8 +142,9 @@ impl Reload {
         // Watch first and read then, so that no change falls between.
         let watch = Watch::begin(&parts.options)?;
         let catalog = Arc::clone(&parts.catalog);
-        let (flows, edits) = Flows::new();
-        let mut work = Work::new(parts, edits);
+        let desk = beside::Desk::new(parts.trial.clone());
+        let (flows, edits) = Flows::new(desk.clone());
+        let mut work = Work::new(parts, edits, desk);
         // Before the first look, so that what changes meanwhile is looked at again.
         let shared = catalog.shared_epoch().await?;
         work.flows().await?;

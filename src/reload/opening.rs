@@ -101,3 +101,131 @@ fn broken() -> Opened {
     let message = "the host could not open it; the log says why";
     Opened::Rejected { findings: vec![json!({ "code": "plugin.invalid", "message": message })] }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex, Weak};
+
+    use tokio::sync::Semaphore;
+
+    use super::super::plugins::{About, Ready};
+    use super::*;
+
+    /// What is in use for as long as somebody holds what opening came to.
+    type Mapped = Arc<Mutex<Weak<()>>>;
+
+    /// Opens when the test permits it; counts who is at it, and how often something had to be mapped anew.
+    struct Opener {
+        open: OpenPlugin,
+        permits: Arc<Semaphore>,
+        at_once: Arc<[AtomicUsize; 2]>,
+        mapped: Arc<AtomicUsize>,
+    }
+
+    impl Opener {
+        fn new() -> Self {
+            let permits = Arc::new(Semaphore::new(0));
+            let at_once: Arc<[AtomicUsize; 2]> = Arc::default();
+            let (mapped, in_use) = (Arc::new(AtomicUsize::new(0)), Mapped::default());
+            let (wait, count, maps) =
+                (Arc::clone(&permits), Arc::clone(&at_once), Arc::clone(&mapped));
+            let open: OpenPlugin = Arc::new(move |_name| {
+                let (wait, count) = (Arc::clone(&wait), Arc::clone(&count));
+                let (maps, in_use) = (Arc::clone(&maps), Arc::clone(&in_use));
+                Box::pin(async move {
+                    let now = count[0].fetch_add(1, Ordering::SeqCst) + 1;
+                    count[1].fetch_max(now, Ordering::SeqCst);
+                    wait.acquire().await.unwrap().forget();
+                    count[0].fetch_sub(1, Ordering::SeqCst);
+                    let mut known = in_use.lock().unwrap();
+                    let component = known.upgrade().unwrap_or_else(|| {
+                        maps.fetch_add(1, Ordering::SeqCst);
+                        Arc::default()
+                    });
+                    *known = Arc::downgrade(&component);
+                    Opened::Ready(Box::new(ready(component)))
+                })
+            });
+            Self { open, permits, at_once, mapped }
+        }
+    }
+
+    fn ready(component: Arc<()>) -> Ready {
+        let about = About {
+            kind: "wasm",
+            version: "1.0.0".to_owned(),
+            digest: "d".to_owned(),
+            source: None,
+            signed_by: None,
+            memory: None,
+            capabilities: json!({}),
+            identity: "i".to_owned(),
+        };
+        let put = move |_tools: &crate::tool::Registry| {
+            let _in_use = &component;
+            Ok(())
+        };
+        Ready { about, offers: Vec::new(), put: Box::new(put) }
+    }
+
+    #[tokio::test]
+    async fn a_plugin_is_opened_once_at_a_time_and_once_more_for_all_that_changed_meanwhile() {
+        let (opener, mut opening) = (Opener::new(), Opening::default());
+        let mut answers = Vec::new();
+        for _ in 0..5 {
+            let (reply, answer) = oneshot::channel();
+            opening.open(&opener.open, "a".to_owned(), vec![reply]);
+            answers.push(answer);
+        }
+        opening.open(&opener.open, "b".to_owned(), Vec::new());
+        while opener.at_once[0].load(Ordering::SeqCst) < 2 {
+            tokio::task::yield_now().await;
+        }
+        opener.permits.add_permits(10);
+        let (mut opened, mut waiting) = (BTreeMap::new(), 0);
+        while let Some((name, one)) = opening.next().await {
+            *opened.entry(name.clone()).or_insert(0) += 1;
+            if let Some((_, asked)) = opening.done(&opener.open, &name, one) {
+                waiting += asked.len();
+            }
+        }
+        assert_eq!(opened, BTreeMap::from([("a".to_owned(), 2), ("b".to_owned(), 1)]));
+        assert_eq!(waiting, answers.len(), "all who asked are told");
+        assert_eq!(opener.at_once[1].load(Ordering::SeqCst), 2, "one of each at a time");
+    }
+
+    #[tokio::test]
+    async fn what_was_opened_is_kept_while_it_is_opened_again_so_that_nothing_is_mapped_twice() {
+        let (opener, mut opening) = (Opener::new(), Opening::default());
+        opening.open(&opener.open, "a".to_owned(), Vec::new());
+        opening.open(&opener.open, "a".to_owned(), Vec::new());
+        opener.permits.add_permits(2);
+        let (name, first) = opening.next().await.unwrap();
+        assert!(opening.done(&opener.open, &name, first).is_none(), "it is opened again first");
+        let (name, second) = opening.next().await.unwrap();
+        let (second, _) = opening.done(&opener.open, &name, second).unwrap();
+        assert_eq!(opener.mapped.load(Ordering::SeqCst), 1);
+        // Once nobody holds it any more it is mapped anew.
+        drop(second);
+        opening.open(&opener.open, "a".to_owned(), Vec::new());
+        opener.permits.add_permits(1);
+        assert!(opening.next().await.is_some());
+        assert_eq!(opener.mapped.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_change_that_was_heard_before_it_was_begun_to_be_opened_opens_nothing() {
+        let (opener, mut opening) = (Opener::new(), Opening::default());
+        opener.permits.add_permits(10);
+        let before = std::time::Duration::from_millis(5);
+        let heard = Instant::now() - before;
+        opening.changed(&opener.open, "a".to_owned(), heard);
+        let (name, opened) = opening.next().await.unwrap();
+        assert!(opening.done(&opener.open, &name, opened).is_some());
+        opening.changed(&opener.open, "a".to_owned(), heard);
+        assert!(opening.next().await.is_none(), "what was opened is what the file has become");
+        opening.changed(&opener.open, "a".to_owned(), Instant::now() + before);
+        assert!(opening.next().await.is_some());
+    }
+}

@@ -13,10 +13,22 @@ pub(super) enum Change {
     Text(String),
     /// It has the text that was rejected before; what kept it from loading may have changed.
     Again(String),
-    /// It has a text that was tried and must not run.
-    Failed(Vec<Finding>),
+    /// It has a text that was tried and must not run, perhaps not for the first time.
+    Failed { findings: Vec<Finding>, again: bool },
     /// It is gone.
     Gone,
+}
+
+impl Change {
+    /// Whether it was told before what is wrong with it.
+    const fn is_again(&self) -> bool {
+        matches!(self, Self::Again(_) | Self::Failed { again: true, .. })
+    }
+
+    /// The same after a trial that it did not pass.
+    pub(super) fn failed(before: Option<&Self>, findings: Vec<Finding>) -> Self {
+        Self::Failed { findings, again: before.is_some_and(Self::is_again) }
+    }
 }
 
 /// What a change came to, for the log and for whoever watches.
@@ -60,7 +72,7 @@ pub(super) fn plan(
         match loaded {
             Ok((flow, findings)) => builder.accept(flow, findings),
             Err(findings) => {
-                let again = matches!(changes.get(&id), Some(Change::Again(_)));
+                let again = changes.get(&id).is_some_and(Change::is_again);
                 builder.reject(id, findings, again);
             }
         }
@@ -90,12 +102,12 @@ fn load_all(
         let known = Known { flows: &flows, offers };
         let texts = changes.iter().filter_map(|(id, change)| match change {
             Change::Text(text) | Change::Again(text) => Some((id, text)),
-            Change::Failed(_) | Change::Gone => None,
+            Change::Failed { .. } | Change::Gone => None,
         });
         let mut loaded: BTreeMap<flow::Id, Loaded> =
             texts.map(|(id, text)| (id.clone(), flow::load(id, text, known))).collect();
         let failed = changes.iter().filter_map(|(id, change)| match change {
-            Change::Failed(findings) => Some((id.clone(), Err(findings.clone()))),
+            Change::Failed { findings, .. } => Some((id.clone(), Err(findings.clone()))),
             Change::Text(_) | Change::Again(_) | Change::Gone => None,
         });
         loaded.extend(failed);

@@ -1,6 +1,7 @@
 //! The task that brings changes into force, one after the other, and says what came of each. It is the only one that
 //! replaces what is current.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
+use super::beside::Desk;
 use super::disk::Disk;
 use super::edit::Asked;
 use super::gate::{Duty, Gate};
@@ -16,7 +18,7 @@ use super::watch::{Touched, Watch, folders_in};
 use super::{Error, Handle, Parts};
 use crate::catalog::{self, Publish};
 use crate::event::Host;
-use crate::flow::{Finding, Offers};
+use crate::flow::{self, Finding, Offers};
 use crate::store::Note;
 
 /// Before a reading that failed, because the store or the folder was away, is made again.
@@ -29,6 +31,9 @@ pub(super) struct Work {
     pub(super) gate: Gate,
     pub(super) owed: Owed,
     pub(super) edits: mpsc::Receiver<Asked>,
+    pub(super) desk: Desk,
+    /// Flows that were tried since somebody looked beside them.
+    pub(super) tried: BTreeSet<flow::Id>,
 }
 
 /// What could not be done yet because the store or the folder was away.
@@ -58,10 +63,11 @@ enum Next {
 }
 
 impl Work {
-    pub(super) fn new(mut parts: Parts, edits: mpsc::Receiver<Asked>) -> Self {
+    pub(super) fn new(mut parts: Parts, edits: mpsc::Receiver<Asked>, desk: Desk) -> Self {
         let disk = Disk::new(&parts.options);
         let gate = Gate::new(parts.plugins.take(), parts.clock.now());
-        Self { parts, disk, gate, owed: Owed::default(), edits }
+        let tried = BTreeSet::new();
+        Self { parts, disk, gate, owed: Owed::default(), edits, desk, tried }
     }
 
     pub(super) fn handle(&self) -> Handle {
@@ -114,7 +120,9 @@ impl Work {
 
     /// Reads the flows' folder and brings files, store and what runs into agreement.
     pub(super) async fn flows(&mut self) -> Result<(), Error> {
-        self.agree(&self.offers()).await
+        self.agree(&self.offers()).await?;
+        self.look_beside().await;
+        Ok(())
     }
 
     /// What the flows are checked against, or will be.
@@ -151,11 +159,16 @@ impl Work {
         }
         let (mut plan, mut news) = plan::plan(&current, &changes, offers);
         let published = decided.published(&plan);
-        let failed = self.parts.trial.failed(&plan, &published).await;
-        if !failed.is_empty() {
-            changes.extend(failed.into_iter().map(|(id, why)| (id, Change::Failed(why))));
+        let mut tried = self.parts.trial.of(&plan, &published, self.disk.cases(), false).await;
+        self.tried.extend(published.into_iter().map(|(id, _)| id));
+        if !tried.failed.is_empty() {
+            for (id, why) in std::mem::take(&mut tried.failed) {
+                let change = Change::failed(changes.get(&id), why);
+                changes.insert(id, change);
+            }
             (plan, news) = plan::plan(&current, &changes, offers);
         }
+        tried.tell(&mut plan, &mut news);
         let changes = decided.published(&plan);
         let note = Note::of_file(self.parts.clock.now());
         plan.publish = Some(Publish { changes, epoch: decided.epoch(), note });

@@ -120,6 +120,11 @@ impl Store {
         to!(self.draft_delete(id, expected))
     }
 
+    /// The flows of which something was ever published, in order.
+    pub async fn published(&self) -> Result<Vec<flow::Id>, Error> {
+        to!(self.published_flows())
+    }
+
     /// The flows that have a draft, in order.
     pub async fn drafts(&self) -> Result<Vec<flow::Id>, Error> {
         to!(self.drafts())

@@ -224,6 +224,7 @@ fn no_bad_question() -> Trial {
             let finding = |code, severity| Finding {
                 code,
                 severity,
+                file: None,
                 path: "/states/Ask".to_owned(),
                 line: 1,
                 column: 1,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use cicerone::engine::{Classify, Understood};
 use cicerone::event::{Event, Kind};
-use cicerone::flow::{self, Flow, Id, Known, Linked, Offers};
+use cicerone::flow::{self, Flow, Id, Known, Linked, Offers, Text};
 use cicerone::nlu::Offline;
 use cicerone::rehearsal::{Past, ReplayError, Replayed, Stage, Suite, guard, read, replay};
 
@@ -19,7 +19,7 @@ fn shipped() -> Vec<(String, String)> {
 }
 
 fn load(files: &[(String, String)]) -> Linked {
-    let flows = || files.iter().filter(|(name, _)| !name.ends_with(".test.json"));
+    let flows = || files.iter().filter(|(name, _)| !name.contains(".test."));
     let id = |name: &str| Id::from(name.strip_suffix(".json").unwrap());
     let ids: BTreeSet<Id> = flows().map(|(name, _)| id(name)).collect();
     let known = Known { flows: &ids, offers: &Offers::default() };
@@ -31,8 +31,9 @@ fn load(files: &[(String, String)]) -> Linked {
 }
 
 fn suite(files: &[(String, String)], flows: &Linked, name: &str) -> Suite {
-    let (_, text) = files.iter().find(|(file, _)| *file == format!("{name}.test.json")).unwrap();
-    read(&Id::from(name), text, flows, &|_, _| Ok(())).unwrap()
+    let beside = format!("{name}.test.");
+    let (file, text) = files.iter().find(|(file, _)| file.starts_with(&beside)).unwrap();
+    read(&Id::from(name), &Text::named(file, text), flows, &|_, _| Ok(())).unwrap()
 }
 
 /// The logs of a flow's cases.
@@ -57,7 +58,8 @@ fn every_conversation_of_the_shipped_cases_gives_the_same_log_byte_for_byte() {
     let files = shipped();
     let flows = load(&files);
     let mut count = 0;
-    let has_cases = |flow: &Id| files.iter().any(|(name, _)| *name == format!("{flow}.test.json"));
+    let has_cases =
+        |flow: &Id| files.iter().any(|(name, _)| name.starts_with(&format!("{flow}.test.")));
     for flow in flows.iter().filter(|flow| has_cases(&flow.id)) {
         for log in logs(&files, &flows, flow.id.as_str()) {
             // As a store has it.

@@ -42,6 +42,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("chacha20poly1305", &["token"]),
     ("miniz_oxide", &["token"]),
     ("rhai", &["script"]),
+    ("granit_parser", &["flow"]),
     ("text2num", &["slots"]),
     ("rusqlite", &["store"]),
     ("redis", &["link", "store", "bus", "tool"]),

@@ -32,8 +32,9 @@ cargo xtask COMMAND
   test [FILTER…]          get what the tests need, then run them all, or those that FILTER names
   test --sdk [LANGUAGE…]  the SDKs as authors use them: READMEs, starters, tests, example plugins
   plugins [--prebuilt]    build the example tools; --prebuilt also renews the committed components
-  bench [NAME…] [OPTIONS] measure the server under load (--sessions 1,10,100 --seconds 4 --json), or
-                          those of benches/ that NAME says: script, slots, commit, …
+  bench [NAME…] [OPTIONS] measure the server under load (--sessions 1,10,100 --seconds 4 --json),
+                          how soon saved flows are live and rolled back (--swaps 100), or
+                          those of benches/ that NAME says: engine, stateless, conversations, commit, …
   bench-nlu --data DIR    how well and how fast the data sets in DIR are understood; --baseline
                           puts scikit-learn beside it, --only NAME takes one set, --wrong shows
                           the values that are missed

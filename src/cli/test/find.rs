@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use serde_json::{Value, json};
 
-use crate::flow::{self, Finding, Id, Known, Linked, Offers, Severity};
+use crate::app::fits;
+use crate::flow::{self, Finding, Id, Known, Linked, Offers, Severity, Text};
 use crate::rehearsal::{self, Suite};
-use crate::tool::Contract;
 
-/// How the name of a file of cases ends.
-const ENDING: &str = ".test.json";
+/// How the name of a file of cases may end.
+const ENDINGS: [&str; 3] = [".test.json", ".test.yaml", ".test.yml"];
+
+/// What a file must end in to be looked at.
+pub(super) const KINDS: [&str; 3] = ["json", "yaml", "yml"];
 
 /// Everything that is there.
 pub(super) struct Found {
@@ -28,7 +30,7 @@ pub(super) struct Found {
 /// A file of cases.
 pub(super) struct Cases {
     pub(super) file: PathBuf,
-    pub(super) text: String,
+    pub(super) text: Text<'static>,
     /// The place of its flows among the stages.
     pub(super) stage: usize,
     pub(super) cases: Suite,
@@ -81,11 +83,16 @@ fn meant(path: &Path) -> anyhow::Result<(PathBuf, BTreeSet<PathBuf>)> {
     }
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new(".")).to_owned();
-    let file = if is_cases(path) { path.to_owned() } else { path.with_extension("test.json") };
-    let there = file.is_file().then_some(file);
+    let beside = |ending: &&str| path.with_extension(ending.trim_start_matches('.'));
+    let there = match is_cases(path) {
+        true => [path.to_owned()].into_iter().filter(|file| file.is_file()).collect(),
+        false => {
+            ENDINGS.iter().map(|ending| beside(&ending)).filter(|file| file.is_file()).collect()
+        }
+    };
     // A path that leads nowhere is a slip of the pen.
     path.metadata().with_context(|| format!("find `{}`", path.display()))?;
-    Ok((folder, there.into_iter().collect()))
+    Ok((folder, there))
 }
 
 fn names(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
@@ -94,7 +101,8 @@ fn names(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut names = Vec::new();
     for entry in entries {
         let path = entry.with_context(read)?.path();
-        if path.extension().is_some_and(|ending| ending == "json") {
+        let kind = path.extension().map(|kind| kind.to_string_lossy().into_owned());
+        if kind.is_some_and(|kind| KINDS.contains(&kind.as_str())) {
             names.push(path);
         }
     }
@@ -103,19 +111,25 @@ fn names(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 fn is_cases(file: &Path) -> bool {
-    file.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
+    let name = name_of(file);
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+fn name_of(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn id_of(file: &Path) -> Id {
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let name = name.strip_suffix(ENDING).or_else(|| name.strip_suffix(".json")).unwrap_or(&name);
-    Id::from(name)
+    let name = name_of(file);
+    let of_cases = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
+    Id::from(of_cases.or_else(|| name.strip_suffix(".json")).unwrap_or(&name))
 }
 
 impl Found {
     /// The flows of a folder; whether their tools are there is for `check`.
     fn flows(&mut self, folder: &Path) -> anyhow::Result<Linked> {
-        let files = names(folder)?.into_iter().filter(|file| !is_cases(file));
+        let is_flow = |file: &PathBuf| name_of(file).ends_with(".json") && !is_cases(file);
+        let files = names(folder)?.into_iter().filter(is_flow);
         let files: Vec<PathBuf> = files.collect();
         let ids: BTreeSet<Id> = files.iter().map(|file| id_of(file)).collect();
         let known = Known { flows: &ids, offers: &Offers::default() };
@@ -138,10 +152,14 @@ impl Found {
 
     fn cases(&mut self, file: PathBuf, stage: usize) -> anyhow::Result<()> {
         let Some(flows) = self.stages.get(stage) else { return Ok(()) };
-        let text = read(&file)?;
+        let source = read(&file)?;
+        let text = Text::named(&name_of(&file), &source);
         match rehearsal::read(&id_of(&file), &text, flows, &fits) {
-            Ok(cases) => self.suites.push(Cases { file, text, stage, cases }),
-            Err(findings) => self.wrong.push(Wrong { file, text, findings }),
+            Ok(cases) => {
+                let text = text.into_owned();
+                self.suites.push(Cases { file, text, stage, cases });
+            }
+            Err(findings) => self.wrong.push(Wrong { file, text: source, findings }),
         }
         Ok(())
     }
@@ -149,10 +167,4 @@ impl Found {
 
 fn read(file: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("read `{}`", file.display()))
-}
-
-/// Whether a result fits a flow's schema.
-fn fits(schema: &Value, result: &Value) -> Result<(), String> {
-    let contract = Contract::new(&json!({}), Some(schema))?;
-    contract.check_result(result).map_err(|error| error.message)
 }

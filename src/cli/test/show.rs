@@ -12,7 +12,6 @@ use super::play::Ended;
 use crate::cli::paint;
 use crate::engine::Input;
 use crate::event::{Event, Kind};
-use crate::flow::spots;
 use crate::rehearsal::compare::{Line, Mismatch};
 use crate::rehearsal::{Acted, Coverage, PartKind};
 
@@ -86,7 +85,7 @@ fn location(file: &Path, line: usize) -> String {
 }
 
 fn line_of(suite: &Cases, at: &str) -> usize {
-    spots(&suite.text, &BTreeSet::from([at])).get(at).map_or(1, |spot| spot.line)
+    suite.text.spots(&BTreeSet::from([at])).get(at).map_or(1, |spot| spot.line)
 }
 
 /// What a step was, and what came of it, as people would tell it.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::find::KINDS;
+
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -28,7 +30,8 @@ fn times(paths: &[PathBuf]) -> anyhow::Result<BTreeMap<PathBuf, SystemTime>> {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
-            if entry.path().extension().is_some_and(|ending| ending == "json") {
+            let kind = entry.path().extension().map(|kind| kind.to_string_lossy().into_owned());
+            if kind.is_some_and(|kind| KINDS.contains(&kind.as_str())) {
                 times.insert(entry.path(), entry.metadata()?.modified()?);
             }
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Talk, assert_sound, step};
 use crate::engine::{Effect, Input};
 
-const STATES: [&str; 4] = ["A", "B", "C", "D"];
+pub(super) const STATES: [&str; 4] = ["A", "B", "C", "D"];
 
 fn target() -> impl Strategy<Value = String> {
     let special =
@@ -132,7 +132,7 @@ fn form(confirms: bool) -> Value {
     form
 }
 
-fn flow_parts() -> impl Strategy<Value = Value> {
+pub(super) fn flow_parts() -> impl Strategy<Value = Value> {
     let states = proptest::collection::vec(state(), STATES.len());
     let globals = proptest::collection::vec(transition(), 0..3);
     let silence = proptest::option::weighted(0.5, target());
@@ -153,7 +153,7 @@ fn flow_parts() -> impl Strategy<Value = Value> {
     })
 }
 
-fn script() -> impl Strategy<Value = Vec<&'static str>> {
+pub(super) fn script() -> impl Strategy<Value = Vec<&'static str>> {
     let lines = vec![
         "text go",
         "text 4",
@@ -179,18 +179,23 @@ fn script() -> impl Strategy<Value = Vec<&'static str>> {
     proptest::collection::vec(proptest::sample::select(lines), 0..24)
 }
 
+/// Whether a line cannot be said now.
+pub(super) fn is_idle(talk: &Talk, line: &str) -> bool {
+    let word = line.split(' ').next().unwrap_or_default();
+    let is_outcome = matches!(word, "done" | "failed");
+    (is_outcome && talk.session.pending.is_empty())
+        || (word == "due" && talk.session.timers.is_empty())
+}
+
 /// Plays a script; a line that cannot be said now, such as the outcome of no call, is passed over.
 fn play(parts: &Value, script: &[&str]) -> Talk {
     let mut talk = Talk::new(parts);
     talk.run("start");
     for line in script {
-        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-        let is_outcome = matches!(word, "done" | "failed");
-        let is_idle = (is_outcome && talk.session.pending.is_empty())
-            || (word == "due" && talk.session.timers.is_empty());
-        if is_idle {
+        if is_idle(&talk, line) {
             continue;
         }
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         let input = talk.input(word, rest);
         drop(talk.take(input));
         talk.now = talk.now.plus_millis(10);

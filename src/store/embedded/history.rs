@@ -50,8 +50,14 @@ impl Embedded {
         self.inner.writer.run(move |db| draft_delete(db, &id, expected.as_ref())).await
     }
 
+    pub(in crate::store) async fn published_flows(&self) -> Result<Vec<flow::Id>, Error> {
+        let sql = "SELECT DISTINCT flow FROM publications ORDER BY flow";
+        self.inner.readers.run(move |db| flows_in(db, sql)).await
+    }
+
     pub(in crate::store) async fn drafts(&self) -> Result<Vec<flow::Id>, Error> {
-        self.inner.readers.run(drafts).await
+        let sql = "SELECT flow FROM drafts ORDER BY flow";
+        self.inner.readers.run(move |db| flows_in(db, sql)).await
     }
 
     pub(in crate::store) async fn count_more(&self, used: &[Used]) -> Result<(), Error> {
@@ -144,8 +150,8 @@ fn draft_delete(
     Ok(rows > 0)
 }
 
-fn drafts(db: &Connection) -> Result<Vec<flow::Id>, Error> {
-    let mut statement = db.prepare_cached("SELECT flow FROM drafts ORDER BY flow")?;
+fn flows_in(db: &Connection, sql: &str) -> Result<Vec<flow::Id>, Error> {
+    let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map((), |row| row.get::<_, String>(0))?;
     Ok(rows.map(|row| row.map(|id| id.as_str().into())).collect::<rusqlite::Result<_>>()?)
 }

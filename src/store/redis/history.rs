@@ -87,8 +87,17 @@ impl Redis {
         self.run(&library::DRAFT_DELETE, &call, Patience::Deadline).await
     }
 
+    pub(in crate::store) async fn published_flows(&self) -> Result<Vec<flow::Id>, Error> {
+        let [numbers, _] = self.published();
+        self.flows_in(&numbers).await
+    }
+
     pub(in crate::store) async fn drafts(&self) -> Result<Vec<flow::Id>, Error> {
-        let mut ids: Vec<String> = self.ask(cmd("HKEYS").arg(self.at_work())).await?;
+        self.flows_in(&self.at_work()).await
+    }
+
+    async fn flows_in(&self, key: &str) -> Result<Vec<flow::Id>, Error> {
+        let mut ids: Vec<String> = self.ask(cmd("HKEYS").arg(key)).await?;
         ids.sort_unstable();
         Ok(ids.iter().map(|id| id.as_str().into()).collect())
     }

@@ -110,6 +110,23 @@ async fn a_state_of_an_older_version_moves_where_that_is_safe_and_stays_where_it
 }
 
 #[tokio::test]
+async fn a_state_goes_on_after_its_version_is_in_no_memory_any_more() {
+    let place = Place::with_flow("counting", &counting("What now?", "Ask"));
+    let host = start(&place);
+    let begun = step(&host, "counting", &Value::Null, "add").await;
+    let has = async |wanted: &str| {
+        host.get("/api/flows/counting").await.ok().to_string().contains(wanted)
+    };
+    place.write_flow("counting", &counting("Hm?", "Question"));
+    host.until("the new state", || has("Question")).await;
+    drop(host);
+    // Nobody has asked this host for the version before.
+    let host = start(&place);
+    let stayed = step(&host, "counting", &begun["state"], "add").await;
+    assert_eq!((&stayed["messages"], &stayed["current"]), (&json!(["2 so far."]), &json!("Ask")));
+}
+
+#[tokio::test]
 async fn what_is_no_state_of_ours_is_refused_without_a_reason() {
     let place = Place::with_flow("counting", &counting("What now?", "Ask"));
     place.write_flow("other", &counting("And you?", "Ask"));

@@ -107,6 +107,10 @@ async fn a_mended_flow_is_live_at_once_and_running_sessions_stay_on_their_versio
     let good = fs::read_to_string(place.path("flows/reservation.json")).unwrap();
     place.write_flow("reservation", "{");
     told(&mut news, "flow.rejected", "reservation").await;
+    // Its cases say what it asks, and are part of the edit.
+    let cases = place.path("flows/reservation.test.json");
+    let asks = fs::read_to_string(&cases).unwrap().replace("How many of you", "How many guests");
+    fs::write(cases, asks).unwrap();
     let begin = Instant::now();
     place.write_flow("reservation", &good.replace("How many of you", "How many guests"));
     let told = told(&mut news, "flow.reloaded", "reservation").await;

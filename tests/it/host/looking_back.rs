@@ -76,6 +76,29 @@ async fn a_flow_is_drawn_with_the_sessions_that_are_in_it() {
     host.get("/api/flows/nobody/graph").await.refused(404, "flow.unknown");
 }
 
+#[tokio::test]
+async fn a_flow_is_drawn_on_the_command_line_with_the_sessions_of_a_running_host() {
+    let place = Place::shipped();
+    let host = Host::start(&place);
+    host.begin("reservation").await;
+    let session = host.begin("reservation").await;
+    host.say(&session, TEXTS[0]).await;
+    let url = format!("http://{}/", host.address);
+    let drawn = |format: &str| {
+        let args = ["flow", "graph", "reservation", "--live", &url, "--format", format];
+        let ran = place.run(&args);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        ran.out
+    };
+    let graph: Value = serde_json::from_str(&drawn("json")).unwrap();
+    let count = |state: &str| graph["nodes"][state]["sessions"].clone();
+    assert_eq!((count("InitialGreeting"), count("CollectPartySize")), (json!(1), json!(1)));
+    drop(host);
+    let ran = place.run(&["flow", "graph", "reservation", "--live", &url]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("reach the host"), "{}", ran.err);
+}
+
 #[test]
 fn a_flow_is_drawn_in_four_ways_and_with_what_tests_went_through() {
     let place = Place::shipped();

@@ -9,6 +9,8 @@ mod listening;
 mod surviving;
 mod editing;
 mod versions;
+mod guarding;
+mod shelves;
 mod replacing;
 mod telling;
 mod gating;

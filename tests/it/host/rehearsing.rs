@@ -1,10 +1,12 @@
 //! `cicerone test`: what is shown of conversations beside flows, for whom, and with which exit code.
 
 use std::fs;
+use std::process::Stdio;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Place, Ran};
+use super::{DEADLINE, Place, Ran, follow};
 
 fn parsed(ran: &Ran) -> Value {
     serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
@@ -72,6 +74,35 @@ fn a_conversation_that_went_otherwise_is_shown_up_to_there_with_the_difference()
 }
 
 #[test]
+fn what_is_watched_is_played_again_whenever_it_is_saved() {
+    let place = place(
+        &json!([{ "name": "tea", "steps": [{ "user": "yes", "expect": { "state": "Tea" } }] }]),
+    );
+    let mut command = place.cicerone(&["test", "--watch"]);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let said = Arc::default();
+    let lines = follow(child.stdout.take().unwrap(), Arc::clone(&said));
+    let until = |part: &str| loop {
+        let line = lines.recv_timeout(DEADLINE).unwrap_or_else(|_| panic!("{part}: {said:?}"));
+        if line.contains(part) {
+            return;
+        }
+    };
+    until("1 case(s), 0 not as expected");
+    let flow = place.path("flows/hello.json");
+    let broken = fs::read_to_string(&flow).unwrap().replace("\"to\":\"Tea\"", "\"to\":\"None\"");
+    fs::write(&flow, &broken).unwrap();
+    until("1 case(s), 1 not as expected");
+    // A file of another kind that is one of cases, too.
+    let cases = "cases: [{ name: tea, steps: [{ user: yes, expect: { state: None } }] }]";
+    fs::remove_file(place.path("flows/hello.test.json")).unwrap();
+    fs::write(place.path("flows/hello.test.yaml"), cases).unwrap();
+    until("1 case(s), 0 not as expected");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn a_filter_leaves_out_what_it_does_not_name() {
     let ran = place(&wrong()).run(&["test", "flows/hello.json", "--filter", "tea"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
@@ -106,6 +137,45 @@ fn what_was_gone_through_is_told_as_a_table_a_page_and_a_file_with_lines() {
         (&json!(1), &json!(1), &json!("states"))
     );
     assert_eq!(place.run(&["test", "--coverage", "of.txt"]).code, Some(1));
+}
+
+#[test]
+fn cases_may_be_written_as_yaml_and_a_mistake_is_found_where_it_stands() {
+    let place = place(&json!([]));
+    fs::remove_file(place.path("flows/hello.test.json")).unwrap();
+    let yaml = "# Hot drinks.\ncases:\n  - name: tea is brought\n    steps:\n      - expect: { says: [Tea?] }\n      - user: yes\n        \
+                expect:\n          says: [Here you are.]\n          state: Tea\n";
+    let write = |text: &str| fs::write(place.path("flows/hello.test.yaml"), text).unwrap();
+    write(yaml);
+    let ran = place.run(&["test", "flows/hello.json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("1 case(s), 0 not as expected"), "{}", ran.out);
+    write(&yaml.replace("Here you are.", "Here is coffee."));
+    let ran = place.run(&["test"]);
+    assert!(ran.out.contains("--> flows/hello.test.yaml:3"), "{}", ran.out);
+    assert!(ran.out.contains("not as expected at flows/hello.test.yaml:6"), "{}", ran.out);
+    let ran = place.run(&["test", "--update"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("only JSON is written"), "{}", ran.err);
+    for (right, wrong, line) in [
+        (
+            "state: Tea",
+            "state: Te",
+            ["error[state.unknown]", "hello.test.yaml:9:18", "did you mean `Tea`?"],
+        ),
+        (
+            "user: yes",
+            "usr: yes",
+            ["error[key.unknown]", "hello.test.yaml:6:9", "did you mean `user`?"],
+        ),
+        ("user: yes", "user: 4", ["error[value.type]", "hello.test.yaml:6:15", "4"]),
+        ("[Tea?] }", "[Tea? }", ["error[yaml.syntax]", "hello.test.yaml:5:", "no valid YAML"]),
+    ] {
+        write(&yaml.replace(right, wrong));
+        let ran = place.run(&["test"]);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        line.iter().for_each(|part| assert!(ran.out.contains(part), "{part}: {}", ran.out));
+    }
 }
 
 #[test]

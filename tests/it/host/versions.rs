@@ -348,7 +348,10 @@ async fn what_people_do_is_counted_by_version_and_state() {
     );
     host.get("/api/flow-info?session=nobody").await.refused(404, "session.unknown");
     let categories = host.get("/api/flow-categories").await.ok();
-    assert_eq!(categories["categories"][0], json!({ "name": "greetings", "flows": ["hello"] }));
+    assert_eq!(
+        categories["categories"][0],
+        json!({ "name": "greetings", "description": null, "flows": ["hello"] })
+    );
     let found = host.get("/api/flows?category=small&search=HEL").await.ok();
     assert_eq!(found["flows"].as_array().unwrap().len(), 1);
 }

@@ -49,6 +49,7 @@ async fn each_change_of_what_is_current_is_a_publication_with_its_note(store: &S
         [(3, None, third), (2, Some(Version::from("2")), second), (1, Some("1".into()), first)];
     assert_eq!(of(&b).await, expected);
     assert_eq!(of(&"c".into()).await, []);
+    assert_eq!(store.published().await.unwrap(), [a, b], "a retired one too");
 }
 
 async fn publications_come_in_pages_the_newest_first(store: &Store) {
