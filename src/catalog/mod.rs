@@ -1,6 +1,7 @@
 //! What is current: every flow that new sessions can begin on, as one immutable value that is swapped
 //! whole, and the way to every older version that a session is still on. It reads no files and runs no flow.
 
+mod newer;
 mod older;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,10 @@ use crate::engine::{Frame, Session};
 use crate::flow::{self, Finding, Flow, Known, Linked, Offers, Version};
 use crate::nlu::Classifier;
 use crate::store::{self, Active, Note, Store};
+use newer::PUBLICATIONS_MAX;
 use older::Older;
+
+pub use newer::{Newer, Replaced, Way};
 
 /// From here on, 0 to 1, a flow's name is taken for a misspelling of another.
 const LIKENESS_MIN: f64 = 0.8;
@@ -63,6 +67,8 @@ pub struct Current {
     pub offers: Arc<Offers>,
     /// By file: what was noticed in it the last time it was read, and whether that is what runs.
     pub files: BTreeMap<flow::Id, Reading>,
+    /// By flow, when its versions were replaced; the catalog itself fills it in.
+    pub replaced: BTreeMap<flow::Id, Arc<Replaced>>,
 }
 
 /// What the last reading of a flow's file came to.
@@ -144,7 +150,24 @@ impl Catalog {
     /// # Errors
     /// [`Error::Gone`] or [`Error::Unavailable`] when a version that it is on cannot be had.
     pub async fn linked_for(&self, session: &Session) -> Result<Arc<Linked>, Error> {
-        let linked = Arc::clone(&self.current.load().linked);
+        self.way(session).await.map(|way| way.linked)
+    }
+
+    /// The same, and which newer versions the session should be on, all of one moment.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] or [`Error::Unavailable`] when a version that it is on cannot be had.
+    pub async fn way(&self, session: &Session) -> Result<Way, Error> {
+        let current = self.current();
+        let linked = self.wide_enough(Arc::clone(&current.linked), session).await?;
+        Ok(Way { linked, newer: current.newer_of(session) })
+    }
+
+    async fn wide_enough(
+        &self,
+        linked: Arc<Linked>,
+        session: &Session,
+    ) -> Result<Arc<Linked>, Error> {
         let missing = |frame: &&Frame| linked.get(&frame.flow, &frame.version).is_none();
         if !session.frames.iter().any(|frame| missing(&frame)) {
             return Ok(linked);
@@ -271,11 +294,27 @@ impl Catalog {
             let activated = self.store.activate(changes, *epoch, note).await;
             activated.map_err(unavailable)?.ok_or(Error::Overtaken)?;
         }
-        let next = Arc::new(plan.next);
+        let mut next = plan.next;
+        next.replaced = self.replaced(&plan.changed).await?;
+        let next = Arc::new(next);
         let before = self.current.swap(Arc::clone(&next));
         let left = |flow: &&Arc<Flow>| next.linked.get(&flow.id, &flow.version).is_none();
         before.linked.iter().filter(left).for_each(|flow| self.older.keep(flow));
         Ok(())
+    }
+
+    /// When versions were replaced, asked anew for the flows that changed.
+    async fn replaced(
+        &self,
+        changed: &[Arc<Flow>],
+    ) -> Result<BTreeMap<flow::Id, Arc<Replaced>>, Error> {
+        let mut replaced = self.current.load().replaced.clone();
+        for flow in changed {
+            let published = self.store.publications(&flow.id, u64::MAX, PUBLICATIONS_MAX).await;
+            let published = Replaced::of(&published.map_err(unavailable)?);
+            replaced.insert(flow.id.clone(), Arc::new(published));
+        }
+        Ok(replaced)
     }
 
     async fn put(&self, flow: &Flow) -> Result<(), Error> {

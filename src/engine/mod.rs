@@ -6,12 +6,14 @@ mod arrival;
 mod calls;
 mod context;
 mod fallback;
+mod fit;
 mod form;
 mod limits;
 mod mark;
 mod matching;
 mod migrate;
 mod news;
+mod outlook;
 mod repeat;
 mod session;
 mod silence;
@@ -26,8 +28,10 @@ pub use limits::{
     FRAMES_MAX, HOPS_MAX, QUEUE_MAX, SILENCES_MAX,
 };
 pub use mark::Mark;
-pub use migrate::{Stays, Unmapped, migrate};
+pub use fit::{Stays, fits};
+pub use migrate::{OUTDATED, Unmapped, migrate, outdated};
 pub use news::{News, Teller};
+pub use outlook::{Outlook, carry_out, outlook};
 pub use repeat::Repeat;
 pub use session::{
     Accepted, CallSeen, Came, CameBack, Filling, Frame, IntentSeen, Pending, Queued, ResultSeen,

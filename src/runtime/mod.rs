@@ -17,6 +17,7 @@ mod elsewhere;
 mod feed;
 mod phase;
 mod stateless;
+mod moving;
 mod figures;
 mod replay;
 mod tally;

@@ -1,0 +1,139 @@
+//! Which version a session should be on by now, and since when: the one question whose answer moves running sessions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Current;
+use crate::engine::Session;
+use crate::event::Timestamp;
+use crate::flow::{self, Flow, Linked, Policy, Version};
+use crate::store::Publication;
+
+/// Publications that are looked at for when a version was replaced; those before were replaced earlier.
+pub(super) const PUBLICATIONS_MAX: usize = 64;
+
+/// The flows of one session at one moment.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// All that it can reach: the current ones and the versions that it is on.
+    pub linked: Arc<Linked>,
+    /// Those that it should be on in place of older versions, the outermost frame's first.
+    pub newer: Vec<Newer>,
+}
+
+/// A version that has taken the place of another.
+#[derive(Debug, Clone)]
+pub struct Newer {
+    /// What a session should be on.
+    pub flow: Arc<Flow>,
+    /// When the version that it is on was replaced.
+    pub since: Timestamp,
+}
+
+impl Newer {
+    /// Until when a session may stay on its version; `None` is to its end, or until its next turn.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let sessions = self.flow.meta.sessions;
+        match sessions.policy {
+            Policy::Auto | Policy::Drain => Some(self.since.plus_millis(sessions.pin_max_ms)),
+            Policy::Pin | Policy::Migrate => None,
+        }
+    }
+
+    /// Whether a session has been on its version for as long as it may.
+    #[must_use]
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        self.deadline().is_some_and(|deadline| deadline <= now)
+    }
+}
+
+/// When the versions of a flow were replaced by others.
+#[derive(Debug, Clone, Default)]
+pub struct Replaced {
+    by_version: BTreeMap<Version, Timestamp>,
+    /// At the latest, all others.
+    others: Option<Timestamp>,
+}
+
+impl Replaced {
+    /// From a flow's publications, the newest first.
+    pub(super) fn of(publications: &[Publication]) -> Self {
+        let mut replaced = Self::default();
+        for publication in publications {
+            let Some(version) = &publication.version else { continue };
+            if let Some(at) = replaced.others {
+                replaced.by_version.entry(version.clone()).or_insert(at);
+            }
+            replaced.others = Some(publication.note.at);
+        }
+        replaced
+    }
+}
+
+impl Current {
+    /// What a session that is on `version` of this flow should be on; `None` if it is where it should be: on what is
+    /// current, or on a flow that takes no sessions any more.
+    #[must_use]
+    pub fn newer(&self, id: &flow::Id, version: &Version) -> Option<Newer> {
+        let flow = self.linked.current(id).filter(|flow| flow.version != *version)?;
+        let replaced = self.replaced.get(id)?;
+        let since = replaced.by_version.get(version).copied().or(replaced.others)?;
+        Some(Newer { flow: Arc::clone(flow), since })
+    }
+
+    /// The same for every flow that the session is in.
+    pub(super) fn newer_of(&self, session: &Session) -> Vec<Newer> {
+        let mut all: Vec<Newer> = Vec::new();
+        for frame in &session.frames {
+            let Some(newer) = self.newer(&frame.flow, &frame.version) else { continue };
+            match all.iter_mut().find(|other| other.flow.id == newer.flow.id) {
+                Some(other) => other.since = other.since.min(newer.since),
+                None => all.push(newer),
+            }
+        }
+        all
+    }
+
+    /// The moments at which sessions that are on older versions may no longer stay there, in order.
+    #[must_use]
+    pub fn deadlines(&self) -> Vec<Timestamp> {
+        let of_flow = |(id, replaced): (&flow::Id, &Arc<Replaced>)| {
+            let flow = self.linked.current(id)?;
+            let older = replaced.by_version.iter().filter(|(version, _)| **version != flow.version);
+            let all = older.map(|(_, since)| *since).chain(replaced.others);
+            let late = |since| Newer { flow: Arc::clone(flow), since }.deadline();
+            Some(all.filter_map(late).collect::<Vec<_>>())
+        };
+        let mut all: Vec<Timestamp> = self.replaced.iter().filter_map(of_flow).flatten().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Note;
+
+    #[test]
+    fn a_version_was_replaced_when_the_next_one_came_and_an_unknown_one_before_all() {
+        let publication = |number: u64, version: Option<&str>, at: i64| Publication {
+            number,
+            version: version.map(Version::from),
+            note: Note::of_file(Timestamp::from_millis(at)),
+        };
+        let newest_first = [
+            publication(5, Some("a"), 50),
+            publication(4, Some("c"), 40),
+            publication(3, None, 30),
+            publication(2, Some("b"), 20),
+            publication(1, Some("a"), 10),
+        ];
+        let replaced = Replaced::of(&newest_first);
+        let of = |version: &str| replaced.by_version[&Version::from(version)].as_millis();
+        assert_eq!((of("c"), of("b"), of("a")), (50, 40, 20));
+        assert_eq!(replaced.others.unwrap().as_millis(), 10);
+    }
+}
