@@ -11,11 +11,9 @@ use arc_swap::ArcSwap;
 use serde_json::Value;
 use tracing::error;
 
-use crate::engine::{Frame, Session};
 use crate::flow::{self, Finding, Flow, Known, Linked, Offers, Version};
 use crate::nlu::Classifier;
 use crate::store::{self, Active, Note, Store};
-use newer::PUBLICATIONS_MAX;
 use older::Older;
 
 pub use newer::{Newer, Replaced, Way};
@@ -145,40 +143,6 @@ impl Catalog {
         self.current.load_full()
     }
 
-    /// The flows that this session can reach: the current ones and the versions that it is on.
-    ///
-    /// # Errors
-    /// [`Error::Gone`] or [`Error::Unavailable`] when a version that it is on cannot be had.
-    pub async fn linked_for(&self, session: &Session) -> Result<Arc<Linked>, Error> {
-        self.way(session).await.map(|way| way.linked)
-    }
-
-    /// The same, and which newer versions the session should be on, all of one moment.
-    ///
-    /// # Errors
-    /// [`Error::Gone`] or [`Error::Unavailable`] when a version that it is on cannot be had.
-    pub async fn way(&self, session: &Session) -> Result<Way, Error> {
-        let current = self.current();
-        let linked = self.wide_enough(Arc::clone(&current.linked), session).await?;
-        Ok(Way { linked, newer: current.newer_of(session) })
-    }
-
-    async fn wide_enough(
-        &self,
-        linked: Arc<Linked>,
-        session: &Session,
-    ) -> Result<Arc<Linked>, Error> {
-        let missing = |frame: &&Frame| linked.get(&frame.flow, &frame.version).is_none();
-        if !session.frames.iter().any(|frame| missing(&frame)) {
-            return Ok(linked);
-        }
-        let mut wider = Linked::clone(&linked);
-        for frame in session.frames.iter().filter(missing) {
-            wider.keep(self.version(&frame.flow, &frame.version).await?);
-        }
-        Ok(Arc::new(wider))
-    }
-
     /// The current version of a flow.
     ///
     /// # Errors
@@ -301,20 +265,6 @@ impl Catalog {
         let left = |flow: &&Arc<Flow>| next.linked.get(&flow.id, &flow.version).is_none();
         before.linked.iter().filter(left).for_each(|flow| self.older.keep(flow));
         Ok(())
-    }
-
-    /// When versions were replaced, asked anew for the flows that changed.
-    async fn replaced(
-        &self,
-        changed: &[Arc<Flow>],
-    ) -> Result<BTreeMap<flow::Id, Arc<Replaced>>, Error> {
-        let mut replaced = self.current.load().replaced.clone();
-        for flow in changed {
-            let published = self.store.publications(&flow.id, u64::MAX, PUBLICATIONS_MAX).await;
-            let published = Replaced::of(&published.map_err(unavailable)?);
-            replaced.insert(flow.id.clone(), Arc::new(published));
-        }
-        Ok(replaced)
     }
 
     async fn put(&self, flow: &Flow) -> Result<(), Error> {

@@ -1,16 +1,16 @@
 //! Which version a session should be on by now, and since when: the one question whose answer moves running sessions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::Current;
-use crate::engine::Session;
+use super::{Catalog, Current, Error, unavailable};
+use crate::engine::{Frame, Session};
 use crate::event::Timestamp;
 use crate::flow::{self, Flow, Linked, Policy, Version};
 use crate::store::Publication;
 
 /// Publications that are looked at for when a version was replaced; those before were replaced earlier.
-pub(super) const PUBLICATIONS_MAX: usize = 64;
+const PUBLICATIONS_MAX: usize = 64;
 
 /// The flows of one session at one moment.
 #[derive(Debug, Clone)]
@@ -95,20 +95,69 @@ impl Current {
         all
     }
 
-    /// The moments at which sessions that are on older versions may no longer stay there, in order.
+    /// Since when sessions on older versions may no longer stay there, by what came in their place.
     #[must_use]
-    pub fn deadlines(&self) -> Vec<Timestamp> {
+    pub fn overdue(&self, now: Timestamp) -> BTreeSet<(flow::Id, Version, Timestamp)> {
         let of_flow = |(id, replaced): (&flow::Id, &Arc<Replaced>)| {
             let flow = self.linked.current(id)?;
             let older = replaced.by_version.iter().filter(|(version, _)| **version != flow.version);
-            let all = older.map(|(_, since)| *since).chain(replaced.others);
-            let late = |since| Newer { flow: Arc::clone(flow), since }.deadline();
-            Some(all.filter_map(late).collect::<Vec<_>>())
+            let since = older.map(|(_, since)| *since).chain(replaced.others);
+            let newer = since.map(|since| Newer { flow: Arc::clone(flow), since });
+            let late =
+                newer.filter_map(|newer| newer.deadline()).filter(|deadline| *deadline <= now);
+            Some(late.map(|late| (id.clone(), flow.version.clone(), late)).collect::<Vec<_>>())
         };
-        let mut all: Vec<Timestamp> = self.replaced.iter().filter_map(of_flow).flatten().collect();
-        all.sort_unstable();
-        all.dedup();
-        all
+        self.replaced.iter().filter_map(of_flow).flatten().collect()
+    }
+}
+
+impl Catalog {
+    /// The flows that this session can reach: the current ones and the versions that it is on.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] or [`Error::Unavailable`] when a version that it is on cannot be had.
+    pub async fn linked_for(&self, session: &Session) -> Result<Arc<Linked>, Error> {
+        self.way(session).await.map(|way| way.linked)
+    }
+
+    /// The same, and which newer versions the session should be on, all of one moment.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] or [`Error::Unavailable`] when a version that it is on cannot be had.
+    pub async fn way(&self, session: &Session) -> Result<Way, Error> {
+        let current = self.current();
+        let linked = self.wide_enough(Arc::clone(&current.linked), session).await?;
+        Ok(Way { linked, newer: current.newer_of(session) })
+    }
+
+    async fn wide_enough(
+        &self,
+        linked: Arc<Linked>,
+        session: &Session,
+    ) -> Result<Arc<Linked>, Error> {
+        let missing = |frame: &&Frame| linked.get(&frame.flow, &frame.version).is_none();
+        if !session.frames.iter().any(|frame| missing(&frame)) {
+            return Ok(linked);
+        }
+        let mut wider = Linked::clone(&linked);
+        for frame in session.frames.iter().filter(missing) {
+            wider.keep(self.version(&frame.flow, &frame.version).await?);
+        }
+        Ok(Arc::new(wider))
+    }
+
+    /// When versions were replaced, asked anew for the flows that changed.
+    pub(super) async fn replaced(
+        &self,
+        changed: &[Arc<Flow>],
+    ) -> Result<BTreeMap<flow::Id, Arc<Replaced>>, Error> {
+        let mut replaced = self.current.load().replaced.clone();
+        for flow in changed {
+            let published = self.store.publications(&flow.id, u64::MAX, PUBLICATIONS_MAX).await;
+            let published = Replaced::of(&published.map_err(unavailable)?);
+            replaced.insert(flow.id.clone(), Arc::new(published));
+        }
+        Ok(replaced)
     }
 }
 

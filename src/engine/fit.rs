@@ -187,12 +187,11 @@ fn check_form(old: &State, new: &State, session: &Session) -> Result<(), Stays> 
     match &filling.stage {
         Stage::Slot(name) => {
             let is_it = |slot: &&FormSlot| slot.slot.name == *name;
-            let kind = |form: &Form| form.slots.iter().find(is_it).map(|slot| slot.slot.kind.clone());
+            let kind =
+                |form: &Form| form.slots.iter().find(is_it).map(|slot| slot.slot.kind.clone());
             let same = kind(form).is_some_and(|new| before.and_then(kind) == Some(new));
-            same.then_some(()).ok_or_else(|| Stays::Slot {
-                state: new.id.clone(),
-                slot: name.clone(),
-            })
+            same.then_some(())
+                .ok_or_else(|| Stays::Slot { state: new.id.clone(), slot: name.clone() })
         }
         Stage::Confirm => form.confirm.as_ref().map(|_| ()).ok_or_else(gone),
         Stage::Correct => form.correct.as_ref().map(|_| ()).ok_or_else(gone),

@@ -8,6 +8,7 @@ mod context;
 mod fallback;
 mod fit;
 mod form;
+mod impact;
 mod limits;
 mod mark;
 mod matching;
@@ -23,12 +24,13 @@ mod turn;
 #[cfg(test)]
 mod tests;
 
+pub use fit::{Stays, fits};
+pub use impact::{Group, Impact, Prospect, Verdict};
 pub use limits::{
     ACCEPTED_MAX, ACTIONS_MAX, CALLS_MAX, CAUSED_MAX, CONTEXT_BYTES_MAX, DEPTH_MAX, EVENTS_MAX,
     FRAMES_MAX, HOPS_MAX, QUEUE_MAX, SILENCES_MAX,
 };
 pub use mark::Mark;
-pub use fit::{Stays, fits};
 pub use migrate::{OUTDATED, Unmapped, migrate, outdated};
 pub use news::{News, Teller};
 pub use outlook::{Outlook, carry_out, outlook};

@@ -23,7 +23,11 @@ pub(super) enum What {
     /// This timer, or the earliest that is due.
     Timer(TimerId),
     /// A move to a newer version of a flow, before whatever came.
-    Moved { flow: String, from: String, to: String },
+    Moved {
+        flow: String,
+        from: String,
+        to: String,
+    },
     /// The end of a conversation that had no place in a newer version.
     Outdated,
     /// Nothing that is known here.

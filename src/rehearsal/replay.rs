@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use super::arrivals::{Arrival, What, arrivals};
 use super::play::Understand;
-use crate::engine::{
-    self, Classify, Effect, Input, Session, Step, Understood, Unmapped, step,
-};
+use crate::engine::{self, Classify, Effect, Input, Session, Step, Understood, Unmapped, step};
 use crate::event::{CallId, Event, Kind, Map, SessionId, Timestamp};
 use crate::flow::{self, Flow, Linked};
 

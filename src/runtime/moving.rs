@@ -77,8 +77,7 @@ pub(super) fn may_move_before(session: &Session, input: &Input) -> bool {
 
 /// Whether there is nothing left for an input to do in the session that was moved before it.
 pub(super) fn is_moot(session: &Session, input: &Input) -> bool {
-    let timer_is_gone =
-        |timer| !session.timers.iter().any(|set| set.id == timer);
+    let timer_is_gone = |timer| !session.timers.iter().any(|set| set.id == timer);
     match input {
         _ if !session.is_active() => true,
         Input::Due(timer) => timer_is_gone(*timer),
