@@ -136,6 +136,16 @@ impl Store {
         to!(self.list(filter))
     }
 
+    /// The first `limit` sessions after this one that still take input, as their last turns left them, in the order of
+    /// their ids; fewer only at the end.
+    pub async fn live(
+        &self,
+        after: Option<&SessionId>,
+        limit: usize,
+    ) -> Result<Vec<(SessionId, Arc<str>)>, Error> {
+        to!(self.live(after, limit))
+    }
+
     /// Removes a session, its log and what plugins kept for it; `false` if there was none.
     pub async fn delete(&self, session: &SessionId) -> Result<bool, Error> {
         to!(self.delete(session))

@@ -92,7 +92,7 @@ fn action() -> impl Strategy<Value = Value> {
     prop_oneof![30 => proptest::sample::select(actions.to_vec()), 1 => Just(json!({ "hangup": true }))]
 }
 
-fn state() -> impl Strategy<Value = Value> {
+pub(super) fn state() -> impl Strategy<Value = Value> {
     let policies = ["queue", "interrupt", "reject", "merge"].map(str::to_owned).to_vec();
     (
         proptest::collection::vec(action(), 0..4),
@@ -188,7 +188,7 @@ pub(super) fn is_idle(talk: &Talk, line: &str) -> bool {
 }
 
 /// Plays a script; a line that cannot be said now, such as the outcome of no call, is passed over.
-fn play(parts: &Value, script: &[&str]) -> Talk {
+pub(super) fn play(parts: &Value, script: &[&str]) -> Talk {
     let mut talk = Talk::new(parts);
     talk.run("start");
     for line in script {

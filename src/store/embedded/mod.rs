@@ -117,6 +117,15 @@ impl Embedded {
         self.inner.readers.run(move |db| sessions::list(db, &filter)).await
     }
 
+    pub(super) async fn live(
+        &self,
+        after: Option<&SessionId>,
+        limit: usize,
+    ) -> Result<Vec<(SessionId, Arc<str>)>, Error> {
+        let after = after.cloned();
+        self.inner.readers.run(move |db| sessions::live(db, after.as_ref(), limit)).await
+    }
+
     pub(super) async fn delete(&self, session: &SessionId) -> Result<bool, Error> {
         let session = session.clone();
         self.inner.writer.run(move |db| sessions::delete(db, &session)).await

@@ -11,6 +11,7 @@ mod editing;
 mod versions;
 mod guarding;
 mod shelves;
+mod foreseeing;
 mod replacing;
 mod telling;
 mod gating;

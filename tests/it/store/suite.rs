@@ -255,6 +255,15 @@ async fn a_list_is_filtered_and_paged_by_id(store: &Store) {
         let ids: Vec<&str> = listed.iter().map(|(session, _)| session.as_str()).collect();
         assert_eq!(ids, expected, "{filter:?}");
     }
+    for (after, limit, expected) in
+        [(None, 10, &["a", "b", "d"][..]), (Some("a"), 1, &["b"]), (Some("b"), 9, &["d"])]
+    {
+        let after = after.map(id);
+        let live = store.live(after.as_ref(), limit).await.unwrap();
+        let ids: Vec<&str> = live.iter().map(|(session, _)| session.as_str()).collect();
+        assert_eq!(ids, expected, "after {after:?}");
+        assert_eq!(live[0].1, store.load(&live[0].0).await.unwrap().unwrap().data);
+    }
 }
 
 async fn a_deleted_session_is_gone(store: &Store) {
