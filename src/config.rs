@@ -5,11 +5,13 @@ mod redis_table;
 mod sandbox_table;
 mod supply;
 mod tokens;
+mod tools_table;
 
 pub use redis_table::{Redis, Secret};
 pub use sandbox_table::Sandbox;
 pub use supply::{Changes, Supply};
 pub use tokens::Tokens;
+pub use tools_table::Tools;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,6 +21,7 @@ use serde::Deserialize;
 
 use crate::clock::Clock;
 use crate::event::Timestamp;
+use crate::rollout::{Guard, Odd};
 use crate::secret::Secrets;
 use crate::{api, link, runtime, tool};
 
@@ -54,6 +57,9 @@ pub enum Error {
         /// What it should be.
         expected: &'static str,
     },
+    /// A number of `[rollout]` that cannot be meant.
+    #[error("use `[rollout]`: {0}")]
+    Rollout(#[from] Odd),
     /// A variable of the environment cannot be meant.
     #[error("understand `{name}={value}` of the environment: it should be {expected}")]
     Variable {
@@ -96,6 +102,8 @@ pub struct File {
     pub supply: Supply,
     /// `[tokens]`
     pub tokens: Tokens,
+    /// `[rollout]`: what takes a version back that some sessions got first.
+    pub rollout: Guard,
     /// Folder of the flows.
     pub flows: Option<PathBuf>,
     /// Folder of the plugins.
@@ -130,22 +138,6 @@ pub struct Sessions {
     pub warm_max: Option<usize>,
     /// Inputs that may wait for one session's turn.
     pub mailbox_max: Option<usize>,
-}
-
-/// `[tools]`
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Tools {
-    /// The longest attempt, milliseconds.
-    pub timeout_ms_max: Option<u64>,
-    /// Attempts at one call.
-    pub attempts_max: Option<u32>,
-    /// Calls of one tool at a time.
-    pub concurrency_max: Option<usize>,
-    /// Calls of all tools of one plugin at a time.
-    pub plugin_concurrency_max: Option<usize>,
-    /// Calls of all tools at a time.
-    pub host_concurrency_max: Option<usize>,
 }
 
 /// What the command line says; it wins over all else.
@@ -204,6 +196,8 @@ pub struct Settings {
     pub supply: Supply,
     /// The tokens of conversations that nobody stores.
     pub tokens: Tokens,
+    /// What takes a version back that some sessions got first.
+    pub rollout: Guard,
     /// `CICERONE_SECRET_…` of the environment.
     pub secrets: Secrets,
     /// The binary that compiles components in a process of its own; none compiles in this one.
@@ -228,6 +222,7 @@ impl Settings {
         };
         let runtime = file.sessions.options(&file.redis);
         let redis = file.redis.options(overrides.redis)?;
+        file.rollout.check()?;
         Ok(Self {
             flows: either(overrides.flows, "CICERONE_FLOWS", file.flows, "flows"),
             plugins: either(overrides.plugins, "CICERONE_PLUGINS", file.plugins, "plugins"),
@@ -247,6 +242,7 @@ impl Settings {
             mcp: file.mcp,
             supply: file.supply,
             tokens: file.tokens,
+            rollout: file.rollout,
             secrets: secrets(),
             compiler: None,
             components: None,
@@ -377,22 +373,6 @@ impl Sessions {
             warm_max: self.warm_max.unwrap_or(default.warm_max),
             mailbox_max: self.mailbox_max.unwrap_or(default.mailbox_max),
             lease: redis.lease_ms.map_or(default.lease, Duration::from_millis),
-            ..default
-        }
-    }
-}
-
-impl Tools {
-    fn options(&self) -> tool::Options {
-        let default = tool::Options::default();
-        tool::Options {
-            timeout_max: self.timeout_ms_max.map_or(default.timeout_max, Duration::from_millis),
-            attempts_max: self.attempts_max.unwrap_or(default.attempts_max),
-            concurrency_max: self.concurrency_max.unwrap_or(default.concurrency_max),
-            plugin_concurrency_max: self
-                .plugin_concurrency_max
-                .unwrap_or(default.plugin_concurrency_max),
-            host_concurrency_max: self.host_concurrency_max.unwrap_or(default.host_concurrency_max),
             ..default
         }
     }

@@ -236,6 +236,7 @@ impl App {
             clock,
             plugins,
             trial: reload::Trial::default(),
+            guard: settings.rollout,
         })
         .await?;
         shelf.servers().tell(Box::new(reload.touch()));

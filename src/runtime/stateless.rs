@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::phase::Phase;
 use super::{Error, Runtime, check, random_id, time_zone};
-use crate::engine::{self, Call, Effect, Input, Session, Teller, Unmapped};
+use crate::engine::{self, Call, Effect, Frame, Input, Session, Teller, Unmapped};
 use crate::event::{Event, Map, SessionId};
 use crate::flow::{self, Policy};
 
@@ -27,7 +27,7 @@ pub struct Stateless {
 }
 
 impl Runtime {
-    /// A conversation on the current version of `flow` that has not begun.
+    /// A conversation on `flow` that has not begun: on its current version, or the one that some get.
     ///
     /// # Errors
     /// [`Error::UnknownFlow`], [`Error::BadInput`] (time zone).
@@ -37,9 +37,10 @@ impl Runtime {
         context: Map,
         zone: Option<String>,
     ) -> Result<Session, Error> {
-        let flow = self.inner.parts.catalog.find(flow)?;
+        let id = self.unstored_id()?;
+        let flow = self.inner.parts.catalog.begin(flow, &id)?;
         let now = self.inner.parts.clock.now();
-        let mut session = Session::new(self.unstored_id()?, &flow, context, now);
+        let mut session = Session::new(id, &flow, context, now);
         session.time_zone = zone.map(time_zone).transpose()?;
         Ok(session)
     }
@@ -102,10 +103,9 @@ impl Turn<'_> {
     async fn move_on(&mut self) -> Result<(), Error> {
         let parts = &self.runtime.inner.parts;
         let now = parts.clock.now();
-        for id in
-            self.done.session.frames.iter().map(|frame| frame.flow.clone()).collect::<Vec<_>>()
-        {
-            let Ok(flow) = parts.catalog.find(&id) else { continue };
+        let on = |frame: &Frame| (frame.flow.clone(), frame.version.clone());
+        for (id, version) in self.done.session.frames.iter().map(on).collect::<Vec<_>>() {
+            let Some(flow) = parts.catalog.should_be_on(&id, &version) else { continue };
             let unmapped = match flow.meta.sessions.policy {
                 Policy::Auto => Unmapped::Stays,
                 Policy::Migrate => Unmapped::Restarts,

@@ -10,6 +10,7 @@ mod surviving;
 mod editing;
 mod versions;
 mod replacing;
+mod rolling;
 mod telling;
 mod gating;
 mod accepting;

@@ -1,6 +1,7 @@
 //! What every store promises about publications, drafts and counts of flows.
 
 use cicerone::flow::{self, Version};
+use cicerone::rollout::{Guard, Percent, Rollout};
 use cicerone::store::{Draft, How, Note, Store, Used};
 
 use super::at;
@@ -12,6 +13,7 @@ for_each_store![
     of_many_who_save_a_draft_at_once_exactly_one_wins,
     a_draft_is_only_dropped_by_who_has_seen_it,
     what_is_counted_adds_up,
+    a_part_of_new_sessions_is_kept_until_something_else_is_current,
 ];
 
 fn draft(text: &str) -> Draft {
@@ -33,6 +35,7 @@ async fn each_change_of_what_is_current_is_a_publication_with_its_note(store: &S
         how: How::Publish,
         author: Some("Ada | Eve".to_owned()),
         changelog: Some("line one\n| \"line two\" 🙂".to_owned()),
+        percent: None,
     };
     let again = [(a.clone(), Some("1".into())), (b.clone(), Some("2".into()))];
     assert_eq!(store.activate(&again, epoch + 7, &second).await.unwrap(), None);
@@ -127,4 +130,39 @@ async fn what_is_counted_adds_up(store: &Store) {
     counted.sort_by(|one, other| one.version.cmp(&other.version));
     assert_eq!(counted, [used("a", "1", "enter:A|B é", 42), used("a", "2", "begun", 1)]);
     assert_eq!(store.counts(&"c".into()).await.unwrap(), []);
+}
+
+async fn a_part_of_new_sessions_is_kept_until_something_else_is_current(store: &Store) {
+    let (id, other) = (flow::Id::from("a|b"), flow::Id::from("c"));
+    let both = [(id.clone(), Some("1".into())), (other.clone(), Some("1".into()))];
+    let epoch = store.activate(&both, 0, &super::note()).await.unwrap().unwrap();
+    let percent = Percent::try_from(10).unwrap();
+    let guard = Guard { ratio: 2.5, ..Guard::default() };
+    let rollout = Rollout { version: "2".into(), percent, began: at(1), since: at(2), guard };
+    let note = Note { how: How::Canary, percent: Some(percent), ..super::note() };
+    let of = (&id, &rollout.version);
+    assert_eq!(store.roll_out(of, Some(&rollout), epoch + 1, &note).await.unwrap(), None);
+    let begun = store.roll_out(of, Some(&rollout), epoch, &note).await.unwrap().unwrap();
+    assert_eq!(begun, epoch + 1);
+    let active = store.active().await.unwrap();
+    assert_eq!(active.versions[&id], "1".into(), "what is current stays so");
+    assert_eq!((active.epoch, &active.rollouts[&id], active.rollouts.len()), (begun, &rollout, 1));
+    let newest = store.publications(&id, u64::MAX, 1).await.unwrap();
+    assert_eq!((newest[0].number, &newest[0].version), (2, &Some("2".into())));
+    assert_eq!(newest[0].note, note);
+
+    // Another flow, and the same version again, leave it as it is.
+    let same = [(id.clone(), Some("1".into())), (other, Some("3".into()))];
+    let epoch = store.activate(&same, begun, &super::note()).await.unwrap().unwrap();
+    assert_eq!(store.active().await.unwrap().rollouts.len(), 1);
+    let dropped = Note { how: How::Drop, ..super::note() };
+    let epoch = store.roll_out(of, None, epoch, &dropped).await.unwrap().unwrap();
+    assert!(store.active().await.unwrap().rollouts.is_empty());
+    let epoch = store.roll_out(of, Some(&rollout), epoch, &note).await.unwrap().unwrap();
+    let promoted = [(id.clone(), Some("2".into()))];
+    let epoch = store.activate(&promoted, epoch, &super::note()).await.unwrap().unwrap();
+    assert!(store.active().await.unwrap().rollouts.is_empty());
+    let epoch = store.roll_out(of, Some(&rollout), epoch, &note).await.unwrap().unwrap();
+    store.activate(&[(id.clone(), None)], epoch, &super::note()).await.unwrap().unwrap();
+    assert!(store.active().await.unwrap().rollouts.is_empty(), "a retired flow has none");
 }
