@@ -23,6 +23,7 @@ use serde::Deserialize;
 
 use crate::clock::Clock;
 use crate::event::Timestamp;
+use crate::rollout::{Guard, Odd};
 use crate::secret::Secrets;
 use crate::{api, link, runtime, tool};
 
@@ -58,6 +59,9 @@ pub enum Error {
         /// What it should be.
         expected: &'static str,
     },
+    /// A number of `[rollout]` that cannot be meant.
+    #[error("use `[rollout]`: {0}")]
+    Rollout(#[from] Odd),
     /// A variable of the environment cannot be meant.
     #[error("understand `{name}={value}` of the environment: it should be {expected}")]
     Variable {
@@ -102,6 +106,8 @@ pub struct File {
     pub tokens: Tokens,
     /// `[publishing]`
     pub publishing: Publishing,
+    /// `[rollout]`: what takes a version back that some sessions got first.
+    pub rollout: Guard,
     /// Folder of the flows.
     pub flows: Option<PathBuf>,
     /// Folder of the plugins.
@@ -196,6 +202,8 @@ pub struct Settings {
     pub tokens: Tokens,
     /// How long the conversations beside a flow may take before it is published; none are played without time.
     pub tests: Duration,
+    /// What takes a version back that some sessions got first.
+    pub rollout: Guard,
     /// `CICERONE_SECRET_…` of the environment.
     pub secrets: Secrets,
     /// The binary that compiles components in a process of its own; none compiles in this one.
@@ -220,6 +228,7 @@ impl Settings {
         };
         let runtime = file.sessions.options(&file.redis);
         let redis = file.redis.options(overrides.redis)?;
+        file.rollout.check()?;
         Ok(Self {
             flows: either(overrides.flows, "CICERONE_FLOWS", file.flows, "flows"),
             plugins: either(overrides.plugins, "CICERONE_PLUGINS", file.plugins, "plugins"),
@@ -240,6 +249,7 @@ impl Settings {
             supply: file.supply,
             tokens: file.tokens,
             tests: file.publishing.tests(),
+            rollout: file.rollout,
             secrets: secrets(),
             compiler: None,
             components: None,

@@ -18,6 +18,8 @@ pub mod flow;
 // heart: decides
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
 pub mod engine;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]
+pub mod rollout;
 
 // before people meet a flow
 #[deny(clippy::disallowed_methods, clippy::disallowed_types, missing_docs)]

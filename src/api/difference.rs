@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::body::{Path, Query};
 use super::edit::{flow_id, no_draft, unknown};
+use super::naming::version_named;
 use super::problem::Problem;
-use super::publish::version_named;
 use super::{Parts, Shared, admin_only};
 use crate::flow::{self, Difference, Way};
 

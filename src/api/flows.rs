@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::body::{Path, Query};
 use super::edit::etag;
 use super::problem::Problem;
+use super::rollout::{self, RolloutView};
 use super::{Parts, Shared, admin_only};
 use crate::catalog::Listed;
 use crate::flow::{self, Finding, Version};
@@ -185,6 +186,9 @@ pub(super) struct FlowView {
     id: String,
     name: String,
     version: String,
+    /// What some new sessions begin on instead of the current version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollout: Option<RolloutView>,
     /// The flow as its author wrote it.
     definition: Value,
 }
@@ -206,6 +210,7 @@ pub(super) async fn show(
         id: flow.id.to_string(),
         name: flow.meta.name.clone(),
         version: flow.version.as_str().to_owned(),
+        rollout: rollout::running(&parts, &flow.id),
         definition: Value::clone(&flow.definition),
     };
     Ok(([(header::ETAG, etag(&flow.version))], Json(view)).into_response())

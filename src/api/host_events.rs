@@ -11,7 +11,7 @@ use super::problem::Problem;
 use super::sse::KEEP_ALIVE;
 use super::{Shared, admin_only};
 
-/// `flow.reloaded`, `flow.rejected`, `plugin.reloaded`, `plugin.rejected` from now on; for the operator.
+/// `flow.reloaded`, `flow.rejected`, `flow.rollout`, `flow.rolled-back`, `plugin.reloaded`, `plugin.rejected` from now on; for the operator.
 #[utoipa::path(get, path = "/api/events/stream", tag = "host",
     responses((status = 200, content_type = "text/event-stream"), (status = 403)))]
 pub(super) async fn stream(State(parts): State<Shared>) -> Result<Response, Problem> {

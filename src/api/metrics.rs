@@ -1,6 +1,6 @@
 //! `GET /metrics`: the host's figures in the text format of `OpenMetrics`, which Prometheus reads. They are put together when
 //! they are asked for, from what each room counts anyway; nothing is kept here. Labels are tools, plugins and kinds of
-//! errors: never a session, a text or an address.
+//! errors, and flows that are rolled out: never a session, a text or an address.
 
 use std::fmt;
 
@@ -18,6 +18,7 @@ use prometheus_client::registry::Registry;
 
 use super::problem::Problem;
 use super::{Parts, Shared};
+use crate::catalog::Canary;
 use crate::clock::Clock;
 use crate::figures::TimesRead;
 use crate::runtime::Reading;
@@ -31,6 +32,7 @@ const FORM: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 pub(super) async fn show(State(parts): State<Shared>) -> Result<Response, Problem> {
     let mut registry = Registry::with_prefix("cicerone");
     registry.register_collector(Box::new(Host::of(&parts)));
+    registry.register_collector(Box::new(Rollouts::of(&parts)));
     registry.register_collector(Box::new(Tools(parts.tools.figures())));
     let mut written = String::new();
     text::encode(&mut written, &registry).map_err(|error| {
@@ -104,6 +106,32 @@ impl Collector for Host {
         )?;
         histogram(&mut to, "store_commit_seconds", "The store's part of a turn")?
             .encode_histogram::<NoLabelSet>(commits.sum, commits.count, &commits.buckets, None)
+    }
+}
+
+/// By flow, how many of a hundred new sessions begin on another version than the rest.
+#[derive(Debug)]
+struct Rollouts(Vec<(String, u8)>);
+
+impl Rollouts {
+    fn of(parts: &Parts) -> Self {
+        let current = parts.catalog.current();
+        let percent = |canary: &Canary| u8::from(canary.rollout.percent);
+        let all = current.canaries.iter();
+        Self(all.map(|(id, canary)| (id.to_string(), percent(canary))).collect())
+    }
+}
+
+impl Collector for Rollouts {
+    fn encode(&self, mut to: DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "Of 100 new sessions, how many begin on another version than the rest";
+        let mut family =
+            to.encode_descriptor("flow_rollout_percent", help, None, MetricType::Gauge)?;
+        for (flow, percent) in &self.0 {
+            let labels = [("flow", flow.as_str())];
+            ConstGauge::new(f64::from(*percent)).encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
     }
 }
 

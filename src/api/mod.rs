@@ -22,8 +22,10 @@ mod sse;
 mod step;
 mod tools;
 mod metrics;
+mod naming;
 mod plugins;
 mod publish;
+mod rollout;
 mod usage;
 mod categories;
 mod ws;
@@ -224,6 +226,8 @@ fn version_routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(publish::publish))
         .routes(routes!(publish::rollback))
+        .routes(routes!(rollout::share))
+        .routes(routes!(rollout::promote))
         .routes(routes!(publish::versions))
         .routes(routes!(difference::show))
         .routes(routes!(impact::show, impact::of_text))

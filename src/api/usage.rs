@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::body::{Path, Query, session_id};
 use super::edit::{flow_id, unknown};
+use super::naming::version_named;
 use super::problem::Problem;
-use super::publish::version_named;
+use super::rollout::{Comparison, comparison};
 use super::{Shared, admin_only};
 use crate::flow::Version;
 use crate::store::Used;
@@ -30,6 +31,9 @@ pub(super) struct Of {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct Stats {
     id: String,
+    /// Both versions beside each other, while some new sessions begin on another than the rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollout: Option<Comparison>,
     versions: Vec<VersionStats>,
 }
 
@@ -119,7 +123,8 @@ pub(super) async fn show(
     versions.sort_by(|one, other| {
         (other.current, &other.last_used).cmp(&(one.current, &one.last_used))
     });
-    Ok(Json(Stats { id: id.to_string(), versions }))
+    let rollout = comparison(&parts, &id).await?;
+    Ok(Json(Stats { id: id.to_string(), rollout, versions }))
 }
 
 fn shaped(version: &Version, used: Vec<Used>, current: Option<&Version>) -> VersionStats {
@@ -136,6 +141,8 @@ fn shaped(version: &Version, used: Vec<Used>, current: Option<&Version>) -> Vers
         match word {
             "begun" => stats.begun = count,
             "day" => drop(stats.days.insert(name.to_owned(), count)),
+            // Shown beside each other where it is compared.
+            "rollout" => {}
             "ended" => drop(stats.ended.insert(name.to_owned(), count)),
             "went" => {
                 let (from, to, trigger) = (part(), part(), part());

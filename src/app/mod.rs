@@ -239,6 +239,7 @@ impl App {
             clock,
             plugins,
             trial,
+            guard: settings.rollout,
         })
         .await?;
         shelf.servers().tell(Box::new(reload.touch()));

@@ -1,8 +1,11 @@
 //! What is current: every flow that new sessions can begin on, as one immutable value that is swapped
 //! whole, and the way to every older version that a session is still on. It reads no files and runs no flow.
 
+mod canary;
 mod newer;
 mod older;
+
+pub use canary::{Canary, Compared};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -63,6 +66,8 @@ pub struct Current {
     pub linked: Arc<Linked>,
     /// The tools that flows were checked against.
     pub offers: Arc<Offers>,
+    /// By flow: what some new sessions begin on instead.
+    pub canaries: BTreeMap<flow::Id, Canary>,
     /// By file: what was noticed in it the last time it was read, and whether that is what runs.
     pub files: BTreeMap<flow::Id, Reading>,
     /// By flow, when its versions were replaced; the catalog itself fills it in.
@@ -161,7 +166,9 @@ impl Catalog {
     /// [`Error::Gone`] or [`Error::Unavailable`].
     pub async fn version(&self, id: &flow::Id, version: &Version) -> Result<Arc<Flow>, Error> {
         let current = self.current();
-        let known = current.linked.get(id, version).cloned();
+        let canary = current.canaries.get(id).map(|canary| &canary.flow);
+        let canary = canary.filter(|flow| flow.version == *version);
+        let known = current.linked.get(id, version).or(canary).cloned();
         if let Some(flow) = known.or_else(|| self.older.get(id, version)) {
             return Ok(flow);
         }
@@ -181,7 +188,9 @@ impl Catalog {
     #[must_use]
     pub fn recognise(&self, id: &flow::Id, is: impl Fn(&Version) -> bool) -> Option<Arc<Flow>> {
         let current = self.current.load();
-        let known = current.linked.current(id).filter(|flow| is(&flow.version)).cloned();
+        let canary = current.canaries.get(id).map(|canary| &canary.flow);
+        let mut known = current.linked.current(id).into_iter().chain(canary);
+        let known = known.find(|flow| is(&flow.version)).cloned();
         known.or_else(|| self.older.find(id, is))
     }
 
@@ -258,10 +267,13 @@ impl Catalog {
             let activated = self.store.activate(changes, *epoch, note).await;
             activated.map_err(unavailable)?.ok_or(Error::Overtaken)?;
         }
-        let mut next = plan.next;
-        next.replaced = self.replaced(&plan.changed).await?;
+        let current = self.current.load_full();
+        let changed: Vec<flow::Id> = plan.changed.iter().map(|flow| flow.id.clone()).collect();
+        let mut next = plan.next.with_canaries_of(&current);
+        next.replaced = self.replaced(&changed).await?;
         let next = Arc::new(next);
         let before = self.current.swap(Arc::clone(&next));
+        before.canaries.values().for_each(|canary| self.older.keep(&canary.flow));
         let left = |flow: &&Arc<Flow>| next.linked.get(&flow.id, &flow.version).is_none();
         before.linked.iter().filter(left).for_each(|flow| self.older.keep(flow));
         Ok(())

@@ -7,7 +7,7 @@ use super::{Catalog, Current, Error, unavailable};
 use crate::engine::{Frame, Session};
 use crate::event::Timestamp;
 use crate::flow::{self, Flow, Linked, Policy, Version};
-use crate::store::Publication;
+use crate::store::{How, Publication};
 
 /// Publications that are looked at for when a version was replaced; those before were replaced earlier.
 const PUBLICATIONS_MAX: usize = 64;
@@ -62,6 +62,16 @@ impl Replaced {
         let mut replaced = Self::default();
         for publication in publications {
             let Some(version) = &publication.version else { continue };
+            // What only some sessions got took nobody's place, and made way when it was dropped.
+            match publication.note.how {
+                How::Canary => continue,
+                How::Drop => {
+                    let at = publication.note.at;
+                    replaced.by_version.entry(version.clone()).or_insert(at);
+                    continue;
+                }
+                _ => {}
+            }
             if let Some(at) = replaced.others {
                 replaced.by_version.entry(version.clone()).or_insert(at);
             }
@@ -73,9 +83,12 @@ impl Replaced {
 
 impl Current {
     /// What a session that is on `version` of this flow should be on; `None` if it is where it should be: on what is
-    /// current, or on a flow that takes no sessions any more.
+    /// current, on what some get instead, or on a flow that takes no sessions any more.
     #[must_use]
     pub fn newer(&self, id: &flow::Id, version: &Version) -> Option<Newer> {
+        if self.canaries.get(id).is_some_and(|canary| canary.flow.version == *version) {
+            return None;
+        }
         let flow = self.linked.current(id).filter(|flow| flow.version != *version)?;
         let replaced = self.replaced.get(id)?;
         let since = replaced.by_version.get(version).copied().or(replaced.others)?;
@@ -100,7 +113,8 @@ impl Current {
     pub fn overdue(&self, now: Timestamp) -> BTreeSet<(flow::Id, Version, Timestamp)> {
         let of_flow = |(id, replaced): (&flow::Id, &Arc<Replaced>)| {
             let flow = self.linked.current(id)?;
-            let older = replaced.by_version.iter().filter(|(version, _)| **version != flow.version);
+            let is_older = |version: &Version| self.newer(id, version).is_some();
+            let older = replaced.by_version.iter().filter(|(version, _)| is_older(version));
             let since = older.map(|(_, since)| *since).chain(replaced.others);
             let newer = since.map(|since| Newer { flow: Arc::clone(flow), since });
             let late =
@@ -126,7 +140,7 @@ impl Catalog {
     /// [`Error::Gone`] or [`Error::Unavailable`] when a version that it is on cannot be had.
     pub async fn way(&self, session: &Session) -> Result<Way, Error> {
         let current = self.current();
-        let linked = self.wide_enough(Arc::clone(&current.linked), session).await?;
+        let linked = self.wide_enough(current.linked_of(session), session).await?;
         Ok(Way { linked, newer: current.newer_of(session) })
     }
 
@@ -146,16 +160,16 @@ impl Catalog {
         Ok(Arc::new(wider))
     }
 
-    /// When versions were replaced, asked anew for the flows that changed.
+    /// When versions were replaced, asked anew for these flows.
     pub(super) async fn replaced(
         &self,
-        changed: &[Arc<Flow>],
+        changed: &[flow::Id],
     ) -> Result<BTreeMap<flow::Id, Arc<Replaced>>, Error> {
         let mut replaced = self.current.load().replaced.clone();
-        for flow in changed {
-            let published = self.store.publications(&flow.id, u64::MAX, PUBLICATIONS_MAX).await;
+        for id in changed {
+            let published = self.store.publications(id, u64::MAX, PUBLICATIONS_MAX).await;
             let published = Replaced::of(&published.map_err(unavailable)?);
-            replaced.insert(flow.id.clone(), Arc::new(published));
+            replaced.insert(id.clone(), Arc::new(published));
         }
         Ok(replaced)
     }

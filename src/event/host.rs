@@ -8,7 +8,7 @@ use super::Timestamp;
 /// One host event; on the wire `{type, id, version?, findings?, timestamp}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Host {
-    /// `flow.reloaded`, `flow.rejected`, `plugin.reloaded` or `plugin.rejected`.
+    /// `flow.reloaded`, `flow.rejected`, `flow.rollout`, `flow.rolled-back`, `plugin.reloaded` or `plugin.rejected`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The flow or plugin.

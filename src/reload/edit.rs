@@ -13,8 +13,10 @@ use super::plan::{Change, News, plan};
 use super::work::Work;
 use super::{Error, files};
 use crate::catalog::{self, Publish};
+use crate::event::Timestamp;
 use crate::flow::{self, Finding, Flow, Linked, Version};
-use crate::store::{How, Note};
+use crate::rollout::{GuardChange, Percent, Rollout};
+use crate::store::{Active, How, Note};
 
 /// Changes that may wait.
 const EDITS_MAX: usize = 64;
@@ -43,6 +45,29 @@ pub enum What {
     Rollback(Version),
     /// No new sessions; running ones go on.
     Retire,
+    /// Some new sessions begin on this text.
+    Canary {
+        /// The text.
+        text: String,
+        /// How many of a hundred.
+        percent: Percent,
+        /// What is different in what takes it back.
+        guard: GuardChange,
+    },
+    /// Another part of new sessions begins on what some begin on.
+    Share {
+        /// How many of a hundred.
+        percent: Percent,
+        /// What is different in what takes it back.
+        guard: GuardChange,
+    },
+    /// What some new sessions begin on becomes current.
+    Promote,
+    /// No new sessions begin any more on what some begin on.
+    Drop {
+        /// Only if it has its percentage since then.
+        since: Option<Timestamp>,
+    },
 }
 
 /// What must be current for an edit to be made.
@@ -72,6 +97,21 @@ pub enum Edited {
     Rejected(Vec<Finding>),
     /// There is no such flow, or no such version of it.
     Unknown,
+    /// A part of new sessions begins on it on all hosts, or is about to.
+    RollingOut {
+        /// Which part, and on what.
+        rollout: Rollout,
+        /// Warnings about it.
+        findings: Vec<Finding>,
+    },
+    /// No new session begins any more on what some began on.
+    Dropped(Rollout),
+    /// Some new sessions begin on another version already: that is to be promoted or taken back first.
+    Busy(Rollout),
+    /// All new sessions begin on the same version.
+    NoRollout,
+    /// The flow is not there, so there is nothing that the others could begin on.
+    NothingBefore,
     /// The store is away, or this host stops.
     Unavailable(String),
 }
@@ -133,7 +173,7 @@ impl Work {
         }
     }
 
-    async fn edit(&mut self, edit: &Edit) -> Result<Edited, Error> {
+    pub(super) async fn edit(&mut self, edit: &Edit) -> Result<Edited, Error> {
         loop {
             // What was changed by hand was changed before this.
             self.flows().await?;
@@ -153,7 +193,38 @@ impl Work {
         {
             return Ok(Edited::Stale(running.cloned()));
         }
-        let Some(change) = self.change(edit, running).await? else { return Ok(Edited::Unknown) };
+        let how = match edit.what.clone() {
+            What::Publish(_) => match active.rollouts.get(&edit.flow) {
+                Some(rollout) => return Ok(Edited::Busy(rollout.clone())),
+                None => How::Publish,
+            },
+            What::Rollback(_) => How::Rollback,
+            What::Retire => How::Retire,
+            What::Promote => How::Promote,
+            What::Canary { text, percent, guard } => {
+                let begun = (pretty(&text), percent, guard);
+                return self.begin_rollout(edit, &active, begun).await;
+            }
+            What::Share { percent, guard } => {
+                return self.change_rollout(edit, &active, (percent, guard)).await;
+            }
+            What::Drop { since } => return self.drop_rollout(edit, &active, since).await,
+        };
+        self.make_current(edit, &active, how).await
+    }
+
+    async fn make_current(
+        &mut self,
+        edit: &Edit,
+        active: &Active,
+        how: How,
+    ) -> Result<Edited, Error> {
+        let catalog = Arc::clone(&self.parts.catalog);
+        let running = active.versions.get(&edit.flow);
+        let change = match self.change(edit, active).await? {
+            Ok(change) => change,
+            Err(nothing) => return Ok(nothing),
+        };
         let changes = BTreeMap::from([(edit.flow.clone(), change)]);
         let current = catalog.current();
         let (mut next, mut news) = plan(&current, &changes, &current.offers);
@@ -172,7 +243,7 @@ impl Work {
         let unchanged = version.clone().filter(|version| Some(version) == running);
         let findings = next.next.files.get(&edit.flow).map(|reading| reading.findings.clone());
         let (changes, epoch) = (published, active.epoch);
-        next.publish = Some(Publish { changes, epoch, note: self.note(edit) });
+        next.publish = Some(Publish { changes, epoch, note: self.note(edit, how) });
         catalog.replace(next).await?;
         self.disk.overrule(&edit.flow, &active.store);
         if let Err(error) = self.flows().await {
@@ -183,35 +254,36 @@ impl Work {
         Ok(unchanged.map_or_else(done, Edited::Unchanged))
     }
 
-    /// None if there is nothing that could change so.
-    async fn change(
-        &self,
-        edit: &Edit,
-        running: Option<&Version>,
-    ) -> Result<Option<Change>, Error> {
-        Ok(match &edit.what {
-            What::Publish(text) => Some(Change::Text(pretty(text))),
-            What::Rollback(version) => {
-                let text = self.parts.catalog.definition(&edit.flow, version).await?;
-                text.map(|text| Change::Text(pretty(&text)))
+    /// Else what it comes to where there is nothing that could change so.
+    async fn change(&self, edit: &Edit, active: &Active) -> Result<Result<Change, Edited>, Error> {
+        let version = match &edit.what {
+            What::Publish(text) | What::Canary { text, .. } => {
+                return Ok(Ok(Change::Text(pretty(text))));
             }
-            What::Retire => running.map(|_| Change::Gone),
-        })
+            What::Retire => {
+                let running = active.versions.get(&edit.flow);
+                return Ok(running.map(|_| Change::Gone).ok_or(Edited::Unknown));
+            }
+            What::Rollback(version) => version,
+            What::Promote | What::Share { .. } | What::Drop { .. } => {
+                match active.rollouts.get(&edit.flow) {
+                    Some(rollout) => &rollout.version,
+                    None => return Ok(Err(Edited::NoRollout)),
+                }
+            }
+        };
+        let text = self.parts.catalog.definition(&edit.flow, version).await?;
+        Ok(text.map(|text| Change::Text(pretty(&text))).ok_or(Edited::Unknown))
     }
 
-    fn note(&self, edit: &Edit) -> Note {
-        let how = match &edit.what {
-            What::Publish(_) => How::Publish,
-            What::Rollback(_) => How::Rollback,
-            What::Retire => How::Retire,
-        };
+    pub(super) fn note(&self, edit: &Edit, how: How) -> Note {
         let (author, changelog) = (edit.author.clone(), edit.changelog.clone());
-        Note { at: self.parts.clock.now(), how, author, changelog }
+        Note { at: self.parts.clock.now(), how, author, changelog, percent: None }
     }
 }
 
 /// The findings, if that is what the change of this flow came to.
-fn rejected(flow: &flow::Id, news: &mut [News]) -> Option<Vec<Finding>> {
+pub(super) fn rejected(flow: &flow::Id, news: &mut [News]) -> Option<Vec<Finding>> {
     news.iter_mut().find_map(|news| match news {
         News::Rejected { id, findings, .. } if id == flow => Some(std::mem::take(findings)),
         News::Rejected { .. } | News::Reloaded { .. } | News::Retired { .. } => None,

@@ -9,6 +9,7 @@ mod disk;
 mod edit;
 mod trial;
 mod beside;
+mod canary;
 mod gate;
 mod shelf;
 mod opening;
@@ -35,6 +36,7 @@ use work::Work;
 use crate::bus::Bus;
 use crate::catalog::Catalog;
 use crate::clock::Clock;
+use crate::rollout;
 
 /// Where to look and how patiently.
 #[derive(Debug, Clone)]
@@ -86,6 +88,8 @@ pub struct Parts {
     pub plugins: Option<Plugins>,
     /// What a flow must pass before it is published, beside loading.
     pub trial: Trial,
+    /// What takes a version back that some sessions got first.
+    pub guard: rollout::Guard,
 }
 
 /// Why files cannot be followed.

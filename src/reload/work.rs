@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+use tokio::time::{Interval, MissedTickBehavior};
 use tracing::{error, info, warn};
 
 use super::beside::Desk;
@@ -23,6 +24,9 @@ use crate::store::Note;
 
 /// Before a reading that failed, because the store or the folder was away, is made again.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// Between two looks at what sessions meet on versions that some get first.
+const JUDGE_EVERY: Duration = Duration::from_secs(1);
 
 /// What the task works with.
 pub(super) struct Work {
@@ -59,6 +63,8 @@ enum Next {
     Duty(Box<Duty>),
     /// What could not be done is tried once more.
     Again,
+    /// What sessions met is looked at.
+    Judge,
     Edit(Box<Asked>),
 }
 
@@ -76,14 +82,10 @@ impl Work {
 
     /// Follows changes for ever.
     pub(super) async fn follow(mut self, mut watch: Watch) {
+        let mut judge = tokio::time::interval(JUDGE_EVERY);
+        judge.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let next = tokio::select! {
-                touched = watch.next() => Next::Touched(touched),
-                duty = self.gate.next() => Next::Duty(Box::new(duty)),
-                () = tokio::time::sleep(AGAIN), if self.owed.is_something() => Next::Again,
-                Some(asked) = self.edits.recv() => Next::Edit(Box::new(asked)),
-            };
-            match next {
+            match self.next(&mut watch, &mut judge).await {
                 Next::Touched(touched) => {
                     self.plugins(&touched);
                     if touched.flows {
@@ -94,12 +96,24 @@ impl Work {
                     watch.renew();
                     self.try_flows().await;
                 }
+                Next::Judge => self.judge_rollouts().await,
                 Next::Duty(duty) => self.see_to(*duty).await,
                 Next::Edit(asked) => {
                     self.answer(*asked).await;
                     self.try_flows().await;
                 }
             }
+        }
+    }
+
+    async fn next(&mut self, watch: &mut Watch, judge: &mut Interval) -> Next {
+        let is_rolling_out = self.is_rolling_out();
+        tokio::select! {
+            touched = watch.next() => Next::Touched(touched),
+            duty = self.gate.next() => Next::Duty(Box::new(duty)),
+            () = tokio::time::sleep(AGAIN), if self.owed.is_something() => Next::Again,
+            _ = judge.tick(), if is_rolling_out => Next::Judge,
+            Some(asked) = self.edits.recv() => Next::Edit(Box::new(asked)),
         }
     }
 
@@ -122,7 +136,7 @@ impl Work {
     pub(super) async fn flows(&mut self) -> Result<(), Error> {
         self.agree(&self.offers()).await?;
         self.look_beside().await;
-        Ok(())
+        self.follow_rollouts().await
     }
 
     /// What the flows are checked against, or will be.

@@ -124,7 +124,7 @@ pub struct New {
 /// Which flow a session begins on.
 #[derive(Debug, Clone)]
 pub enum Choice {
-    /// The current version of this one.
+    /// This one: its current version, or the one that some get.
     Current(flow::Id),
     /// One that the client brings.
     Inline(Value),
@@ -196,11 +196,11 @@ impl Runtime {
     /// [`Error::Exists`], [`Error::UnknownFlow`], [`Error::InvalidFlow`], [`Error::BadInput`] (time zone).
     pub async fn create(&self, new: New, wait: Duration) -> Result<Answer, Error> {
         let catalog = &self.inner.parts.catalog;
+        let id = new.id.map_or_else(random_id, Ok)?;
         let flow = match &new.flow {
-            Choice::Current(id) => catalog.find(id)?,
+            Choice::Current(flow) => catalog.begin(flow, &id)?,
             Choice::Inline(definition) => catalog.inline(definition).await?,
         };
-        let id = new.id.map_or_else(random_id, Ok)?;
         let mut session =
             Session::new(id.clone(), &flow, new.context, self.inner.parts.clock.now());
         session.time_zone = new.time_zone.map(time_zone).transpose()?;

@@ -26,7 +26,7 @@ pub struct Stateless {
 }
 
 impl Runtime {
-    /// A conversation on the current version of `flow` that has not begun.
+    /// A conversation on `flow` that has not begun: on its current version, or the one that some get.
     ///
     /// # Errors
     /// [`Error::UnknownFlow`], [`Error::BadInput`] (time zone).
@@ -36,9 +36,10 @@ impl Runtime {
         context: Map,
         zone: Option<String>,
     ) -> Result<Session, Error> {
-        let flow = self.inner.parts.catalog.find(flow)?;
+        let id = self.unstored_id()?;
+        let flow = self.inner.parts.catalog.begin(flow, &id)?;
         let now = self.inner.parts.clock.now();
-        let mut session = Session::new(self.unstored_id()?, &flow, context, now);
+        let mut session = Session::new(id, &flow, context, now);
         session.time_zone = zone.map(time_zone).transpose()?;
         Ok(session)
     }

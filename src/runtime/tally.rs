@@ -18,6 +18,7 @@ use crate::catalog::Catalog;
 use crate::event::{Encoded, Event, SessionId, Timestamp};
 use crate::figures::Count;
 use crate::flow::{self, Version};
+use crate::rollout::Counted;
 use crate::store::{Store, Used};
 
 /// Turns that wait to be counted.
@@ -39,8 +40,16 @@ const KEYS_MAX: usize = 5_000;
 const BETWEEN: char = '\u{1f}';
 
 /// Types that are counted; of the others nothing is looked at.
-const COUNTED: [&str; 5] =
-    ["fsm.transition", "session.created", "session.ended", "session.migrated", "intent.unhandled"];
+const COUNTED: [&str; 8] = [
+    "fsm.transition",
+    "session.created",
+    "session.ended",
+    "session.migrated",
+    "intent.unhandled",
+    "tool.error",
+    "guard.error",
+    "error",
+];
 
 /// The way of turns to where they are counted.
 #[derive(Debug)]
@@ -66,6 +75,8 @@ struct Told {
     /// `seq` of the first and the last event of the turn.
     seqs: (u64, u64),
     flows: Vec<(flow::Id, Version)>,
+    /// When the session began.
+    began: Timestamp,
     at: Timestamp,
     events: Vec<Encoded>,
     ended: bool,
@@ -96,6 +107,7 @@ impl Tally {
             session: session.id.clone(),
             seqs: (first.seq, last.seq),
             flows: flows.collect(),
+            began: session.created_at,
             at: session.updated_at,
             events,
             ended: !session.is_active(),
@@ -229,7 +241,10 @@ impl Counting {
             (Some(version), _) => Some(version.as_str().into()),
             (None, Some((_, version))) => Some(version.clone()),
             // It was called and came back in one turn.
-            (None, None) => self.catalog.find(&flow).ok().map(|flow| flow.version.clone()),
+            (None, None) => {
+                let side = self.catalog.begin(&flow, &told.session);
+                side.ok().map(|flow| flow.version.clone())
+            }
         };
         let Some(version) = version else { return };
         let of = (flow, version);
@@ -266,6 +281,20 @@ impl Counting {
             What::Moved { state, came } => {
                 self.more(&of, format!("{}:{state}", if came { "came" } else { "moved" }));
             }
+            What::First(counted) => self.compare(&of, counted, told.began),
+        }
+    }
+
+    /// Counts for both sides while some new sessions begin on another version than the rest.
+    fn compare(&mut self, of: &(flow::Id, Version), counted: Counted, began: Timestamp) {
+        let current = self.catalog.current();
+        let Some(canary) = current.canaries.get(&of.0) else { return };
+        let old = current.linked.current(&of.0).is_some_and(|flow| flow.version == of.1);
+        if !old && canary.rollout.version != of.1 {
+            return;
+        }
+        if let Some(key) = canary.rollout.key(counted, began) {
+            self.more(of, key);
         }
     }
 

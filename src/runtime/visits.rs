@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::event::Kind;
+use crate::event::{Kind, ToolErrorKind};
+use crate::rollout::Counted;
 
 /// Something that is counted, of one flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub(super) enum What {
     Unhandled { state: String },
     /// A session came from another version, or went to one.
     Moved { state: String, came: bool },
+    /// This happened in this flow for the first time in the session.
+    First(Counted),
 }
 
 /// One flow on the stack.
@@ -48,6 +51,7 @@ struct At {
 pub(super) struct Visits {
     stack: Vec<At>,
     reached: BTreeSet<(String, String)>,
+    firsts: BTreeSet<(String, Counted)>,
 }
 
 impl Visits {
@@ -57,7 +61,9 @@ impl Visits {
             Kind::SessionCreated { flow, version, .. } => {
                 self.stack = vec![At { flow: flow.clone(), state: String::new() }];
                 let seen = |what| Seen { flow: flow.clone(), version: Some(version.clone()), what };
-                vec![seen(What::Begun), seen(What::Started)]
+                let mut begun = vec![seen(What::Begun), seen(What::Started)];
+                begun.extend(self.first(Counted::Session));
+                begun
             }
             Kind::FsmTransition { from, to, flow, trigger, .. } => {
                 self.go((from, to), flow, trigger)
@@ -65,7 +71,15 @@ impl Visits {
             Kind::SessionMigrated { flow, from, to, state } => self.moved(flow, (from, to), state),
             Kind::IntentUnhandled { current_state, .. } => {
                 self.name_start(current_state);
-                self.here(|at| What::Unhandled { state: at.state.clone() })
+                let mut seen = self.here(|at| What::Unhandled { state: at.state.clone() });
+                seen.extend(self.first(Counted::Unhandled));
+                seen
+            }
+            // What was called off has not failed.
+            Kind::ToolError { error, .. } if error.kind == ToolErrorKind::Cancelled => Vec::new(),
+            Kind::ToolError { .. } => self.first(Counted::ToolError).into_iter().collect(),
+            Kind::Error { .. } | Kind::GuardError { .. } => {
+                self.first(Counted::Error).into_iter().collect()
             }
             Kind::SessionEnded { reason } => {
                 let ended = |at: &At, state| Seen {
@@ -90,12 +104,9 @@ impl Visits {
             | Kind::Hangup {}
             | Kind::ToolCall { .. }
             | Kind::ToolResult { .. }
-            | Kind::ToolError { .. }
             | Kind::ToolProgress { .. }
             | Kind::StateUpdated { .. }
             | Kind::TimerDue { .. }
-            | Kind::GuardError { .. }
-            | Kind::Error { .. }
             | Kind::Custom { .. } => Vec::new(),
         }
     }
@@ -105,7 +116,8 @@ impl Visits {
             "call" => {
                 self.name_start(from);
                 self.stack.push(At { flow: flow.to_owned(), state: to.to_owned() });
-                return vec![self.entered()];
+                let entered = self.entered();
+                return [entered].into_iter().chain(self.first(Counted::Session)).collect();
             }
             "return" => {
                 self.stack.pop();
@@ -141,6 +153,7 @@ impl Visits {
             None => self.stack.push(next),
         }
         seen.push(self.entered());
+        seen.extend(self.first(Counted::Session));
         seen
     }
 
@@ -174,6 +187,12 @@ impl Visits {
         self.stack.last().map(seen).into_iter().collect()
     }
 
+    fn first(&mut self, counted: Counted) -> Option<Seen> {
+        let flow = self.stack.last()?.flow.clone();
+        let is_new = self.firsts.insert((flow.clone(), counted));
+        is_new.then_some(Seen { flow, version: None, what: What::First(counted) })
+    }
+
     fn entered(&mut self) -> Seen {
         let at = self.stack.last().cloned();
         let At { flow, state } = at.unwrap_or(At { flow: String::new(), state: String::new() });
@@ -185,6 +204,7 @@ impl Visits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::{CallId, SessionId, Timestamp, ToolError};
 
     fn went(flow: &str, from: &str, to: &str, trigger: &str) -> Kind {
         let text = str::to_owned;
@@ -208,12 +228,20 @@ mod tests {
             What::Ended { state, reason } => format!("{flow} ended {state:?} {reason}"),
             What::Unhandled { state } => format!("{flow} unhandled {state}"),
             What::Moved { state, came } => format!("{flow} moved {state} {came}"),
+            What::First(counted) => format!("{flow} first {counted:?}"),
         }
     }
 
-    fn all(kinds: &[Kind]) -> Vec<String> {
+    /// What is counted as often as it happens, or the first times alone.
+    fn some(kinds: &[Kind], firsts: bool) -> Vec<String> {
         let mut visits = Visits::default();
-        kinds.iter().flat_map(|kind| visits.take(kind)).map(|seen| brief(&seen)).collect()
+        let seen = kinds.iter().flat_map(|kind| visits.take(kind));
+        let wanted = seen.filter(|seen| matches!(seen.what, What::First(_)) == firsts);
+        wanted.map(|seen| brief(&seen)).collect()
+    }
+
+    fn all(kinds: &[Kind]) -> Vec<String> {
+        some(kinds, false)
     }
 
     fn created() -> Kind {
@@ -303,5 +331,46 @@ mod tests {
         };
         let seen = all(&[created(), went("a", "S", "Old", "auto"), moved]);
         assert_eq!(seen[5..], ["a moved Old false", "a moved T true"]);
+    }
+
+    #[test]
+    fn trouble_is_noted_once_for_each_session_and_flow() {
+        let failed = |kind| Kind::ToolError {
+            tool_call_id: CallId::new(&SessionId::new("s").unwrap(), Timestamp::default(), 1),
+            name: "t".to_owned(),
+            error: ToolError::new(kind, ""),
+        };
+        let error = || Kind::Error { code: "target.unknown".to_owned(), message: String::new() };
+        let guard = Kind::GuardError { at: String::new(), message: String::new() };
+        let unhandled = || Kind::IntentUnhandled {
+            intent: None,
+            confidence: 0.0,
+            current_state: "S".to_owned(),
+            text: String::new(),
+        };
+        let seen = [
+            created(),
+            failed(ToolErrorKind::Cancelled),
+            unhandled(),
+            unhandled(),
+            went("b", "S", "B", "call"),
+            failed(ToolErrorKind::Timeout),
+            failed(ToolErrorKind::Tool),
+            went("b", "B", ":end", "auto"),
+            went("a", ":end", "S", "return"),
+            guard,
+            error(),
+            went("b", "S", "B", "call"),
+            error(),
+        ];
+        let expected = [
+            "a first Session",
+            "a first Unhandled",
+            "b first Session",
+            "b first ToolError",
+            "a first Error",
+            "b first Error",
+        ];
+        assert_eq!(some(&seen, true), expected);
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Error, Store};
 use crate::event::Timestamp;
 use crate::flow::{self, Version};
+use crate::rollout::{Percent, Rollout};
 
 /// Who changed what new sessions begin on, when and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,13 +21,16 @@ pub struct Note {
     /// Why, in their words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changelog: Option<String>,
+    /// How many of a hundred new sessions begin on it, while others begin on another version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<Percent>,
 }
 
 impl Note {
     /// A change of a file.
     #[must_use]
     pub const fn of_file(at: Timestamp) -> Self {
-        Self { at, how: How::File, author: None, changelog: None }
+        Self { at, how: How::File, author: None, changelog: None, percent: None }
     }
 }
 
@@ -42,14 +46,31 @@ pub enum How {
     Rollback,
     /// The flow takes no new sessions any more.
     Retire,
+    /// Some new sessions begin on it from now on, or another part of them than before; what is current stays so.
+    Canary,
+    /// What some new sessions began on became current.
+    Promote,
+    /// No new sessions begin any more on what some began on; what is current stays so.
+    Drop,
 }
 
-/// One change of what new sessions of a flow begin on.
+impl How {
+    /// Whether it changed what is current.
+    #[must_use]
+    pub const fn is_current(self) -> bool {
+        match self {
+            Self::Publish | Self::File | Self::Rollback | Self::Retire | Self::Promote => true,
+            Self::Canary | Self::Drop => false,
+        }
+    }
+}
+
+/// One change of what new sessions of a flow, or some of them, begin on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Publication {
     /// 1, 2, 3 … per flow.
     pub number: u64,
-    /// What became current; none when the flow was retired.
+    /// What it was about: what became current, or what some new sessions began on; none when the flow was retired.
     pub version: Option<Version>,
     /// Who, when, why.
     #[serde(flatten)]
@@ -94,6 +115,19 @@ impl Store {
         to!(self.publications(id, before, limit))
     }
 
+    /// Has a part of a flow's new sessions begin on another version than the current one, in place of what part did so
+    /// before; `None` ends that. All of it or nothing if `epoch` is over, as with [`Store::activate`], which ends it too when
+    /// it changes what is current. It becomes a publication of that version with this note.
+    pub async fn roll_out(
+        &self,
+        (id, version): (&flow::Id, &Version),
+        rollout: Option<&Rollout>,
+        epoch: u64,
+        note: &Note,
+    ) -> Result<Option<u64>, Error> {
+        to!(self.roll_out((id, version), rollout, epoch, note))
+    }
+
     /// Keeps a draft under its hash in place of the one with the hash `expected`, or where there is none; `false` if
     /// there is another.
     pub async fn draft_put(
@@ -133,6 +167,16 @@ impl Store {
     /// Counts. If this fails, some of it may have been counted.
     pub async fn count_more(&self, used: &[Used]) -> Result<(), Error> {
         to!(self.count_more(used))
+    }
+
+    /// How often each of these happened on a version of a flow.
+    pub async fn counts_of(
+        &self,
+        id: &flow::Id,
+        version: &Version,
+        what: &[String],
+    ) -> Result<Vec<u64>, Error> {
+        to!(self.counts_of(id, version, what))
     }
 
     /// All counts of a flow.

@@ -32,6 +32,7 @@ use std::time::Duration;
 use crate::event::{Encoded, HostId, SessionId, Timestamp};
 use crate::flow;
 use crate::link::{Link, OpenError};
+use crate::rollout::Rollout;
 
 /// The closed set of stores. Both pass the same test suite.
 #[derive(Debug, Clone)]
@@ -312,7 +313,7 @@ pub struct News {
 pub struct Tag(pub u64);
 
 /// The versions that new sessions begin on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Active {
     /// By which this store is told from any other.
     pub store: String,
@@ -320,6 +321,8 @@ pub struct Active {
     pub epoch: u64,
     /// By flow.
     pub versions: BTreeMap<flow::Id, flow::Version>,
+    /// By flow, what some of its new sessions begin on instead.
+    pub rollouts: BTreeMap<flow::Id, Rollout>,
 }
 
 /// What a list of sessions shows.

@@ -193,6 +193,7 @@ impl House {
             clock: plan.clock,
             plugins: None,
             trial: plan.trial,
+            guard: cicerone::rollout::Guard::default(),
         });
         let reload = reload.await.unwrap();
         let parts = runtime::Parts {

@@ -82,6 +82,8 @@ mod publishing;
 #[cfg(feature = "host")]
 mod moving;
 #[cfg(feature = "host")]
+mod trickling;
+#[cfg(feature = "host")]
 mod swapping;
 #[cfg(feature = "host")]
 mod hosts;

@@ -279,6 +279,7 @@ async fn parts(dir: &Path, open: Option<OpenPlugin>) -> (reload::Parts, Bus) {
         clock: Clock::System,
         plugins,
         trial: reload::Trial::default(),
+        guard: cicerone::rollout::Guard::default(),
     };
     (parts, bus)
 }

@@ -9,7 +9,7 @@ use regex::Regex;
 /// Rooms by layer, the lowest first. A room uses rooms of lower layers only.
 const LAYERS: &[(&str, &[&str])] = &[
     ("words", &["event", "script", "slots", "flow"]),
-    ("heart", &["engine"]),
+    ("heart", &["engine", "rollout"]),
     ("above the heart", &["rehearsal"]),
     ("ground", &["clock", "figures", "secret", "manifest", "net", "link", "fault", "token"]),
     ("ports", &["store", "bus", "nlu", "plugin", "tool"]),
@@ -82,7 +82,7 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that compute only: no task, no socket, no log line.
-const PURE: &[&str] = &["event", "script", "slots", "flow", "engine", "rehearsal"];
+const PURE: &[&str] = &["event", "script", "slots", "flow", "engine", "rollout", "rehearsal"];
 
 /// Files that may carry `#[cfg(feature …)]` beside `lib.rs`: where rooms are joined, and variants of closed sets.
 const GATED: &[&str] = &[

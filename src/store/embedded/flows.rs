@@ -3,8 +3,8 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::history;
 use super::sessions::at_most;
+use super::{history, rollouts};
 use crate::flow;
 use crate::store::{Active, Error, Note};
 
@@ -74,12 +74,13 @@ pub(super) fn activate(
             }
         };
         if rows > 0 {
+            rollouts::end(db, id)?;
             history::publish(db, id, version.as_ref(), note)?;
         }
         changed += rows;
     }
     if changed > 0 {
-        db.execute("UPDATE epoch SET value = value + 1", ())?;
+        next_epoch(db)?;
     }
     epoch(db).map(Some)
 }
@@ -87,19 +88,32 @@ pub(super) fn activate(
 pub(super) fn active(db: &Connection) -> Result<Active, Error> {
     // One statement, so that both are of one moment.
     let mut statement = db.prepare_cached(
-        "SELECT store, value, id, version FROM epoch LEFT JOIN active ON true ORDER BY id",
+        "SELECT store, value, active.id, version, rollout FROM epoch LEFT JOIN active ON true
+         LEFT JOIN rollouts ON rollouts.id = active.id ORDER BY active.id",
     )?;
-    let rows =
-        statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let rows = statement.query_map((), |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+    })?;
     let mut active = Active::default();
     for row in rows {
-        let (store, epoch, id, version): (_, _, Option<String>, Option<String>) = row?;
+        let (store, epoch, id, version, rollout): (_, _, Option<String>, Option<String>, _) = row?;
         (active.store, active.epoch) = (store, epoch);
         if let (Some(id), Some(version)) = (id, version) {
-            active.versions.insert(id.as_str().into(), version.as_str().into());
+            let id = flow::Id::from(id.as_str());
+            let rollout: Option<String> = rollout;
+            if let Some(rollout) = rollout {
+                active.rollouts.insert(id.clone(), history::read(&rollout)?);
+            }
+            active.versions.insert(id, version.as_str().into());
         }
     }
     Ok(active)
+}
+
+/// Counts a change.
+pub(super) fn next_epoch(db: &Connection) -> Result<(), Error> {
+    db.execute("UPDATE epoch SET value = value + 1", ())?;
+    Ok(())
 }
 
 pub(super) fn epoch(db: &Connection) -> Result<u64, Error> {

@@ -178,10 +178,10 @@ fn counts(db: &Connection, id: &flow::Id) -> Result<Vec<Used>, Error> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn written(value: &impl Serialize) -> Result<String, Error> {
+pub(super) fn written(value: &impl Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| Error::Unavailable(error.to_string()))
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| Error::Corrupt(error.to_string()))
 }

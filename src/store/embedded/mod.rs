@@ -9,6 +9,7 @@ mod readers;
 mod sessions;
 mod flows;
 mod history;
+mod rollouts;
 mod log;
 mod kv;
 

@@ -1,14 +1,15 @@
 //! Flow versions in Redis, and which of them new sessions begin on.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use redis::{Cmd, cmd};
 
-use super::history::written;
+use super::history::{read, written};
 use super::session::{flow_field, is_inline};
 use super::{Redis, library};
 use crate::flow;
 use crate::link::Patience;
+use crate::rollout::Rollout;
 use crate::store::{Active, Error, Note, Share};
 
 /// A flow that a client brought is kept for so many seconds, although no session is on it yet.
@@ -19,8 +20,16 @@ impl Redis {
         [self.keys().of("flows", "definitions"), self.keys().of("flows", "inline")]
     }
 
-    fn activation(&self) -> [String; 2] {
-        [self.keys().of("flows", "active"), self.keys().of("flows", "epoch")]
+    fn activation(&self) -> [String; 3] {
+        ["active", "epoch", "rollouts"].map(|name| self.keys().of("flows", name))
+    }
+
+    /// A call of a function that changes what new sessions begin on.
+    fn change(&self, function: &library::Function) -> Cmd {
+        let [active, epoch, rollouts] = self.activation();
+        let [numbers, published] = self.published();
+        let places = [&*active, &*epoch, &*numbers, &*published, &*rollouts];
+        self.library().call(function, &places)
     }
 
     pub(in crate::store) async fn flow_put(
@@ -50,10 +59,7 @@ impl Redis {
         epoch: u64,
         note: &Note,
     ) -> Result<Option<u64>, Error> {
-        let [active, epochs] = self.activation();
-        let [numbers, published] = self.published();
-        let places = [&*active, &*epochs, &*numbers, &*published];
-        let mut call = self.library().call(&library::ACTIVATE, &places);
+        let mut call = self.change(&library::ACTIVATE);
         call.arg(epoch).arg(written(note)?);
         for (id, version) in changes {
             call.arg(id.as_str()).arg(version.as_ref().map_or("", flow::Version::as_str));
@@ -61,23 +67,33 @@ impl Redis {
         self.run(&library::ACTIVATE, &call, Patience::Deadline).await
     }
 
+    pub(in crate::store) async fn roll_out(
+        &self,
+        (id, version): (&flow::Id, &flow::Version),
+        rollout: Option<&Rollout>,
+        epoch: u64,
+        note: &Note,
+    ) -> Result<Option<u64>, Error> {
+        let mut call = self.change(&library::ROLL_OUT);
+        call.arg(epoch).arg(written(note)?).arg(id.as_str()).arg(version.as_str());
+        call.arg(rollout.map(written).transpose()?.unwrap_or_default());
+        self.run(&library::ROLL_OUT, &call, Patience::Deadline).await
+    }
+
     pub(in crate::store) async fn active(&self) -> Result<Active, Error> {
-        let [active, epoch] = self.activation();
-        let call = self.library().call(&library::ACTIVE, &[&active, &epoch]);
-        let (epoch, versions): (u64, Vec<String>) =
+        let [active, epoch, rollouts] = self.activation();
+        let call = self.library().call(&library::ACTIVE, &[&active, &epoch, &rollouts]);
+        let (epoch, versions, rollouts): (u64, Vec<String>, Vec<String>) =
             self.run(&library::ACTIVE, &call, Patience::Deadline).await?;
-        let mut by_flow = BTreeMap::new();
-        for pair in versions.chunks_exact(2) {
-            if let [id, version] = pair {
-                by_flow.insert(id.as_str().into(), version.as_str().into());
-            }
-        }
-        let store = self.inner.name.clone();
-        Ok(Active { store, epoch, versions: by_flow })
+        let version = |(id, version): (flow::Id, &str)| (id, version.into());
+        let rollout = |(id, rollout): (flow::Id, &str)| Ok((id, read(rollout)?));
+        let versions = pairs(&versions).map(version).collect();
+        let rollouts = pairs(&rollouts).map(rollout).collect::<Result<_, Error>>()?;
+        Ok(Active { store: self.inner.name.clone(), epoch, versions, rollouts })
     }
 
     pub(in crate::store) async fn epoch(&self) -> Result<u64, Error> {
-        let [_, epoch] = self.activation();
+        let [_, epoch, _] = self.activation();
         let found: Option<u64> = self.ask(cmd("GET").arg(epoch)).await?;
         Ok(found.unwrap_or(0))
     }
@@ -107,4 +123,12 @@ impl Redis {
         }
         Ok(())
     }
+}
+
+/// Flow and what is said of it, and so on.
+fn pairs(flat: &[String]) -> impl Iterator<Item = (flow::Id, &str)> {
+    flat.chunks_exact(2).filter_map(|pair| match pair {
+        [id, value] => Some((id.as_str().into(), value.as_str())),
+        _ => None,
+    })
 }

@@ -118,6 +118,24 @@ impl Redis {
         Ok(())
     }
 
+    pub(in crate::store) async fn counts_of(
+        &self,
+        id: &flow::Id,
+        version: &flow::Version,
+        what: &[String],
+    ) -> Result<Vec<u64>, Error> {
+        if what.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut get = cmd("HMGET");
+        get.arg(self.used(id));
+        for what in what {
+            get.arg(format!("{}|{what}", version.as_str()));
+        }
+        let found: Vec<Option<u64>> = self.ask(&get).await?;
+        Ok(found.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
     pub(in crate::store) async fn counts(&self, id: &flow::Id) -> Result<Vec<Used>, Error> {
         let found: BTreeMap<String, u64> = self.ask(cmd("HGETALL").arg(self.used(id))).await?;
         let used = |(field, count): (String, u64)| {
@@ -133,7 +151,7 @@ pub(super) fn written(value: &impl Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| Error::Unavailable(error.to_string()))
 }
 
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| Error::Corrupt(error.to_string()))
 }
 

@@ -44,6 +44,7 @@ pub(super) const FLOW_PUT: Function = writes("flow_put", &[FLOWS]);
 pub(super) const FLOW_OLD: Function = reads("flow_old", &[FLOWS]);
 pub(super) const FLOW_DROP: Function = frees("flow_drop", &[FLOWS]);
 pub(super) const ACTIVATE: Function = writes("activate", &[FLOWS]);
+pub(super) const ROLL_OUT: Function = writes("roll_out", &[FLOWS]);
 pub(super) const ACTIVE: Function = reads("active", &[FLOWS]);
 pub(super) const DRAFT_PUT: Function = writes("draft_put", &[DRAFTS]);
 pub(super) const DRAFT_DELETE: Function = frees("draft_delete", &[DRAFTS]);
@@ -57,7 +58,7 @@ pub(super) const KV_FORGET: Function = frees("kv_forget", &[KEPT]);
 pub(super) const KV_EXPIRE: Function = frees("kv_expire", &[KEPT]);
 pub(super) const PROBE: Function = writes("probe", &[include_str!("lua/probe.lua")]);
 
-const ALL: [&Function; 23] = [
+const ALL: [&Function; 24] = [
     &COMMIT,
     &PAGE,
     &DELETE,
@@ -69,6 +70,7 @@ const ALL: [&Function; 23] = [
     &FLOW_OLD,
     &FLOW_DROP,
     &ACTIVATE,
+    &ROLL_OUT,
     &ACTIVE,
     &DRAFT_PUT,
     &DRAFT_DELETE,

@@ -13,6 +13,7 @@ mod guarding;
 mod shelves;
 mod foreseeing;
 mod replacing;
+mod rolling;
 mod telling;
 mod gating;
 mod accepting;

@@ -14,7 +14,7 @@ use crate::redis::server::free_port;
 use crate::redis::{options, shared};
 
 /// A host on the shared server, with this prefix.
-fn on_redis(prefix: &str) -> Host {
+pub(super) fn on_redis(prefix: &str) -> Host {
     let place = Place::shipped();
     let file = place.path("cicerone.toml");
     let settings = fs::read_to_string(&file).unwrap();

@@ -233,7 +233,7 @@ async fn tables_of_a_newer_version_are_refused() {
     drop(fresh.store);
     database(fresh.directory.path()).pragma_update(None, "user_version", 99).unwrap();
     let why = refusal(fresh.directory.path()).await;
-    assert!(why.contains("have version 99, this one knows 5); start the newer one"), "{why}");
+    assert!(why.contains("have version 99, this one knows 6); start the newer one"), "{why}");
 }
 
 #[tokio::test]
@@ -272,7 +272,7 @@ async fn an_empty_database_gets_the_tables_of_this_version() {
     store.commit(turn("s", 0, 1)).await.unwrap();
     drop(store);
     let version = |db: Connection| db.query_row("PRAGMA user_version", (), |row| row.get(0));
-    assert_eq!(version(database(directory.path())), Ok(5_i64));
+    assert_eq!(version(database(directory.path())), Ok(6_i64));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What every store promises about publications, drafts and counts of flows.
 
 use cicerone::flow::{self, Version};
+use cicerone::rollout::{Guard, Percent, Rollout};
 use cicerone::store::{Draft, How, Note, Store, Used};
 
 use super::at;
@@ -12,6 +13,8 @@ for_each_store![
     of_many_who_save_a_draft_at_once_exactly_one_wins,
     a_draft_is_only_dropped_by_who_has_seen_it,
     what_is_counted_adds_up,
+    a_part_of_new_sessions_is_kept_with_what_was_published,
+    a_part_of_new_sessions_ends_when_somebody_says_so_or_something_else_is_current,
 ];
 
 fn draft(text: &str) -> Draft {
@@ -33,6 +36,7 @@ async fn each_change_of_what_is_current_is_a_publication_with_its_note(store: &S
         how: How::Publish,
         author: Some("Ada | Eve".to_owned()),
         changelog: Some("line one\n| \"line two\" 🙂".to_owned()),
+        percent: None,
     };
     let again = [(a.clone(), Some("1".into())), (b.clone(), Some("2".into()))];
     assert_eq!(store.activate(&again, epoch + 7, &second).await.unwrap(), None);
@@ -128,4 +132,52 @@ async fn what_is_counted_adds_up(store: &Store) {
     counted.sort_by(|one, other| one.version.cmp(&other.version));
     assert_eq!(counted, [used("a", "1", "enter:A|B é", 42), used("a", "2", "begun", 1)]);
     assert_eq!(store.counts(&"c".into()).await.unwrap(), []);
+}
+
+/// A store in which a part of the new sessions of the first of two flows begins on another version, and its epoch.
+async fn rolling_out(store: &Store) -> ([flow::Id; 2], Rollout, Note, u64) {
+    let [id, other] = [flow::Id::from("a|b"), flow::Id::from("c")];
+    let both = [(id.clone(), Some("1".into())), (other.clone(), Some("1".into()))];
+    let epoch = store.activate(&both, 0, &super::note()).await.unwrap().unwrap();
+    let percent = Percent::try_from(10).unwrap();
+    let guard = Guard { ratio: 2.5, ..Guard::default() };
+    let rollout = Rollout { version: "2".into(), percent, began: at(1), since: at(2), guard };
+    let note = Note { how: How::Canary, percent: Some(percent), ..super::note() };
+    let of = (&id, &rollout.version);
+    let late = store.roll_out(of, Some(&rollout), epoch + 1, &note).await.unwrap();
+    assert_eq!(late, None, "another host was first");
+    let begun = store.roll_out(of, Some(&rollout), epoch, &note).await.unwrap();
+    assert_eq!(begun, Some(epoch + 1));
+    ([id, other], rollout, note, epoch + 1)
+}
+
+async fn a_part_of_new_sessions_is_kept_with_what_was_published(store: &Store) {
+    let ([id, _], rollout, note, epoch) = rolling_out(store).await;
+    let active = store.active().await.unwrap();
+    assert_eq!(active.versions[&id], "1".into(), "what is current stays so");
+    let of_all = active.rollouts.into_iter().collect::<Vec<_>>();
+    assert_eq!((active.epoch, of_all), (epoch, vec![(id.clone(), rollout)]));
+    let newest = store.publications(&id, u64::MAX, 1).await.unwrap().remove(0);
+    assert_eq!((newest.number, newest.version, newest.note), (2, Some("2".into()), note));
+}
+
+async fn a_part_of_new_sessions_ends_when_somebody_says_so_or_something_else_is_current(
+    store: &Store,
+) {
+    let ([id, other], rollout, note, epoch) = rolling_out(store).await;
+    let of = (&id, &rollout.version);
+    let count = async || store.active().await.unwrap().rollouts.len();
+    // Another flow, and the same version again, leave it as it is.
+    let same = [(id.clone(), Some("1".into())), (other, Some("3".into()))];
+    let epoch = store.activate(&same, epoch, &super::note()).await.unwrap().unwrap();
+    assert_eq!(count().await, 1);
+    let dropped = Note { how: How::Drop, ..super::note() };
+    let mut epoch = store.roll_out(of, None, epoch, &dropped).await.unwrap().unwrap();
+    assert_eq!(count().await, 0);
+    for next in [Some(rollout.version.clone()), Some("1".into()), None] {
+        epoch = store.roll_out(of, Some(&rollout), epoch, &note).await.unwrap().unwrap();
+        let change = [(id.clone(), next)];
+        epoch = store.activate(&change, epoch, &super::note()).await.unwrap().unwrap();
+        assert_eq!(count().await, 0);
+    }
 }

@@ -25,8 +25,14 @@ local function flow_old(keys, args)
   return redis.call('ZRANGEBYSCORE', keys[2], '-inf', last, 'LIMIT', 0, args[2])
 end
 
+-- Keeps a publication. KEYS: as below.
+local function published(keys, flow, version, note)
+  local number = redis.call('HINCRBY', keys[3], flow, 1)
+  redis.call('HSET', keys[4], number .. ':' .. flow, version .. '|' .. note)
+end
+
 -- Says what new sessions begin on. KEYS: the active versions, the epoch, how many publications each flow has, what they
--- were. ARGV: the epoch that it is said in, a note, then flow and version ('' is none), and so on. Gives the epoch that is,
+-- were, what some begin on. ARGV: the epoch that it is said in, a note, then flow and version ('' is none), and so on. Gives the epoch that is,
 -- or nothing if that of the call is over.
 local function activate(keys, args)
   local epoch = redis.call('GET', keys[2]) or '0'
@@ -42,15 +48,30 @@ local function activate(keys, args)
       else
         redis.call('HSET', keys[1], flow, version)
       end
-      local number = redis.call('HINCRBY', keys[3], flow, 1)
-      redis.call('HSET', keys[4], number .. ':' .. flow, version .. '|' .. args[2])
+      redis.call('HDEL', keys[5], flow)
+      published(keys, flow, version, args[2])
     end
   end
   if changed then return redis.call('INCR', keys[2]) end
   return tonumber(epoch)
 end
 
--- What new sessions begin on: the epoch, then flow and version, and so on. KEYS: the active versions, the epoch.
+-- Says what some new sessions of a flow begin on. KEYS: as above. ARGV: the epoch that it is said in, a note, flow, version,
+-- what of it ('' ends it). Gives what `activate` gives.
+local function roll_out(keys, args)
+  local epoch = redis.call('GET', keys[2]) or '0'
+  if epoch ~= args[1] then return false end
+  if args[5] == '' then
+    redis.call('HDEL', keys[5], args[3])
+  else
+    redis.call('HSET', keys[5], args[3], args[5])
+  end
+  published(keys, args[3], args[4], args[2])
+  return redis.call('INCR', keys[2])
+end
+
+-- What new sessions begin on: the epoch, then flow and version, and so on, then flow and what some begin on, and so on.
+-- KEYS: the active versions, the epoch, what some begin on.
 local function active(keys, args)
-  return {redis.call('GET', keys[2]) or '0', redis.call('HGETALL', keys[1])}
+  return {redis.call('GET', keys[2]) or '0', redis.call('HGETALL', keys[1]), redis.call('HGETALL', keys[3])}
 end
