@@ -101,6 +101,7 @@ impl Sent {
                 slots: self.slots,
                 classifier: "client".to_owned(),
                 ms: 0,
+                fallback: None,
                 message_id,
             })),
             _ => {

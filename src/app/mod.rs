@@ -35,7 +35,7 @@ use crate::config::Settings;
 use crate::event::Timestamp;
 use crate::flow::Offers;
 use crate::link::Link;
-use crate::nlu::Classifier;
+use crate::nlu::{Classifier, Joined, Models};
 use crate::reload::{self, Reload};
 use crate::runtime::{self, Runtime};
 use crate::store::Store;
@@ -220,7 +220,8 @@ impl App {
         let lock = lock::Lock::of(settings);
         let shelf = plugins::Shelf::new(settings, components, desk, lock.clone())?;
         let plugins = Some(shelf.load_all(&tools, clock.now()).await?);
-        let classifier = Classifier::default();
+        let models = Models::open(settings.models.clone(), &settings.secrets)?;
+        let classifier = Classifier::Joined(Arc::new(Joined::new(models)));
         let catalog = Catalog::new(store.clone(), tools.offers()).teaching(classifier.clone());
         let catalog = Arc::new(catalog);
         let reload = Reload::start(reload::Parts {

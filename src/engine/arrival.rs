@@ -171,6 +171,7 @@ fn nlu_intent(understood: &Understood) -> Kind {
         slots: understood.slots.clone(),
         classifier: understood.classifier.clone(),
         ms: understood.ms,
+        fallback: understood.fallback.clone(),
         message_id: understood.message_id.clone(),
     }
 }

@@ -85,6 +85,9 @@ pub struct Understood {
     pub classifier: String,
     /// How long it took.
     pub ms: u64,
+    /// Why a language model that was to understand it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<String>,
     /// Of a client's own `{intent, slots}`; none when it answers `Classify`.
     pub message_id: Option<String>,
 }
@@ -140,6 +143,10 @@ pub struct Classify {
     pub expecting: Vec<Slot>,
     /// The quick replies that the person was last shown.
     pub choices: Vec<String>,
+    /// The last question, where the flow shows it to a language model.
+    pub asked: Option<String>,
+    /// What of the context the flow shows to a language model, by dotted path.
+    pub context: Map,
     /// BCP 47.
     pub language: String,
     /// IANA name.

@@ -148,6 +148,7 @@ impl Talk {
                 slots: serde_json::from_str(json).unwrap(),
                 classifier: "test".to_owned(),
                 ms: 0,
+                fallback: None,
                 message_id,
             }),
             "event" => Input::External {

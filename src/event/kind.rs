@@ -51,6 +51,9 @@ pub enum Kind {
         slots: Map,
         classifier: String,
         ms: u64,
+        /// Why a language model that was to understand it did not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fallback: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message_id: Option<String>,
     },

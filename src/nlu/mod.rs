@@ -3,8 +3,16 @@
 
 mod command;
 mod offline;
+#[cfg(feature = "host")]
+mod joined;
+#[cfg(feature = "host")]
+mod model;
 
 pub use command::{Command, Filled, Reply};
+#[cfg(feature = "host")]
+pub use joined::Joined;
+#[cfg(feature = "host")]
+pub use model::{ModelServer, ModelServers, Models, ServerError, Trouble};
 pub use offline::{
     Candidate, Evaluation, Explained, Guess, Lesson, Mistake, Offline, Reason, Trained,
     cross_validate, evaluate, visible,
@@ -20,6 +28,9 @@ use crate::flow::Flow;
 pub enum Classifier {
     /// Trained on the flow's own examples; needs no network.
     Offline(Arc<Offline>),
+    /// That one, and whatever else the flow says.
+    #[cfg(feature = "host")]
+    Joined(Arc<Joined>),
     /// An embedder's.
     Custom(Arc<dyn Custom>),
 }
@@ -29,6 +40,8 @@ impl Classifier {
     pub async fn classify(&self, flow: &Flow, query: &Classify) -> Understood {
         match self {
             Self::Offline(offline) => offline.classify(flow, query),
+            #[cfg(feature = "host")]
+            Self::Joined(joined) => joined.classify(flow, query).await,
             Self::Custom(custom) => custom.classify(flow, query).await,
         }
     }
@@ -37,6 +50,8 @@ impl Classifier {
     pub fn warm(&self, flow: &Flow) {
         match self {
             Self::Offline(offline) => offline.warm(flow),
+            #[cfg(feature = "host")]
+            Self::Joined(joined) => joined.warm(flow),
             Self::Custom(_) => {}
         }
     }

@@ -11,7 +11,6 @@ mod parts;
 mod contract;
 mod entry;
 mod gate;
-mod breaker;
 mod standing;
 mod trial;
 mod meter;
@@ -24,7 +23,7 @@ mod mcp;
 #[cfg(feature = "wasm")]
 mod wasm;
 
-pub use breaker::BreakerReport;
+pub use crate::breaker::BreakerReport;
 pub use contract::Contract;
 pub use function::Request;
 pub use http::Http;

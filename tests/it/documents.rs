@@ -23,6 +23,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/versions.md",
     "docs/csm.md",
     "docs/metrics.md",
+    "docs/models.md",
     "docs/operating-tools.md",
     "docs/http-tools.md",
     "docs/queue-tools.md",

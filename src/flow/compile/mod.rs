@@ -2,6 +2,7 @@
 //! order they are tried. What it cannot compile it reports and leaves out, so that the rest is looked at too.
 
 mod form;
+mod nlu;
 mod pattern;
 mod route;
 mod state;
@@ -144,6 +145,7 @@ impl Compiler<'_> {
             intents: self.all_intents(model),
             tools: self.all_tools(model),
             states,
+            nlu: self.nlu(model),
             transitions: self.global_transitions(model),
             no_match: self.flow_fallback(model.fallback.as_ref(), &meta.language),
             silence,

@@ -1,0 +1,178 @@
+//! A server that speaks as those of language models do, well or badly, as a test says; it remembers what it was asked.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use futures_util::stream::{self, StreamExt};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+/// What is done about a request.
+#[derive(Debug, Clone)]
+pub(crate) enum Mode {
+    /// An answer of these words, whole.
+    Says(String),
+    /// This body.
+    Body(Value),
+    /// A status, and how long to wait.
+    Status(u16, Option<&'static str>),
+    /// A status with these words.
+    Refuses(u16, &'static str),
+    /// Nothing, ever.
+    Silence,
+    /// Half of an answer and then nothing.
+    Stalls,
+    /// Half of an answer and then the connection is gone.
+    Cuts,
+    /// More than anybody reads.
+    Floods,
+    /// Bytes that are no text.
+    Garbage,
+}
+
+impl Mode {
+    /// An answer about what a text means.
+    pub(crate) fn means(intent: &str, slots: &Value) -> Self {
+        let answer =
+            json!({ "intent": intent, "confidence": 0.9, "corrects": false, "slots": slots });
+        Self::Says(answer.to_string())
+    }
+}
+
+/// A request.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) authorization: String,
+    pub(crate) body: Value,
+}
+
+impl Seen {
+    /// The text of the person in it.
+    pub(crate) fn text(&self) -> String {
+        text(&self.body)
+    }
+}
+
+/// The text of the person in a request.
+pub(crate) fn text(body: &Value) -> String {
+    let content = body["messages"][1]["content"].as_str().unwrap_or_default();
+    let data: Value = serde_json::from_str(content).unwrap_or_default();
+    data["text"].as_str().unwrap_or_default().to_owned()
+}
+
+type Script = dyn Fn(usize, &Value) -> Mode + Send + Sync;
+
+#[derive(Clone)]
+struct Shared {
+    script: Arc<Script>,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+/// It ends with the test.
+pub(crate) struct Server {
+    /// Up to the version.
+    pub(crate) url: String,
+    shared: Shared,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Answers each request as `script` says of its number and its body.
+    pub(crate) async fn start(
+        script: impl Fn(usize, &Value) -> Mode + Send + Sync + 'static,
+    ) -> Self {
+        let shared = Shared { script: Arc::new(script), seen: Arc::default() };
+        let router = Router::new()
+            .route("/v1/chat/completions", post(completions))
+            .with_state(shared.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { url, shared, task }
+    }
+
+    /// One that does the same about every request.
+    pub(crate) async fn always(mode: Mode) -> Self {
+        Self::start(move |_, _| mode.clone()).await
+    }
+
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        self.shared.seen.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn completions(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap());
+    let authorization = authorization.unwrap_or_default().to_owned();
+    let number = {
+        let mut seen = shared.seen.lock().unwrap();
+        seen.push(Seen { authorization, body: body.clone() });
+        seen.len() - 1
+    };
+    answer((shared.script)(number, &body)).await
+}
+
+async fn answer(mode: Mode) -> Response {
+    let whole = |body: String| ([(header::CONTENT_TYPE, "application/json")], body).into_response();
+    match mode {
+        Mode::Says(words) => whole(completion(&words).to_string()),
+        Mode::Body(body) => whole(body.to_string()),
+        Mode::Status(status, wait) => {
+            let status = StatusCode::from_u16(status).unwrap();
+            let mut response = (status, "no").into_response();
+            if let Some(wait) = wait {
+                response.headers_mut().insert(header::RETRY_AFTER, wait.parse().unwrap());
+            }
+            response
+        }
+        Mode::Refuses(status, words) => {
+            (StatusCode::from_u16(status).unwrap(), words).into_response()
+        }
+        Mode::Silence => std::future::pending().await,
+        Mode::Stalls => half(stream::pending().boxed()),
+        Mode::Cuts => {
+            let gone = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+            half(stream::once(async { Err(gone) }).boxed())
+        }
+        Mode::Floods => {
+            let mebibyte = Bytes::from(vec![b' '; 1 << 20]);
+            let flood = stream::repeat(Ok::<_, Infallible>(mebibyte)).take(64);
+            Body::from_stream(flood).into_response()
+        }
+        Mode::Garbage => vec![0xff, 0xfe, b'{', b'}', 0x00].into_response(),
+    }
+}
+
+type Rest = stream::BoxStream<'static, Result<Bytes, std::io::Error>>;
+
+fn half(rest: Rest) -> Response {
+    let begin = Ok(Bytes::from("{\"choices\": [{\"message\": {\"content\": \"{"));
+    Body::from_stream(stream::once(async { begin }).chain(rest)).into_response()
+}
+
+/// An answer of these words.
+pub(crate) fn completion(words: &str) -> Value {
+    json!({
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "choices": [{
+            "index": 0,
+            "message": { "role": "assistant", "content": words },
+            "finish_reason": "stop",
+        }],
+        "usage": { "total_tokens": 1 },
+    })
+}
