@@ -88,7 +88,7 @@ impl Turn<'_> {
             return Ok(None);
         }
         let frame = self.session.frame();
-        Ok(Some(Effect::Classify(Classify {
+        Ok(Some(Effect::Classify(Box::new(Classify {
             text: text.to_owned(),
             flow: (frame.flow.clone(), frame.version.clone()),
             among,
@@ -109,7 +109,7 @@ impl Turn<'_> {
             language: flow.meta.language.clone(),
             time_zone: self.time_zone(),
             now: self.now,
-        })))
+        }))))
     }
 
     pub(super) fn time_zone(&self) -> String {

@@ -13,6 +13,7 @@ mod matching;
 mod migrate;
 mod news;
 mod repeat;
+mod reply;
 mod session;
 mod silence;
 mod subflow;
@@ -29,6 +30,7 @@ pub use mark::Mark;
 pub use migrate::{Stays, Unmapped, migrate};
 pub use news::{News, Teller};
 pub use repeat::Repeat;
+pub use reply::LLM;
 pub use session::{
     Accepted, CallSeen, Came, CameBack, Filling, Frame, IntentSeen, Pending, Queued, ResultSeen,
     Session, Silence, Stage, Timer, Waits,
@@ -121,7 +123,7 @@ pub struct Done {
 #[expect(missing_docs, reason = "a timer and its time say all there is")]
 pub enum Effect {
     /// Understand this text and come back with [`Input::Understood`]; nothing is stored before that.
-    Classify(Classify),
+    Classify(Box<Classify>),
     /// Call a tool and come back with [`Input::ToolDone`].
     CallTool(Box<Call>),
     /// Give up a call; its outcome is no longer wanted.

@@ -6,7 +6,7 @@ mod nlu;
 mod version;
 
 pub use form::{Form, FormSlot};
-pub use nlu::{Mode, Nlu, ResponseFormat};
+pub use nlu::{Llm, Mode, Nlu, ResponseFormat};
 pub use version::{Migration, Policy, Sessions};
 
 use std::sync::Arc;
@@ -190,6 +190,8 @@ pub enum Verb {
         /// An object.
         args: Data,
     },
+    /// Says what a language model writes; the rest of the list waits for it.
+    Llm(Box<Llm>),
     /// Goes through another flow; the rest of the list waits until it comes back.
     Call {
         /// Its name.

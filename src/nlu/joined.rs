@@ -24,6 +24,12 @@ impl Joined {
         Self { offline: Offline::default(), models }
     }
 
+    /// The language models that it may ask.
+    #[must_use]
+    pub const fn models(&self) -> &Models {
+        &self.models
+    }
+
     /// Understands one text within the flow's time.
     pub async fn classify(&self, flow: &Flow, query: &Classify) -> Understood {
         let begun = Instant::now();
@@ -37,7 +43,7 @@ impl Joined {
     /// Learns what `flow` will need, and tells the operator where it asks for what they do not allow.
     pub fn warm(&self, flow: &Flow) {
         self.offline.warm(flow);
-        if flow.nlu.mode != Mode::Offline
+        if flow.nlu.model.is_some()
             && let Err(why) = self.models.check(flow)
         {
             warn!(flow = %flow.id, %why, "A flow's language model is not asked.");

@@ -12,7 +12,9 @@ pub use command::{Command, Filled, Reply};
 #[cfg(feature = "host")]
 pub use joined::Joined;
 #[cfg(feature = "host")]
-pub use model::{ModelServer, ModelServers, Models, ServerError, Trouble};
+pub use model::{
+    Chat, ChatTool, ModelServer, ModelServers, Models, Opening, Said, ServerError, Trouble, Wanted,
+};
 pub use offline::{
     Candidate, Evaluation, Explained, Guess, Lesson, Mistake, Offline, Reason, Trained,
     cross_validate, evaluate, visible,
@@ -43,6 +45,16 @@ impl Classifier {
             #[cfg(feature = "host")]
             Self::Joined(joined) => joined.classify(flow, query).await,
             Self::Custom(custom) => custom.classify(flow, query).await,
+        }
+    }
+
+    /// The language models, where there may be some.
+    #[cfg(feature = "host")]
+    #[must_use]
+    pub fn models(&self) -> Option<&Models> {
+        match self {
+            Self::Joined(joined) => Some(joined.models()),
+            Self::Offline(_) | Self::Custom(_) => None,
         }
     }
 

@@ -19,6 +19,7 @@ mod phase;
 mod stateless;
 mod figures;
 mod replay;
+mod reply;
 mod tally;
 mod visits;
 

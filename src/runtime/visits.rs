@@ -90,6 +90,8 @@ impl Visits {
             | Kind::ToolResult { .. }
             | Kind::ToolError { .. }
             | Kind::ToolProgress { .. }
+            | Kind::ModelChunk { .. }
+            | Kind::ModelDone { .. }
             | Kind::StateUpdated { .. }
             | Kind::TimerDue { .. }
             | Kind::GuardError { .. }

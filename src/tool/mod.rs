@@ -3,6 +3,7 @@
 //! a tool does becomes an [`Outcome`](crate::engine::Outcome).
 
 mod registry;
+mod for_models;
 mod attempts;
 mod schedule;
 mod schema;

@@ -30,6 +30,10 @@ pub(super) struct Uses {
     pub(super) intents: BTreeSet<String>,
     /// Calls of tools.
     pub(super) calls: Vec<Call>,
+    /// Tools that language models may call.
+    pub(super) lent: BTreeSet<String>,
+    /// Replies that language models write: where, in which state, and whether on entering.
+    pub(super) replies: Vec<(String, String, bool)>,
     /// Calls of other flows.
     pub(super) flow_calls: Vec<FlowCall>,
     /// Paths that expressions read, and where.

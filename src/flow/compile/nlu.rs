@@ -2,11 +2,14 @@
 
 use super::super::model;
 use super::super::report::{Place, Problem};
-use super::super::{Mode, Nlu, ResponseFormat, limit};
+use super::super::{Llm, Mode, Nlu, ResponseFormat, Verb, limit};
 use super::Compiler;
 
 /// In `context`: the question that the person answers.
 const QUESTION: &str = "@asked";
+
+/// For a reply.
+const TIMEOUT_MS: u64 = 30_000;
 
 impl Compiler<'_> {
     pub(super) fn nlu(&mut self, model: &model::Flow) -> Nlu {
@@ -40,6 +43,33 @@ impl Compiler<'_> {
                 .response_format
                 .map_or(default.response_format, response_format),
         }
+    }
+
+    /// A reply of the language model that `nlu` names.
+    pub(super) fn llm(&mut self, prompt: &str, written: &model::Action, at: &str) -> Option<Verb> {
+        let prompt = self.template(prompt, &format!("{at}/llm"));
+        let fallback = match &written.fallback {
+            Some(text) => self.template(text, &format!("{at}/fallback")),
+            None => {
+                let place = Place::Value(at.to_owned());
+                let problem = Problem::error("llm.fallback", place, "there may be no reply");
+                self.report.add(problem.suggest("say what is said then: `\"fallback\": \"…\"`"));
+                None
+            }
+        };
+        let tools = written.tools.clone().unwrap_or_default();
+        let at_tools = format!("{at}/tools");
+        self.limit("limit.lent", &at_tools, (tools.len(), limit::LENT_MAX));
+        for (index, name) in tools.iter().take(limit::LENT_MAX).enumerate() {
+            if self.known_tool(name, &format!("{at_tools}/{index}")) {
+                self.uses.lent.insert(name.clone());
+            }
+        }
+        let timeout_ms = written.timeout_ms.unwrap_or(TIMEOUT_MS);
+        let range = 1..=limit::TIMEOUT_MS_MAX;
+        self.within("limit.timeout", &format!("{at}/timeout_ms"), timeout_ms, range);
+        let (prompt, fallback) = (prompt?, fallback?);
+        Some(Verb::Llm(Box::new(Llm { prompt, tools, fallback, timeout_ms })))
     }
 
     fn check_model(&mut self, mode: Mode, written: &model::Nlu) {

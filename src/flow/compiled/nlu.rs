@@ -1,6 +1,7 @@
 //! Who understands what people write in a flow.
 
 use super::Path;
+use crate::script::Template;
 
 /// Who understands, and which language model may be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,19 @@ impl Default for Nlu {
             response_format: ResponseFormat::JsonSchema,
         }
     }
+}
+
+/// A reply that a language model writes.
+#[derive(Debug)]
+pub struct Llm {
+    /// What it is to say.
+    pub prompt: Template,
+    /// Keys of the flow's `tools` that it may call.
+    pub tools: Vec<String>,
+    /// Said where there is no reply.
+    pub fallback: Template,
+    /// For all of it, milliseconds.
+    pub timeout_ms: u64,
 }
 
 /// Who understands what people write.

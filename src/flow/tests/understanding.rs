@@ -53,6 +53,52 @@ fn a_mode_that_asks_a_model_names_one_on_a_server() {
 }
 
 #[test]
+fn a_reply_has_words_for_when_there_is_none_and_stands_where_it_can_be_waited_for() {
+    let parts = |a: &Value| {
+        flow(&json!({
+            "nlu": {"model": "m"},
+            "tools": {"Look": {}},
+            "states": {"A": a, "B": {"final": true}},
+        }))
+    };
+    let good =
+        json!({"llm": "Tell {{ctx.x}}.", "tools": ["Look"], "fallback": "No.", "timeout_ms": 5});
+    let entry = |one: Value| parts(&json!({"onEnter": [one], "transitions": [{"to": "B"}]}));
+    let offers = Offers::new([offer("eyes/look", json!({"type": "object"}), None)]);
+    let (loaded, warnings) =
+        load_with(&entry(good.clone()).replace("ctx.x", "1"), &offers).unwrap();
+    assert_eq!(warnings, []);
+    let Verb::Llm(llm) = &loaded.states["A"].on_enter[0].verb else { panic!("no reply") };
+    assert_eq!((llm.tools.as_slice(), llm.timeout_ms), (&["Look".to_owned()][..], 5));
+    let told = |text: String| codes(&text, &offers);
+    assert_eq!(
+        told(entry(json!({"llm": "Tell.", "tools": ["Lok"]}))),
+        ["llm.fallback /states/A/onEnter/0", "tool.unknown /states/A/onEnter/0/tools/0",]
+    );
+    assert_eq!(
+        told(entry(json!({"say": "Hello.", "fallback": "No.", "timeout_ms": 5}))),
+        [
+            "key.misplaced /states/A/onEnter/0/fallback",
+            "key.misplaced /states/A/onEnter/0/timeout_ms",
+        ]
+    );
+    let left = parts(&json!({"onExit": [good], "transitions": [{"to": "B"}]}));
+    assert_eq!(told(left.replace("ctx.x", "1")), ["llm.in_exit /states/A/onExit/0/llm"]);
+    let reply = json!({"llm": "Tell.", "fallback": "No."});
+    let last =
+        flow(&json!({"nlu": {"model": "m"}, "states": {"A": {"onEnter": [reply], "final": true}}}));
+    assert_eq!(told(last), ["llm.in_final /states/A/onEnter/0/llm"]);
+    let nameless = flow(
+        &json!({"states": {"A": {"onEnter": [reply], "transitions": [{"to": "B"}]}, "B": {"final": true}}}),
+    );
+    assert_eq!(told(nameless), ["nlu.model /states/A/onEnter/0/llm"]);
+    let lent = vec!["Look"; limit::LENT_MAX + 1];
+    let text = entry(json!({"llm": "Tell.", "tools": lent, "fallback": "No."}));
+    let findings = load_with(&text, &offers).unwrap_err();
+    assert_eq!(findings[0].code, "limit.lent");
+}
+
+#[test]
 fn a_model_sees_no_more_than_so_many_paths() {
     let paths = vec!["x"; limit::SHOWN_MAX + 1];
     let text = flow(&json!({"context": {"x": 1}, "nlu": {"context": paths, "budget_ms": 30_001}}));

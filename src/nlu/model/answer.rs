@@ -182,8 +182,9 @@ impl Check<'_> {
     /// The model's value as the slot holds it; nothing when it is no such value.
     fn value(&self, slot: &Slot, value: &Value) -> Option<Value> {
         let text = match (value, &slot.kind) {
-            (Value::Bool(_), Type::Boolean) => return Some(value.clone()),
-            (Value::Number(_), Type::Number | Type::Percent) => return Some(value.clone()),
+            (Value::Bool(_), Type::Boolean) | (Value::Number(_), Type::Number | Type::Percent) => {
+                return Some(value.clone());
+            }
             (Value::Number(number), Type::Integer | Type::Ordinal) => {
                 return whole(number).map(Value::from);
             }

@@ -82,7 +82,7 @@ impl Ask {
             .replace("{language}", &query.language)
             .replace("{today}", &moment.now.strftime("%A, %Y-%m-%d").to_string())
             .replace("{intents}", &intents(flow, &query.among));
-        let user = user(query, mask).map_err(|_| Trouble::TooLarge("the personal data"))?;
+        let user = user(query, mask)?;
         Ok(Self {
             model: flow.nlu.model.clone().unwrap_or_default(),
             messages: vec![

@@ -102,7 +102,7 @@ pub(super) fn granted<'s>(servers: &'s ModelServers, flow: &Flow) -> Result<&'s 
         if server.url.trim_end_matches('/') == wanted {
             match server.refuses(flow) {
                 None => return Ok(name),
-                Some(why) => first = first.or(Some(format!("`[models.{name}]`: {why}"))),
+                Some(why) => first = first.or_else(|| Some(format!("`[models.{name}]`: {why}"))),
             }
         }
     }

@@ -3,11 +3,15 @@
 
 use std::ops::Range;
 
+use super::Trouble;
 use crate::flow::Flow;
 use crate::slots::{self, Moment, Slot, Type};
 
 /// So many values of one text are hidden; a text with more is a list and is not sent.
 const VALUES_MAX: usize = 24;
+
+/// Characters that are looked at together.
+const PART_CHARS_MAX: usize = slots::TEXT_MAX - 1;
 
 /// The hidden values of one request.
 #[derive(Debug)]
@@ -22,6 +26,12 @@ pub(super) struct Mask<'a> {
 /// A text that has more personal data than can be hidden.
 #[derive(Debug)]
 pub(super) struct TooMuch;
+
+impl From<TooMuch> for Trouble {
+    fn from(_: TooMuch) -> Self {
+        Self::TooLarge("the personal data")
+    }
+}
 
 impl<'a> Mask<'a> {
     pub(super) fn of(flow: &Flow, moment: &'a Moment) -> Self {
@@ -62,6 +72,37 @@ impl<'a> Mask<'a> {
                 let mark = self.mark(&value.slot, said)?;
                 text.replace_range(value.span, &mark);
             }
+        }
+    }
+
+    /// A longer text without personal data, hidden a part after the other.
+    pub(super) fn hide_whole(&mut self, text: &str) -> Result<String, TooMuch> {
+        let mut hidden = String::with_capacity(text.len());
+        let mut rest = text;
+        while !rest.is_empty() {
+            let most = rest.char_indices().nth(PART_CHARS_MAX).map_or(rest.len(), |(at, _)| at);
+            let part = rest.get(..most).unwrap_or(rest);
+            // No value goes over the end of a line; over a space it may, but not often.
+            let cut = |end: char| part.rfind(end).map(|at| at + end.len_utf8());
+            let end = if most == rest.len() {
+                most
+            } else {
+                cut('\n').or_else(|| cut(' ')).unwrap_or(most)
+            };
+            let (part, after) = rest.split_at(end);
+            hidden.push_str(&self.hide(part, &[])?);
+            rest = after;
+        }
+        Ok(hidden)
+    }
+
+    /// So many bytes of a text that goes on have no mark that may be cut: one has no more than `mark_max`.
+    pub(super) fn ready(&self, text: &str, mark_max: usize) -> usize {
+        match text.rfind('[') {
+            Some(at) if !self.hidden.is_empty() && text.len() - at <= mark_max => {
+                if text.get(at..).is_some_and(|open| open.contains(']')) { text.len() } else { at }
+            }
+            Some(_) | None => text.len(),
         }
     }
 

@@ -4,14 +4,17 @@
 
 mod answer;
 mod ask;
+mod chat;
 mod grant;
 mod mask;
 mod schema;
 mod server;
+mod stream;
 mod trouble;
 #[cfg(test)]
 mod tests;
 
+pub use chat::{Chat, ChatTool, Opening, Said, Wanted};
 pub use grant::{ModelServer, ModelServers, ServerError};
 pub use trouble::Trouble;
 
@@ -43,12 +46,18 @@ const KEPT_BYTES_MAX: usize = 8 << 10;
 /// Servers and models whose manner is remembered; one more is asked as the flow says again.
 const MANNERS_MAX: usize = 256;
 
+/// A request to a server, by its hash.
+type Key = [u8; 32];
+
+/// What a model answered with.
+type Answer = Arc<Map<String, Value>>;
+
 /// The language models that flows may use.
 #[derive(Debug)]
 pub struct Models {
     granted: ModelServers,
     servers: BTreeMap<String, Server>,
-    answers: Mutex<LruCache<[u8; 32], Arc<Map<String, Value>>>>,
+    answers: Mutex<LruCache<Key, Answer>>,
     /// How a server's model wants to be asked, where that is not as the flow says: learnt from its refusals.
     manners: Mutex<BTreeMap<(String, String), Manner>>,
 }
@@ -135,7 +144,7 @@ impl Models {
         flow: &Flow,
         ask: &Ask,
         deadline: Instant,
-    ) -> Result<([u8; 32], Result<Arc<Map<String, Value>>, &'static str>), Trouble> {
+    ) -> Result<(Key, Result<Answer, &'static str>), Trouble> {
         let model = flow.nlu.model.clone().unwrap_or_default();
         let place = (server.name.clone(), model);
         let first = Manner { format: flow.nlu.response_format, steady: true };
@@ -172,7 +181,7 @@ impl Models {
         }
     }
 
-    fn keep(&self, key: [u8; 32], answer: Arc<Map<String, Value>>) {
+    fn keep(&self, key: Key, answer: Answer) {
         let small = serde_json::to_vec(&*answer).is_ok_and(|json| json.len() <= KEPT_BYTES_MAX);
         if small {
             lock(&self.answers).put(key, answer);
@@ -185,7 +194,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// The same for the same request to the same server.
-fn key(server: &str, body: &[u8]) -> [u8; 32] {
+fn key(server: &str, body: &[u8]) -> Key {
     let mut hash = Sha256::new();
     hash.update(server.as_bytes());
     hash.update([0]);

@@ -7,8 +7,9 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValu
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
+use super::stream::{Lines, Sum};
 use super::{ModelServer, ServerError, Trouble};
 use crate::breaker::Breaker;
 use crate::manifest;
@@ -32,6 +33,9 @@ const ATTEMPTS_MAX: u32 = 3;
 
 /// Before the second attempt, where the server does not say; doubles from there.
 const BACKOFF: Duration = Duration::from_millis(100);
+
+/// The longest silence within a stream.
+const STALL_MAX: Duration = Duration::from_secs(10);
 
 /// Requests of one server at a time.
 const CONCURRENCY_MAX: usize = 64;
@@ -109,15 +113,41 @@ impl Server {
                 Ok(answer) => return Ok(answer),
                 Err(refusal) => refusal,
             };
-            let wait = match &refusal.trouble {
-                Trouble::Status { retry_after: Some(wished), .. } => *wished,
-                _ => BACKOFF * 2_u32.pow(attempt - 1),
+            let Some(wait) = pause(&refusal.trouble, attempt, deadline) else {
+                return Err(refusal);
             };
             attempt += 1;
-            let in_time = Instant::now().checked_add(wait).is_some_and(|then| then < deadline);
-            if !refusal.trouble.is_passing() || attempt > ATTEMPTS_MAX || !in_time {
-                return Err(refusal);
-            }
+            sleep(wait).await;
+        }
+    }
+
+    /// The sum of an answer that comes piece by piece; `told` hears its words as they come. Repeated only as long as
+    /// nothing was heard.
+    pub(super) async fn stream(
+        &self,
+        path: &str,
+        body: &[u8],
+        deadline: Instant,
+        told: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<Sum, Refusal> {
+        let mut attempt = 1;
+        loop {
+            let mut heard = false;
+            let mut hear = |piece: &str| {
+                heard |= !piece.is_empty();
+                told(piece);
+            };
+            let exchange = async {
+                let response = self.send(path, body, "text/event-stream").await?;
+                Ok(follow(response, &mut hear).await?)
+            };
+            let refusal = match self.healthy(deadline, exchange).await {
+                Ok(sum) => return Ok(sum),
+                Err(refusal) => refusal,
+            };
+            let pause = pause(&refusal.trouble, attempt, deadline).filter(|_| !heard);
+            let Some(wait) = pause else { return Err(refusal) };
+            attempt += 1;
             sleep(wait).await;
         }
     }
@@ -128,12 +158,21 @@ impl Server {
         body: &[u8],
         deadline: Instant,
     ) -> Result<Vec<u8>, Refusal> {
-        let pass = self.breaker.pass(Instant::now());
-        let pass = pass.map_err(|refused| Trouble::LeftAlone(refused.left))?;
         let exchange = async {
             let response = self.send(path, body, "application/json").await?;
             Ok(read(response, ANSWER_BYTES_MAX).await?)
         };
+        self.healthy(deadline, exchange).await
+    }
+
+    /// An exchange within its time, unless the server is left alone; how it ends says how the server is.
+    async fn healthy<T>(
+        &self,
+        deadline: Instant,
+        exchange: impl Future<Output = Result<T, Refusal>>,
+    ) -> Result<T, Refusal> {
+        let pass = self.breaker.pass(Instant::now());
+        let pass = pass.map_err(|refused| Trouble::LeftAlone(refused.left))?;
         let answer: Result<_, Refusal> = match timeout_at(deadline, exchange).await {
             Ok(answer) => answer,
             Err(_elapsed) => Err(Trouble::Timeout.into()),
@@ -177,6 +216,44 @@ impl Server {
         let trouble = Trouble::Status { status: status.as_u16(), retry_after };
         Err(Refusal { trouble, words: String::from_utf8_lossy(&words).into_owned() })
     }
+}
+
+/// How long to wait before another attempt, if there is to be one.
+fn pause(trouble: &Trouble, attempt: u32, deadline: Instant) -> Option<Duration> {
+    let wait = match trouble {
+        Trouble::Status { retry_after: Some(wished), .. } => *wished,
+        _ => BACKOFF * 2_u32.pow(attempt - 1),
+    };
+    let in_time = Instant::now().checked_add(wait).is_some_and(|then| then < deadline);
+    (trouble.is_passing() && attempt < ATTEMPTS_MAX && in_time).then_some(wait)
+}
+
+/// What a stream adds up to; a server that knows no streams may answer whole.
+async fn follow(
+    mut response: Response,
+    told: &mut (dyn FnMut(&str) + Send),
+) -> Result<Sum, Trouble> {
+    let form = response.headers().get(CONTENT_TYPE).and_then(|form| form.to_str().ok());
+    let comes_in_pieces = form.is_some_and(|form| form.starts_with("text/event-stream"));
+    let mut sum = Sum::default();
+    if !comes_in_pieces {
+        let whole = read(response, ANSWER_BYTES_MAX).await?;
+        told(&sum.add(&whole)?);
+        return Ok(sum);
+    }
+    let mut lines = Lines::default();
+    let lost = |_error: reqwest::Error| Trouble::Unreachable("the connection was lost");
+    while !sum.is_whole {
+        let more = timeout(STALL_MAX, response.chunk()).await;
+        let more = more.map_err(|_elapsed| Trouble::Timeout)?.map_err(lost)?;
+        let Some(bytes) = more else {
+            return Err(Trouble::Unreachable("the answer ended too early"));
+        };
+        for data in lines.feed(&bytes)? {
+            told(&sum.add(&data)?);
+        }
+    }
+    Ok(sum)
 }
 
 /// A body, as far as it is no larger than it may be.

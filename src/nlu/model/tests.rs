@@ -72,9 +72,10 @@ fn taken(text: &str, answer: Value) -> Result<Reply, &'static str> {
     let query = query(&flow, text);
     let moment = moment(&query);
     let mut mask = Mask::of(&flow, &moment);
-    let ask = Ask::new(&flow, &query, &mut mask, &moment).unwrap();
+    let ask = Ask::new(&flow, &query, &mut mask, &moment);
+    let ask = ask.map_err(|_trouble| "nothing can be asked")?;
     let check = Check { flow: &flow, query: &query, moment: &moment, mask: &mask, none: &ask.none };
-    check.reply(answer.as_object().unwrap())
+    check.reply(answer.as_object().ok_or("no object")?)
 }
 
 #[test]

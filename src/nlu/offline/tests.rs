@@ -69,7 +69,7 @@ fn flow<const N: usize>(intents: [(&str, Intent); N]) -> Flow {
         intents: intents.into_iter().map(|(name, intent)| (name.to_owned(), intent)).collect(),
         tools: IndexMap::new(),
         states: IndexMap::new(),
-        nlu: crate::flow::Nlu::default(),
+        nlu: flow::Nlu::default(),
         transitions: vec![],
         no_match: vec![],
         silence: None,

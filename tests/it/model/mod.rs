@@ -5,6 +5,7 @@ pub(crate) mod server;
 mod suite;
 mod faults;
 mod asking;
+mod writing;
 
 use std::collections::BTreeMap;
 

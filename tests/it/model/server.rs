@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -34,6 +35,10 @@ pub(crate) enum Mode {
     Floods,
     /// Bytes that are no text.
     Garbage,
+    /// Events of a stream: each a chunk's `delta`, with why it ends in the last.
+    Streams(Vec<Value>),
+    /// The same, and then nothing instead of an end.
+    StreamsAndStalls(Vec<Value>),
 }
 
 impl Mode {
@@ -153,6 +158,11 @@ async fn answer(mode: Mode) -> Response {
             Body::from_stream(flood).into_response()
         }
         Mode::Garbage => vec![0xff, 0xfe, b'{', b'}', 0x00].into_response(),
+        Mode::Streams(deltas) => {
+            let done = stream::once(async { Ok(Bytes::from("data: [DONE]\n\n")) });
+            events(deltas, done.boxed())
+        }
+        Mode::StreamsAndStalls(deltas) => events(deltas, stream::pending().boxed()),
     }
 }
 
@@ -161,6 +171,29 @@ type Rest = stream::BoxStream<'static, Result<Bytes, std::io::Error>>;
 fn half(rest: Rest) -> Response {
     let begin = Ok(Bytes::from("{\"choices\": [{\"message\": {\"content\": \"{"));
     Body::from_stream(stream::once(async { begin }).chain(rest)).into_response()
+}
+
+/// Some bytes at a time, so that no event comes in one piece.
+fn events(deltas: Vec<Value>, rest: Rest) -> Response {
+    let text: String =
+        deltas.iter().map(|delta| format!("data: {}\r\n\r\n", chunk(delta))).collect();
+    let pieces: Vec<Bytes> = text.as_bytes().chunks(37).map(Bytes::copy_from_slice).collect();
+    let pieces = stream::iter(pieces).then(|piece| async move {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        Ok(piece)
+    });
+    let body = Body::from_stream(pieces.chain(rest));
+    ([(header::CONTENT_TYPE, "text/event-stream")], body).into_response()
+}
+
+/// A chunk of a stream; `finish_reason` stands beside the delta.
+fn chunk(delta: &Value) -> Value {
+    if delta.get("choices").is_some() || delta.get("error").is_some() {
+        return delta.clone();
+    }
+    let mut delta = delta.clone();
+    let finish = delta.as_object_mut().unwrap().remove("finish_reason");
+    json!({ "choices": [{ "index": 0, "delta": delta, "finish_reason": finish }] })
 }
 
 /// An answer of these words.
