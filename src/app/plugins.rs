@@ -342,15 +342,23 @@ fn finding(error: &anyhow::Error) -> Value {
     json!({ "code": code, "message": format!("could not {error:#}") })
 }
 
+/// What is told of an MCP server.
+const OF_SERVER: [&str; 3] = ["command", "url", "private_networks"];
+
 /// What a plugin asks for, as its author writes it.
 fn asked(text: &str) -> anyhow::Result<Value> {
     let table: toml::Table = text.parse().context("read plugin.toml")?;
-    let parts = ["capabilities", "http", "queue"];
+    let parts = ["capabilities", "http", "queue", "mcp"];
     let asked = parts.iter().filter_map(|part| Some((*part, table.get(*part)?)));
     let mut all = serde_json::Map::new();
     for (part, value) in asked {
         match serde_json::to_value(value)? {
             Value::Object(inside) if part == "capabilities" => all.extend(inside),
+            // Arguments and the environment of a program may hold what is nobody else's business.
+            Value::Object(mut server) if part == "mcp" => {
+                server.retain(|key, _| OF_SERVER.contains(&key.as_str()));
+                drop(all.insert(part.to_owned(), Value::Object(server)));
+            }
             other => drop(all.insert(part.to_owned(), other)),
         }
     }

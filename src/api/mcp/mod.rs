@@ -2,6 +2,7 @@
 //! flow, to whoever may use the other routes of the operator. Clients of older versions of the protocol have a session,
 //! of which there are only so many and only for so long; those of newer ones need none.
 
+mod changes;
 mod flows;
 mod sessions;
 mod tools;
@@ -13,9 +14,9 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, ErrorData, Implementation, ListToolsResult,
-    PaginatedRequestParams, ServerCapabilities, ServerConfig,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig, SubscriptionFilter,
 };
-use rmcp::service::RequestContext;
+use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{RoleServer, ServerHandler};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use super::problem::Problem;
 use super::{Parts, Shared, admin_only, origin};
 use crate::bus::Closed;
+use changes::Offers;
 use sessions::Sessions;
 
 /// What a client is told about what this is.
@@ -99,9 +101,11 @@ fn allowed(parts: &Parts, request: &Request) -> Result<(), Problem> {
 impl ServerHandler for Door {
     fn get_info(&self) -> ServerConfig {
         let myself = Implementation::new("cicerone", env!("CARGO_PKG_VERSION"));
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-            .with_server_info(myself)
-            .with_instructions(INSTRUCTIONS)
+        ServerConfig::new(
+            ServerCapabilities::builder().enable_tools().enable_tool_list_changed().build(),
+        )
+        .with_server_info(myself)
+        .with_instructions(INSTRUCTIONS)
     }
 
     async fn list_tools(
@@ -109,9 +113,44 @@ impl ServerHandler for Door {
         _page: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let mut tools = tools::list(&self.parts);
-        tools.extend(flows::list(&self.parts));
-        Ok(ListToolsResult::with_all_items(tools))
+        Ok(ListToolsResult::with_all_items(self.offers()))
+    }
+
+    /// Clients of older versions hear of changes as long as their session is there.
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        let mut offers = Offers::of(self);
+        tokio::spawn(async move {
+            let peer = context.peer;
+            while let Some(differs) = offers.news().await {
+                let told = !differs || peer.notify_tool_list_changed().await.is_ok();
+                if !told || peer.is_transport_closed() {
+                    break;
+                }
+            }
+        });
+    }
+
+    fn accepted_subscription_filter(
+        &self,
+        asked: &SubscriptionFilter,
+    ) -> Option<SubscriptionFilter> {
+        Some(asked.clone())
+    }
+
+    /// Those of newer versions hear of them as long as they ask.
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        let (mut offers, sink) = (Offers::of(self), context.sink().clone());
+        loop {
+            let news = tokio::select! {
+                news = offers.news() => news,
+                () = context.cancelled() => None,
+            };
+            match news {
+                Some(true) if sink.notify_tool_list_changed().await.is_err() => return Ok(()),
+                Some(_) => {}
+                None => return Ok(()),
+            }
+        }
     }
 
     async fn call_tool(

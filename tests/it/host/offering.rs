@@ -57,9 +57,9 @@ struct Client {
 }
 
 impl Client {
-    fn start(host: &Host, mode: &str) -> Self {
+    fn start(host: &Host, modes: &[&str]) -> Self {
         let mut command = Command::new(python());
-        command.arg(script("client.py")).args([&host.url("/mcp"), mode]);
+        command.arg(script("client.py")).arg(host.url("/mcp")).args(modes);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
@@ -92,7 +92,7 @@ impl Drop for Client {
 async fn served(mode: &str, version: &str) {
     let place = place();
     let mut host = started(&place).await;
-    let mut client = Client::start(&host, mode);
+    let mut client = Client::start(&host, &[mode]);
     assert_eq!(client.told("version"), version);
     sees_tools(&client);
     calls_tools(&client);
@@ -150,6 +150,28 @@ async fn a_client_of_the_newest_version_is_served() {
 #[tokio::test]
 async fn a_client_of_an_older_version_is_served() {
     served("legacy", "2025-11-25").await;
+}
+
+/// A client that is told of another flow.
+async fn hears_of_changes(mode: &str) {
+    let place = echoing();
+    let host = Host::start(&place);
+    let client = Client::start(&host, &[mode, "changes"]);
+    assert_eq!(client.told("before"), json!(["flow__echo"]));
+    client.told("listening");
+    let echo = std::fs::read_to_string(place.path("flows/echo.json")).unwrap();
+    place.write_flow("more", &echo);
+    assert_eq!(client.told("after"), json!(["flow__echo", "flow__more"]));
+}
+
+#[tokio::test]
+async fn a_client_of_the_newest_version_hears_of_changes() {
+    hears_of_changes("auto").await;
+}
+
+#[tokio::test]
+async fn a_client_of_an_older_version_hears_of_changes() {
+    hears_of_changes("legacy").await;
 }
 
 fn initialize() -> Value {
@@ -226,6 +248,10 @@ async fn a_server_that_changes_its_tools_is_followed_and_ends_with_the_host() {
             "Done": { "final": true, "onEnter": [{ "say": "Done." }] },
         },
     });
+    // What its program is given is not told.
+    let plugins = host.get("/api/plugins").await.ok();
+    let command = json!({ "command": python() });
+    assert_eq!(plugins["plugins"][0]["capabilities"], json!({ "mcp": command }));
     place.write_flow("asking", &flow.to_string());
     host.until("the flow is there", || async {
         host.post("/api/sessions", json!({ "flow": "asking" })).await.status < 300

@@ -1,6 +1,7 @@
 """An MCP client of the official package, against the host's `/mcp`: what it sees, as JSON, a line for each step.
 
-    client.py URL MODE          MODE is `legacy` (sessions) or `auto` (the newest version)
+    client.py URL MODE [changes]          MODE is `legacy` (sessions) or `auto` (the newest version);
+                                          with `changes` it only waits until the tools are others
 """
 
 import asyncio
@@ -17,6 +18,30 @@ def told(name, value):
 def seen(result):
     texts = [block.text for block in result.content]
     return {"error": bool(result.is_error), "texts": texts, "data": result.structured_content}
+
+
+async def names(client):
+    return [tool.name for tool in (await client.list_tools(cache_mode="refresh")).tools]
+
+
+async def hear():
+    url, mode = sys.argv[1:3]
+    heard = asyncio.Event()
+
+    async def note(message):
+        if getattr(message, "method", "") == "notifications/tools/list_changed":
+            heard.set()
+
+    async with Client(url, mode=mode, message_handler=note) as client:
+        told("before", await names(client))
+        if mode == "legacy":
+            told("listening", True)
+            await heard.wait()
+        else:
+            async with client.listen(tools_list_changed=True) as changes:
+                told("listening", True)
+                await anext(aiter(changes))
+        told("after", await names(client))
 
 
 async def main():
@@ -49,4 +74,4 @@ async def main():
             await asyncio.to_thread(sys.stdin.readline)
 
 
-asyncio.run(main())
+asyncio.run(hear() if len(sys.argv) > 3 else main())
