@@ -81,6 +81,8 @@ fn classify(bench: &mut Criterion) {
             among: flow.intents.keys().cloned().collect(),
             expecting: Vec::new(),
             choices: Vec::new(),
+            asked: None,
+            context: Default::default(),
             language: "en-US".to_owned(),
             time_zone: "Europe/Lisbon".to_owned(),
             now: Timestamp::from_millis(1_795_262_400_000),

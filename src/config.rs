@@ -1,6 +1,8 @@
 //! Settings: `cicerone.toml`, then the environment, then the command line. It joins what the rooms offer and refuses
 //! what nobody knows; secrets come from the environment only.
 
+mod environment;
+mod models;
 mod publishing;
 mod redis_table;
 mod sandbox_table;
@@ -22,10 +24,11 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::clock::Clock;
-use crate::event::Timestamp;
-use crate::rollout::{Guard, Odd};
+use crate::nlu::ModelServers;
+use crate::rollout::Guard;
 use crate::secret::Secrets;
 use crate::{api, link, runtime, tool};
+use environment::Environment;
 
 /// Where the settings are looked for when nobody says.
 pub const DEFAULT_FILE: &str = "cicerone.toml";
@@ -100,6 +103,8 @@ pub struct File {
     pub grants: toml::Table,
     /// `[mcp.<name>]`: MCP servers as sources of tools.
     pub mcp: toml::Table,
+    /// `[models.<name>]`: the servers of language models that flows may use.
+    pub models: ModelServers,
     /// `[supply]`
     pub supply: Supply,
     /// `[tokens]`
@@ -196,6 +201,8 @@ pub struct Settings {
     pub grants: toml::Table,
     /// MCP servers that the operator names.
     pub mcp: toml::Table,
+    /// The servers of language models that flows may use.
+    pub models: ModelServers,
     /// Where plugins may come from, and what becomes of those that change.
     pub supply: Supply,
     /// The tokens of conversations that nobody stores.
@@ -246,11 +253,12 @@ impl Settings {
             file: overrides.config,
             grants: file.grants,
             mcp: file.mcp,
+            models: models::servers(file.models),
             supply: file.supply,
             tokens: file.tokens,
             tests: file.publishing.tests(),
             rollout: file.rollout,
-            secrets: secrets(),
+            secrets: environment::secrets(),
             compiler: None,
             components: None,
         })
@@ -289,67 +297,6 @@ fn read(named: Option<&Path>) -> Result<File, Error> {
         }
         Error::Parse { file: file.to_owned(), source: Box::new(source) }
     })
-}
-
-/// What the environment says about the host as a whole.
-#[derive(Debug)]
-struct Environment {
-    listen: Option<SocketAddr>,
-    port: Option<u16>,
-    ws_port: Option<u16>,
-    clock: Clock,
-    seed: Option<u64>,
-}
-
-impl Environment {
-    fn read() -> Result<Self, Error> {
-        let listen = parse("CICERONE_LISTEN", "an address and port, 127.0.0.1:3000", |text| {
-            text.parse().ok()
-        })?;
-        let port = |name| parse(name, "a port, 1 to 65535", |text| text.parse().ok());
-        let clock = parse("CICERONE_TEST_CLOCK", "a moment in RFC 3339", |text| {
-            let at: jiff::Timestamp = text.parse().ok()?;
-            Some(Clock::Frozen(Timestamp::from_millis(at.as_millisecond())))
-        })?;
-        Ok(Self {
-            listen,
-            port: port("PORT")?,
-            ws_port: port("WS_PORT")?,
-            clock: clock.unwrap_or_default(),
-            seed: parse("CICERONE_TEST_SEED", "a whole number", |text| text.parse().ok())?,
-        })
-    }
-
-    /// `PORT` changes the port of whatever address is in force.
-    fn listen(&self, file: Option<SocketAddr>) -> Option<SocketAddr> {
-        let address = self.listen.or(file);
-        match self.port {
-            Some(port) => {
-                let default = SocketAddr::from(([127, 0, 0, 1], port));
-                Some(SocketAddr::new(address.unwrap_or(default).ip(), port))
-            }
-            None => address,
-        }
-    }
-}
-
-/// A variable that is no text is no secret either.
-fn secrets() -> Secrets {
-    let texts = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    Secrets::among(texts)
-}
-
-fn parse<T>(
-    name: &'static str,
-    expected: &'static str,
-    read: impl FnOnce(&str) -> Option<T>,
-) -> Result<Option<T>, Error> {
-    let Ok(value) = std::env::var(name) else { return Ok(None) };
-    match read(&value) {
-        Some(parsed) => Ok(Some(parsed)),
-        None => Err(Error::Variable { name, value, expected }),
-    }
 }
 
 impl Http {

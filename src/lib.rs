@@ -37,6 +37,8 @@ pub mod token;
 #[cfg(feature = "host")]
 pub mod manifest;
 #[cfg(feature = "host")]
+pub mod breaker;
+#[cfg(feature = "host")]
 pub mod net;
 #[cfg(feature = "host")]
 pub mod link;

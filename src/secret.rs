@@ -8,6 +8,9 @@ use std::sync::Arc;
 /// What the variables of secrets begin with.
 const PREFIX: &str = "CICERONE_SECRET_";
 
+/// The one variable of others that is a secret by its own name, because every program that asks such a server has it there.
+const OPENAI: (&str, &str) = ("OPENAI_API_KEY", "openai_api_key");
+
 /// Longest name, characters.
 const NAME_MAX: usize = 64;
 
@@ -43,7 +46,8 @@ impl Secrets {
     /// Those among the variables of an environment; one without a value is none.
     pub fn among(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let named = variables.into_iter().filter_map(|(variable, value)| {
-            let name = variable.strip_prefix(PREFIX)?.to_ascii_lowercase();
+            let own = variable.strip_prefix(PREFIX).map(str::to_ascii_lowercase);
+            let name = own.or_else(|| (variable == OPENAI.0).then(|| OPENAI.1.to_owned()))?;
             (is_name(&name) && !value.is_empty()).then(|| (name, Secret::new(&value)))
         });
         Self(named.collect())
@@ -67,6 +71,9 @@ pub fn is_name(text: &str) -> bool {
 /// The variable that a secret of this name comes from.
 #[must_use]
 pub fn variable(name: &str) -> String {
+    if name == OPENAI.1 {
+        return OPENAI.0.to_owned();
+    }
     format!("{PREFIX}{}", name.to_ascii_uppercase())
 }
 
@@ -84,6 +91,10 @@ mod tests {
             among(&[("CICERONE_SECRET_SHOP_KEY", "s3"), ("CICERONE_SECRET_X", ""), ("PATH", "/")]);
         assert_eq!(secrets.get("shop_key").map(Secret::expose), Some("s3"));
         assert_eq!(secrets.0.len(), 1);
+        assert_eq!(
+            among(&[("OPENAI_API_KEY", "k")]).get("openai_api_key").map(Secret::expose),
+            Some("k")
+        );
         assert_eq!(variable("shop_key"), "CICERONE_SECRET_SHOP_KEY");
     }
 

@@ -37,7 +37,7 @@ use crate::config::Settings;
 use crate::event::Timestamp;
 use crate::flow::Offers;
 use crate::link::Link;
-use crate::nlu::Classifier;
+use crate::nlu::{Classifier, Joined, Models};
 use crate::reload::{self, Reload};
 use crate::runtime::{self, Runtime};
 use crate::store::Store;
@@ -222,7 +222,8 @@ impl App {
         let lock = lock::Lock::of(settings);
         let shelf = plugins::Shelf::new(settings, components, desk, lock.clone())?;
         let plugins = Some(shelf.load_all(&tools, clock.now()).await?);
-        let classifier = Classifier::default();
+        let models = Models::open(settings.models.clone(), &settings.secrets)?;
+        let classifier = Classifier::Joined(Arc::new(Joined::new(models)));
         let trial = rehearse::trial(&classifier, settings.tests);
         let catalog = Catalog::new(store.clone(), tools.offers()).teaching(classifier.clone());
         let catalog = Arc::new(catalog);

@@ -21,6 +21,7 @@ pub(super) fn trial(classifier: &Classifier, tests: Duration) -> Trial {
     let offline = match classifier {
         // What is learnt for a trial is learnt for those who talk.
         Classifier::Offline(offline) => Arc::clone(offline),
+        Classifier::Joined(joined) => Arc::clone(joined.offline()),
         Classifier::Custom(_) => Arc::default(),
     };
     Trial { checks: vec![check(offline, tests)], budget: trial.budget + tests }

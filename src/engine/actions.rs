@@ -26,6 +26,10 @@ impl Turn<'_> {
                     self.call_tool(name, args, index + 1, came)?;
                     return Ok(None);
                 }
+                Verb::Llm(llm) => {
+                    self.want_reply(llm, &action.at, index + 1, came)?;
+                    return Ok(None);
+                }
                 Verb::Call { flow, begin, params } => {
                     match begin {
                         Some(begin) => self.call_part(begin, params, index + 1, came)?,
@@ -67,7 +71,7 @@ impl Turn<'_> {
                 self.set_context(next, changed)?;
             }
             // `run` takes these before they come here.
-            Verb::Tool { .. } | Verb::Call { .. } => {}
+            Verb::Tool { .. } | Verb::Llm(_) | Verb::Call { .. } => {}
             Verb::Transfer(to) => {
                 let to = self.text(to, at);
                 self.push(Kind::Transfer { to });

@@ -226,6 +226,7 @@ fn told_by_call(turn: &mut Turn<'_>, call: CallId, news: News) -> Result<(), Err
         News::Progress { percent, message } => {
             Kind::ToolProgress { tool_call_id: call, percent, message }
         }
+        News::Chunk { delta } => Kind::ModelChunk { tool_call_id: call, delta },
         News::Event { data, .. } if context::is_too_deep(&data) => {
             return Err(Error::TooLarge { what: "event" });
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::limits::{CALLS_MAX, DEPTH_MAX};
+use super::reply::LLM;
 use super::turn::{Failure, Turn};
 use super::{Call, CallSeen, Came, Done, Effect, Error, Outcome, Pending, ResultSeen, context};
 use crate::event::{CallId, Kind, Map, Timestamp, ToolError, ToolErrorKind};
@@ -69,6 +70,9 @@ impl Turn<'_> {
 
     /// Logs an outcome, so that it stays even if what follows fails as a whole.
     pub(super) fn note_outcome(&mut self, pending: &Pending, outcome: &Outcome) {
+        if pending.name == LLM {
+            return self.note_reply(pending, outcome);
+        }
         let (tool_call_id, name) = (pending.call.clone(), pending.name.clone());
         match outcome {
             Outcome::Done(done) => {
@@ -91,6 +95,9 @@ impl Turn<'_> {
 
     /// Goes on after an outcome: the rest of the list, then the handlers, then automatic transitions.
     pub(super) fn resume(&mut self, pending: &Pending, outcome: Outcome) -> Result<(), Failure> {
+        if pending.name == LLM {
+            return self.resume_reply(pending, outcome);
+        }
         match outcome {
             Outcome::Done(done) => self.resume_with(pending, done),
             Outcome::Failed(error) => self.fail_with(pending, &error),
@@ -171,7 +178,7 @@ impl Turn<'_> {
     }
 
     /// Writes the changes that a tool was granted.
-    fn patch(&mut self, patch: Vec<(String, Value)>) -> Result<(), Failure> {
+    pub(super) fn patch(&mut self, patch: Vec<(String, Value)>) -> Result<(), Failure> {
         if patch.is_empty() {
             return Ok(());
         }
@@ -250,6 +257,9 @@ impl super::Session {
     /// the innermost frame names, does not declare its tool.
     #[must_use]
     pub fn call_again(&self, flow: &flow::Flow, pending: &Pending) -> Option<Call> {
+        if pending.name == LLM {
+            return Some(self.reply_again(flow, pending));
+        }
         let tool = flow.tools.get(&pending.name)?;
         let frame = self.frame();
         Some(Call {

@@ -26,6 +26,7 @@ pub(super) fn nlu_intent(understood: &Understood) -> Kind {
         slots: understood.slots.clone(),
         classifier: understood.classifier.clone(),
         ms: understood.ms,
+        fallback: understood.fallback.clone(),
         message_id: understood.message_id.clone(),
         alternatives: understood.alternatives.clone(),
     }

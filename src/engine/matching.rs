@@ -88,7 +88,7 @@ impl Turn<'_> {
             return Ok(None);
         }
         let frame = self.session.frame();
-        Ok(Some(Effect::Classify(Classify {
+        Ok(Some(Effect::Classify(Box::new(Classify {
             text: text.to_owned(),
             flow: (frame.flow.clone(), frame.version.clone()),
             among,
@@ -99,10 +99,17 @@ impl Turn<'_> {
                 .as_ref()
                 .map(|(_, shown)| shown.clone())
                 .unwrap_or_default(),
+            asked: self
+                .session
+                .asked
+                .as_ref()
+                .map(|(question, _)| question.clone())
+                .filter(|_| flow.nlu.shows_question),
+            context: shown(&flow, &frame.context),
             language: flow.meta.language.clone(),
             time_zone: self.time_zone(),
             now: self.now,
-        })))
+        }))))
     }
 
     pub(super) fn time_zone(&self) -> String {
@@ -126,6 +133,17 @@ fn intents_of<'f>(transitions: impl Iterator<Item = &'f Transition>) -> Vec<&'f 
         | Trigger::Auto => &[],
     };
     transitions.flat_map(named).collect()
+}
+
+/// The parts of the context that the flow shows to a language model.
+fn shown(flow: &Flow, context: &Map) -> Map {
+    let at = |path: &flow::Path| {
+        let mut keys = path.keys.iter();
+        let first = context.get(keys.next()?)?;
+        let value = keys.try_fold(first, |value, key| value.get(key))?;
+        Some((path.text.clone(), value.clone()))
+    };
+    flow.nlu.context.iter().filter_map(at).collect()
 }
 
 fn expected(flow: &Flow, intents: &[&String]) -> Vec<Slot> {

@@ -18,6 +18,7 @@ mod migrate;
 mod news;
 mod outlook;
 mod repeat;
+mod reply;
 mod seen;
 mod session;
 mod silence;
@@ -39,6 +40,7 @@ pub use migrate::{OUTDATED, Unmapped, migrate, outdated};
 pub use news::{News, Teller};
 pub use outlook::{Outlook, carry_out, outlook};
 pub use repeat::Repeat;
+pub use reply::LLM;
 pub use seen::{CallSeen, IntentSeen, ResultSeen};
 pub use session::{
     Accepted, Came, CameBack, Filling, Frame, Pending, Queued, Session, Silence, Stage, Timer,
@@ -96,6 +98,9 @@ pub struct Understood {
     pub classifier: String,
     /// How long it took.
     pub ms: u64,
+    /// Why a language model that was to understand it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<String>,
     /// Of a client's own `{intent, slots}`; none when it answers `Classify`.
     pub message_id: Option<String>,
     /// The two that the text is between, the likelier one first; empty when it is not. What is in `intent` then is the
@@ -133,7 +138,7 @@ pub struct Done {
 #[expect(missing_docs, reason = "a timer and its time say all there is")]
 pub enum Effect {
     /// Understand this text and come back with [`Input::Understood`]; nothing is stored before that.
-    Classify(Classify),
+    Classify(Box<Classify>),
     /// Call a tool and come back with [`Input::ToolDone`].
     CallTool(Box<Call>),
     /// Give up a call; its outcome is no longer wanted.
@@ -155,6 +160,10 @@ pub struct Classify {
     pub expecting: Vec<Slot>,
     /// The quick replies that the person was last shown.
     pub choices: Vec<String>,
+    /// The last question, where the flow shows it to a language model.
+    pub asked: Option<String>,
+    /// What of the context the flow shows to a language model, by dotted path.
+    pub context: Map,
     /// BCP 47.
     pub language: String,
     /// IANA name.

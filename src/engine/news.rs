@@ -12,6 +12,8 @@ use serde_json::Value;
 pub enum News {
     /// How far it is.
     Progress { percent: Option<u8>, message: String },
+    /// What a language model has written so far beyond what was told before.
+    Chunk { delta: String },
     /// An event of its plugin's own, `plugin.<name>.<topic>`.
     Event { name: String, data: Value },
 }

@@ -51,6 +51,9 @@ pub enum Kind {
         slots: Map,
         classifier: String,
         ms: u64,
+        /// Why a language model that was to understand it did not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fallback: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message_id: Option<String>,
         /// The two that it was between, the likelier one first.
@@ -104,6 +107,23 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         percent: Option<u8>,
         message: String,
+    },
+    /// A language model goes on writing its reply.
+    #[serde(rename = "model.chunk")]
+    ModelChunk { tool_call_id: CallId, delta: String },
+    /// What is said: the reply as a whole, or with `error` the flow's own words.
+    #[serde(rename = "model.done")]
+    ModelDone {
+        tool_call_id: CallId,
+        text: String,
+        ms: u64,
+        /// The tools that it had called.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        calls: Vec<Value>,
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        patch: Map,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<ToolError>,
     },
     #[serde(rename = "fsm.transition")]
     FsmTransition {

@@ -2,9 +2,11 @@
 //! are tried. Every part that can fail at run time carries `at`, its JSON pointer in the author's file.
 
 mod form;
+mod nlu;
 mod version;
 
 pub use form::{Form, FormSlot};
+pub use nlu::{Llm, Mode, Nlu, ResponseFormat};
 pub use version::{Migration, Policy, Sessions};
 
 use std::sync::Arc;
@@ -37,6 +39,8 @@ pub struct Flow {
     pub tools: IndexMap<String, Tool>,
     /// Non-empty.
     pub states: IndexMap<String, State>,
+    /// Who understands what people write.
+    pub nlu: Nlu,
     /// Global transitions, in the order they are tried.
     pub transitions: Vec<Transition>,
     /// For the 1st, 2nd, … unhandled input in a row; the last repeats. Never empty.
@@ -192,6 +196,8 @@ pub enum Verb {
         /// An object.
         args: Data,
     },
+    /// Says what a language model writes; the rest of the list waits for it.
+    Llm(Box<Llm>),
     /// Goes through another flow; the rest of the list waits until it comes back.
     Call {
         /// Its name.

@@ -87,8 +87,8 @@ pub fn diff(before: &Value, after: &Value) -> Vec<Difference> {
     let renamed = meaning::renamed(&before, &after);
     let before = meaning::with_names(before, &renamed);
     let mut walk = Walk::default();
-    for key in ["meta", "context"] {
-        let what = if key == "meta" { Part::Setting } else { Part::Context };
+    for key in ["meta", "nlu", "context"] {
+        let what = if key == "context" { Part::Context } else { Part::Setting };
         walk.leaves(what, (&format!("/{key}"), ""), (before.get(key), after.get(key)));
     }
     walk.single(Part::Setting, ("/start", "start"), (before.get("start"), after.get("start")));

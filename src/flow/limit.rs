@@ -24,6 +24,12 @@ pub(super) const AFTER_MAX: usize = 32;
 pub(super) const AFTER_MS_MAX: u64 = 366 * 24 * 3_600_000;
 /// Steps of one fallback.
 pub(super) const STEPS_MAX: usize = 32;
+/// Paths of the context that a language model sees.
+pub(super) const SHOWN_MAX: usize = 100;
+/// Tools that a language model may call for one reply.
+pub(super) const LENT_MAX: usize = 32;
+/// The longest that understanding a text may take.
+pub(super) const BUDGET_MS_MAX: u64 = 30_000;
 /// Migrations of a flow.
 pub(super) const MIGRATIONS_MAX: usize = 1_000;
 /// How often a slot of a form is asked for.

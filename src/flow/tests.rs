@@ -11,6 +11,7 @@ mod csm;
 mod silent;
 mod forming;
 mod moving;
+mod understanding;
 mod differing;
 mod reservation;
 mod random;

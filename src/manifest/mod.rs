@@ -52,9 +52,6 @@ pub enum Error {
     /// `plugin.toml` is not as it should be.
     #[error("read plugin.toml: {0}")]
     Written(String),
-    /// `plugin.toml` asks for something that this version of the host does not have.
-    #[error("load the plugin: `{0}` is not built yet; leave it out")]
-    NotBuilt(String),
     /// The contract is not one of ours.
     #[error(
         "load the plugin: this host speaks contract `1`, the plugin `{0}`; take a newer host, or build it against wit/v1"

@@ -54,6 +54,18 @@ impl Expose {
         self.0.iter().any(|to| to == "flow")
     }
 
+    /// Whether language models may want it called, where a flow lets them have it.
+    #[must_use]
+    pub fn to_models(&self) -> bool {
+        self.0.iter().any(|to| to == "llm")
+    }
+
+    /// Whether a flow may name it at all.
+    #[must_use]
+    pub fn to_somebody_in_flows(&self) -> bool {
+        self.to_flows() || self.to_models()
+    }
+
     /// Whether clients of `/mcp` may call it.
     #[must_use]
     pub fn to_mcp(&self) -> bool {
@@ -149,11 +161,11 @@ pub(super) fn check(name: &str, retry: Option<RetryWish>, expose: &Expose) -> Re
     if retry.is_some_and(|retry| retry.max_attempts == 0) {
         return Err(Error::Written(format!("[[tool]] `{name}`: `max_attempts` is at least 1")));
     }
-    match expose.0.iter().find(|to| !matches!(to.as_str(), "flow" | "mcp")) {
-        Some(to) if to == "llm" => Err(Error::NotBuilt(format!("expose = [\"{to}\"]"))),
+    match expose.0.iter().find(|to| !matches!(to.as_str(), "flow" | "llm" | "mcp")) {
         Some(to) => {
-            let why =
-                format!("[[tool]] `{name}`: `expose` is a list of `flow` and `mcp`, not `{to}`");
+            let why = format!(
+                "[[tool]] `{name}`: `expose` is a list of `flow`, `llm` and `mcp`, not `{to}`"
+            );
             Err(Error::Written(why))
         }
         None => Ok(()),

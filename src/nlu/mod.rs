@@ -3,8 +3,18 @@
 
 mod command;
 mod offline;
+#[cfg(feature = "host")]
+mod joined;
+#[cfg(feature = "host")]
+mod model;
 
 pub use command::{Command, Filled, Reply};
+#[cfg(feature = "host")]
+pub use joined::Joined;
+#[cfg(feature = "host")]
+pub use model::{
+    Chat, ChatTool, ModelServer, ModelServers, Models, Opening, Said, ServerError, Trouble, Wanted,
+};
 pub use offline::{
     Candidate, Evaluation, Explained, Guess, Lesson, Mistake, Offline, Reason, Trained,
     cross_validate, evaluate, visible,
@@ -20,6 +30,9 @@ use crate::flow::Flow;
 pub enum Classifier {
     /// Trained on the flow's own examples; needs no network.
     Offline(Arc<Offline>),
+    /// That one, and whatever else the flow says.
+    #[cfg(feature = "host")]
+    Joined(Arc<Joined>),
     /// An embedder's.
     Custom(Arc<dyn Custom>),
 }
@@ -29,7 +42,19 @@ impl Classifier {
     pub async fn classify(&self, flow: &Flow, query: &Classify) -> Understood {
         match self {
             Self::Offline(offline) => offline.classify(flow, query),
+            #[cfg(feature = "host")]
+            Self::Joined(joined) => joined.classify(flow, query).await,
             Self::Custom(custom) => custom.classify(flow, query).await,
+        }
+    }
+
+    /// The language models, where there may be some.
+    #[cfg(feature = "host")]
+    #[must_use]
+    pub fn models(&self) -> Option<&Models> {
+        match self {
+            Self::Joined(joined) => Some(joined.models()),
+            Self::Offline(_) | Self::Custom(_) => None,
         }
     }
 
@@ -37,6 +62,8 @@ impl Classifier {
     pub fn warm(&self, flow: &Flow) {
         match self {
             Self::Offline(offline) => offline.warm(flow),
+            #[cfg(feature = "host")]
+            Self::Joined(joined) => joined.warm(flow),
             Self::Custom(_) => {}
         }
     }

@@ -1,5 +1,7 @@
 //! A log as the arrivals that it came of: which input each was, what the classifier said of it, when it was.
 
+use serde_json::json;
+
 use crate::engine::{Done, Input, News, OUTDATED, Outcome, Understood};
 use crate::event::{Event, Kind, TimerId, Timestamp};
 
@@ -62,12 +64,30 @@ fn is_understanding(is_new: bool, first: &Event, event: &Event) -> bool {
 }
 
 fn understood_as(kind: &Kind) -> Option<Understood> {
-    let Kind::NluIntent { intent, confidence, slots, classifier, ms, message_id, alternatives } =
+    let Kind::NluIntent {
+        intent,
+        confidence,
+        slots,
+        classifier,
+        ms,
+        fallback,
+        message_id,
+        alternatives,
+    } =
         kind.clone()
     else {
         return None;
     };
-    Some(Understood { intent, confidence, slots, classifier, ms, message_id, alternatives })
+    Some(Understood {
+        intent,
+        confidence,
+        slots,
+        classifier,
+        ms,
+        fallback,
+        message_id,
+        alternatives,
+    })
 }
 
 fn what(first: &Kind) -> What {
@@ -92,11 +112,21 @@ fn what(first: &Kind) -> What {
                 spent,
             }),
         },
-        Kind::ToolError { tool_call_id, error, .. } => {
+        Kind::ToolError { tool_call_id, error, .. }
+        | Kind::ModelDone { tool_call_id, error: Some(error), .. } => {
             Input::ToolDone { call: tool_call_id, outcome: Outcome::Failed(error) }
         }
         Kind::ToolProgress { tool_call_id, percent, message } => {
             Input::Told { call: tool_call_id, news: News::Progress { percent, message } }
+        }
+        Kind::ModelChunk { tool_call_id, delta } => {
+            Input::Told { call: tool_call_id, news: News::Chunk { delta } }
+        }
+        Kind::ModelDone { tool_call_id, text, ms, calls, patch, error: None } => {
+            let result = json!({ "text": text, "calls": calls });
+            let patch = patch.into_iter().collect();
+            let done = Done { result, ms, patch, ..Done::default() };
+            Input::ToolDone { call: tool_call_id, outcome: Outcome::Done(done) }
         }
         Kind::Custom { name, data } => return What::TellsOne(News::Event { name, data }),
         Kind::TimerDue { timer } => return What::Timer(timer),

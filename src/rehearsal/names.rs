@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::engine::LLM;
 use crate::event::BUILT_IN_TYPES;
 use crate::flow::{Flow, Linked, Verb};
 
@@ -19,7 +20,10 @@ impl Names {
         let states = |flow: &Flow| flow.states.keys().cloned().collect();
         Self {
             states: flows().map(|flow| (flow.id.as_str().to_owned(), states(flow))).collect(),
-            tools: flows().flat_map(|flow| flow.tools.keys().cloned()).collect(),
+            tools: flows()
+                .flat_map(|flow| flow.tools.keys().cloned())
+                .chain([LLM.to_owned()])
+                .collect(),
             intents: flows().flat_map(|flow| flow.intents.keys().cloned()).collect(),
             events: flows().flat_map(|flow| emitted(flow)).chain(built_in()).collect(),
         }
@@ -39,6 +43,7 @@ fn emitted(flow: &Flow) -> impl Iterator<Item = String> {
         | Verb::Ask { .. }
         | Verb::Set(_)
         | Verb::Tool { .. }
+        | Verb::Llm(_)
         | Verb::Call { .. }
         | Verb::Transfer(_)
         | Verb::Hangup => None,

@@ -326,6 +326,10 @@ fn plain(kind: Kind) -> Kind {
         Kind::ToolProgress { percent, message, .. } => {
             Kind::ToolProgress { tool_call_id: none(), percent, message }
         }
+        Kind::ModelChunk { delta, .. } => Kind::ModelChunk { tool_call_id: none(), delta },
+        Kind::ModelDone { text, ms, calls, patch, error, .. } => {
+            Kind::ModelDone { tool_call_id: none(), text, ms, calls, patch, error }
+        }
         Kind::TimerDue { .. } => Kind::TimerDue { timer: crate::event::TimerId(0) },
         Kind::FsmTransition { from, to, flow, trigger, .. } => {
             Kind::FsmTransition { from, to, flow, trigger, version: None }

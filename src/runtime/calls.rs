@@ -16,7 +16,7 @@ use super::news::Relay;
 use super::phase::Phase;
 use super::work::{Command, Inner};
 use super::{Error, elsewhere};
-use crate::engine::{Call, Input, Outcome, Teller};
+use crate::engine::{Call, Input, LLM, Outcome, Teller};
 use crate::event::{CallId, SessionId, ToolError, ToolErrorKind};
 
 /// How long after its deadline a call that gives no outcome is given up.
@@ -144,7 +144,14 @@ impl Inner {
     ) -> Outcome {
         let left = call.deadline.millis_since(self.parts.clock.now());
         let patience = Duration::from_millis(left) + LATE;
-        match timeout(patience, self.parts.tools.call_telling(call, cancelled, teller)).await {
+        let work = async {
+            if call.name == LLM {
+                self.parts.reply(call, cancelled, teller).await
+            } else {
+                self.parts.tools.call_telling(call, cancelled, teller).await
+            }
+        };
+        match timeout(patience, work).await {
             Ok(outcome) => outcome,
             Err(_elapsed) => {
                 let message = format!("tool `{}` gave no outcome in {left} ms", call.name);

@@ -22,6 +22,7 @@ mod stateless;
 mod moving;
 mod figures;
 mod replay;
+mod reply;
 mod tally;
 mod visits;
 

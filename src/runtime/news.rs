@@ -1,4 +1,4 @@
-//! What a call tells while it runs, on its way into the session's log: events of its plugin's own as they come, of how far
+//! What a call tells while it runs, on its way into the session's log: events of its plugin's own and words of a model as they come, of how far
 //! it is no more than a few a second, the last of those in between. What the store does not take is lost; the outcome is
 //! not.
 
@@ -60,7 +60,7 @@ impl Relay {
                 biased;
                 news = self.heard.recv() => match news {
                     Some(news @ News::Progress { .. }) => self.latest = Some(news),
-                    Some(news @ News::Event { .. }) => self.tell(news).await,
+                    Some(news @ (News::Event { .. } | News::Chunk { .. })) => self.tell(news).await,
                     None => std::future::pending().await,
                 },
                 () = sleep_until(self.free_at), if is_free => {
@@ -78,7 +78,7 @@ impl Relay {
     pub(super) async fn rest(&mut self) {
         while let Ok(news) = self.heard.try_recv() {
             match news {
-                News::Event { .. } => self.tell(news).await,
+                News::Event { .. } | News::Chunk { .. } => self.tell(news).await,
                 News::Progress { .. } => {}
             }
         }

@@ -10,7 +10,7 @@ use super::mailbox::Origin;
 use super::turn::Held;
 use super::work::{Command, Inner};
 use super::{Error, moving};
-use crate::engine::{Call, Input, Outcome, Pending, Session};
+use crate::engine::{Call, Input, LLM, Outcome, Pending, Session};
 use crate::event::{HostId, SessionId, Timestamp, ToolError, ToolErrorKind};
 
 /// Between two looks at a session whose overdue work could not be done.
@@ -151,6 +151,9 @@ impl Inner {
         let flow = flows.get(&frame.flow, &frame.version);
         let call = flow.and_then(|flow| session.call_again(flow, pending));
         let repeatable = |call: &Call| {
+            if call.name == LLM {
+                return flow.is_some_and(|flow| self.parts.is_reply_repeatable(flow, call));
+            }
             self.parts.tools.is_repeatable(&call.name, call.uses.as_deref(), call.idempotent)
         };
         let Some(mut call) = call.filter(repeatable) else {

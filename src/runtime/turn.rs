@@ -206,6 +206,7 @@ impl Parts {
         let classify = step.effects.iter().position(|wish| matches!(wish, Effect::Classify(_)));
         let Some(place) = classify else { return Ok(step) };
         let Effect::Classify(query) = step.effects.remove(place) else { return Ok(step) };
+        let query = *query;
         let understood = match heard.take() {
             Some((asked, understood)) if asked == query => understood,
             _ => self.understand(flows, &query).await?,

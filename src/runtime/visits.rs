@@ -105,6 +105,8 @@ impl Visits {
             | Kind::ToolCall { .. }
             | Kind::ToolResult { .. }
             | Kind::ToolProgress { .. }
+            | Kind::ModelChunk { .. }
+            | Kind::ModelDone { .. }
             | Kind::StateUpdated { .. }
             | Kind::TimerDue { .. }
             | Kind::Custom { .. } => Vec::new(),

@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
-use super::breaker::{Pass, Refused, is_sick};
 use super::entry::{Asked, Entry};
 use super::schema::{FlowSchemas, check_numbers};
 use super::trial::Account;
 use super::{Answer, Failure, schedule};
+use crate::breaker::{Pass, Refused, is_sick};
 use crate::clock::Clock;
 use crate::engine::{Call, Done, Teller};
 use crate::event::{ToolError, ToolErrorKind};

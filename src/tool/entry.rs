@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::breaker::Breaker;
 use super::function::Function;
 use super::gate::{Gate, Places};
 use super::meter::Meter;
@@ -13,6 +12,7 @@ use super::schema::Schema;
 use super::standing::Standing;
 use super::trial::Used;
 use super::{Answer, Error, Failure, LimitsReport, Options, ToolReport, http, queue};
+use crate::breaker::Breaker;
 use crate::engine::{Call, Teller};
 use crate::event::Timestamp;
 use crate::flow::Offer;

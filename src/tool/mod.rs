@@ -3,6 +3,7 @@
 //! a tool does becomes an [`Outcome`](crate::engine::Outcome).
 
 mod registry;
+mod for_models;
 mod attempts;
 mod schedule;
 mod schema;
@@ -11,7 +12,6 @@ mod parts;
 mod contract;
 mod entry;
 mod gate;
-mod breaker;
 mod standing;
 mod trial;
 mod meter;
@@ -24,7 +24,7 @@ mod mcp;
 #[cfg(feature = "wasm")]
 mod wasm;
 
-pub use breaker::BreakerReport;
+pub use crate::breaker::BreakerReport;
 pub use contract::Contract;
 pub use function::Request;
 pub use http::Http;

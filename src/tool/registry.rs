@@ -15,6 +15,7 @@ use tracing::{Instrument, debug_span, warn};
 
 use super::attempts::Attempts;
 use super::entry::{Backend, Entry, Limits};
+use super::for_models::for_flows;
 use super::function::{Function, Request};
 use super::gate::Places;
 use super::meter::Ended;
@@ -160,7 +161,7 @@ impl Registry {
         cancelled: &CancellationToken,
         teller: Option<Teller>,
     ) -> Tried {
-        match self.find(&call.name, call.uses.as_deref()) {
+        match self.find(&call.name, call.uses.as_deref()).and_then(for_flows) {
             Ok(entry) => self.run(&entry, call, cancelled, teller).await,
             Err(error) => Tried::nothing(error),
         }
@@ -180,7 +181,7 @@ impl Registry {
         exposed.map(|entry| entry.report()).collect()
     }
 
-    async fn run(
+    pub(super) async fn run(
         &self,
         entry: &Entry,
         call: &Call,
@@ -267,7 +268,7 @@ impl Registry {
         self.entry(name).map_or(self.options.timeout_max, |entry| entry.limits.timeout)
     }
 
-    fn find(&self, name: &str, uses: Option<&str>) -> Result<Arc<Entry>, ToolError> {
+    pub(super) fn find(&self, name: &str, uses: Option<&str>) -> Result<Arc<Entry>, ToolError> {
         let tools = self.tools.load();
         let found =
             tools.offers.find(name, uses).map_err(|error| unavailable(error.to_string()))?;
@@ -372,14 +373,14 @@ impl Registry {
         self.tools.rcu(|old| {
             let mut by_name = old.by_name.clone();
             change(&mut by_name);
-            let to_flows = by_name.values().filter(|entry| entry.expose.to_flows());
+            let to_flows = by_name.values().filter(|entry| entry.expose.to_somebody_in_flows());
             let offers = Offers::new(to_flows.map(|entry| entry.offer.clone()));
             Tools { by_name, offers: Arc::new(offers) }
         });
     }
 }
 
-fn unavailable(message: String) -> ToolError {
+pub(super) fn unavailable(message: String) -> ToolError {
     let error = ToolError::new(ToolErrorKind::Unavailable, message);
     ToolError { attempts: 0, ..error }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::breaker::is_sick;
 use super::entry::Entry;
+use crate::breaker::is_sick;
 use crate::event::ToolErrorKind;
 
 /// The calls in which a new version has to prove itself.

@@ -126,8 +126,10 @@ async fn a_manifest_that_cannot_be_is_refused_and_says_what_is_not_built_yet() {
         "#]],
     );
     check(
-        &refused("[[tool]]\nname = \"do\"\nexpose = [\"llm\"]").await,
-        expect![[r#"load the plugin: `expose = ["llm"]` is not built yet; leave it out"#]],
+        &refused("[[tool]]\nname = \"do\"\nexpose = [\"model\"]").await,
+        expect![
+            "read plugin.toml: [[tool]] `do`: `expose` is a list of `flow`, `llm` and `mcp`, not `model`"
+        ],
     );
 }
 

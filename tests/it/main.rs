@@ -55,6 +55,8 @@ mod store;
 mod tool;
 #[cfg(feature = "host")]
 mod breaking;
+#[cfg(feature = "wasm")]
+mod model;
 #[cfg(feature = "host")]
 mod http;
 #[cfg(feature = "wasm")]

@@ -11,7 +11,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("words", &["event", "script", "slots", "flow"]),
     ("heart", &["engine", "rollout"]),
     ("above the heart", &["rehearsal"]),
-    ("ground", &["clock", "figures", "secret", "manifest", "net", "link", "fault", "token"]),
+    (
+        "ground",
+        &["clock", "figures", "secret", "manifest", "breaker", "net", "link", "fault", "token"],
+    ),
     ("ports", &["store", "bus", "nlu", "plugin", "tool"]),
     ("shell", &["runtime", "catalog", "reload"]),
     ("edge", &["api", "config", "telemetry", "app", "author", "supply", "cli", "main"]),
@@ -21,6 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const ARROWS: &[(&str, &str)] = &[
     ("flow", "script"),
     ("flow", "slots"),
+    ("breaker", "manifest"),
     ("tool", "plugin"),
     ("runtime", "catalog"),
     ("reload", "catalog"),
@@ -64,7 +68,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("anyhow", &["main", "cli", "app"]),
     ("anstream", &["cli"]),
     ("owo_colors", &["cli"]),
-    ("reqwest", &["cli", "net", "plugin", "supply", "tool"]),
+    ("reqwest", &["cli", "net", "nlu", "plugin", "supply", "tool"]),
     ("flate2", &["supply"]),
     ("tar", &["supply"]),
     ("minisign_verify", &["supply"]),
@@ -90,6 +94,7 @@ const GATED: &[&str] = &[
     "src/app/mod.rs",
     "src/cli/mod.rs",
     "src/fault.rs",
+    "src/nlu/mod.rs",
     "src/tool/mod.rs",
     "src/tool/entry.rs",
 ];

@@ -69,6 +69,8 @@ fn query(flow: &Flow, state: Option<&str>, text: &str, now: Timestamp) -> anyhow
         among,
         expecting,
         choices: Vec::new(),
+        asked: None,
+        context: Default::default(),
         language: flow.meta.language.clone(),
         time_zone: flow.meta.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
         now,

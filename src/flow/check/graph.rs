@@ -51,6 +51,7 @@ fn begun(state: &State) -> impl Iterator<Item = &str> {
         | Verb::Ask { .. }
         | Verb::Set(_)
         | Verb::Tool { .. }
+        | Verb::Llm(_)
         | Verb::Transfer(_)
         | Verb::Hangup
         | Verb::Emit { .. } => None,

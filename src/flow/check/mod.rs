@@ -18,7 +18,7 @@ use super::{Flow, Known};
 pub(super) fn check(flow: &Flow, uses: &Uses, known: Known<'_>, report: &mut Report) {
     let is_whole = !report.has_errors();
     tools::check(flow, uses, known, report);
-    calls::check(uses, report);
+    calls::check(flow, uses, report);
     if is_whole {
         forms::check(flow, report);
         graph::check(flow, report);

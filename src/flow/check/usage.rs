@@ -29,7 +29,8 @@ pub(super) fn check(flow: &Flow, uses: &Uses, known: Known<'_>, report: &mut Rep
 
 fn check_tool(tool: &Tool, uses: &Uses, known: Known<'_>, report: &mut Report) {
     let at = format!("/tools/{}", escape(&tool.name));
-    if !uses.calls.iter().any(|call| call.tool == tool.name) {
+    let is_called = uses.calls.iter().any(|call| call.tool == tool.name);
+    if !is_called && !uses.lent.contains(&tool.name) {
         let message = format!("tool `{}` is never called", tool.name);
         let problem = Problem::warning("tool.unused", Place::Key(at.clone()), message);
         report.add(problem.suggest("call it with a `tool` action, or remove it"));

@@ -2,6 +2,7 @@
 //! order they are tried. What it cannot compile it reports and leaves out, so that the rest is looked at too.
 
 mod form;
+mod nlu;
 mod pattern;
 mod route;
 mod state;
@@ -29,6 +30,10 @@ pub(super) struct Uses {
     pub(super) intents: BTreeSet<String>,
     /// Calls of tools.
     pub(super) calls: Vec<Call>,
+    /// Tools that language models may call.
+    pub(super) lent: BTreeSet<String>,
+    /// Replies that language models write: where, in which state, and whether on entering.
+    pub(super) replies: Vec<(String, String, bool)>,
     /// Calls of other flows.
     pub(super) flow_calls: Vec<FlowCall>,
     /// Paths that expressions read, and where.
@@ -144,6 +149,7 @@ impl Compiler<'_> {
             intents: self.all_intents(model),
             tools: self.all_tools(model),
             states,
+            nlu: self.nlu(model),
             transitions: self.global_transitions(model),
             no_match: self.flow_fallback(model.fallback.as_ref(), &meta.language),
             clarify: state::clarify(model.fallback.as_ref()).unwrap_or_default(),

@@ -95,7 +95,7 @@ impl Compiler<'_> {
             [] => {
                 let place = Place::Value(at.to_owned());
                 let problem = Problem::error("action.verbs", place, "the action does nothing");
-                let hint = "give it one of `say`, `ask`, `set`, `tool`, `call`, `transfer`, `hangup`, `emit`";
+                let hint = "give it one of `say`, `ask`, `set`, `tool`, `llm`, `call`, `transfer`, `hangup`, `emit`";
                 self.report.add(problem.suggest(hint));
             }
             [first, second, ..] => {
@@ -113,6 +113,9 @@ impl Compiler<'_> {
         let pairs = [
             ("suggestions", written.suggestions.is_some(), "ask", written.ask.is_some()),
             ("args", written.args.is_some(), "tool", written.tool.is_some()),
+            ("fallback", written.fallback.is_some(), "llm", written.llm.is_some()),
+            ("tools", written.tools.is_some(), "llm", written.llm.is_some()),
+            ("timeout_ms", written.timeout_ms.is_some(), "llm", written.llm.is_some()),
             ("params", written.params.is_some(), "call", written.call.is_some()),
             ("data", written.data.is_some(), "emit", written.emit.is_some()),
         ];
@@ -141,6 +144,10 @@ impl Compiler<'_> {
         }
         if let Some(name) = &written.tool {
             return self.call(name, written, at, site);
+        }
+        if let Some(prompt) = &written.llm {
+            self.uses.replies.push((at.to_owned(), site.state.to_owned(), site.is_entry));
+            return self.llm(prompt, written, at);
         }
         if let Some(flow) = &written.call {
             return self.flow_call(flow, written, at, site);
@@ -303,6 +310,7 @@ fn verbs(written: &model::Action) -> Vec<&'static str> {
         ("ask", written.ask.is_some()),
         ("set", written.set.is_some()),
         ("tool", written.tool.is_some()),
+        ("llm", written.llm.is_some()),
         ("call", written.call.is_some()),
         ("transfer", written.transfer.is_some()),
         ("hangup", written.hangup.is_some()),

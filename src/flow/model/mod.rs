@@ -3,11 +3,13 @@
 //! know nothing of what it means.
 
 mod form;
+mod nlu;
 mod piece;
 mod state;
 mod version;
 
 pub(super) use form::{Correct, Form, FormSlot};
+pub(super) use nlu::{Mode, Nlu, ResponseFormat};
 pub(super) use piece::{OneOrMany, Piece};
 pub(super) use state::{
     Action, After, Arm, Fallback, Fields, FlowOutcome, Guard, State, Step, Transition,
@@ -51,6 +53,9 @@ pub(in crate::flow) struct Flow {
     /// Ways out of every state that is not final, tried after the state's own: help, cancel, digressions.
     #[serde(default)]
     pub(in crate::flow) transitions: Option<Piece<Vec<Piece<Transition>>>>,
+    /// Who understands what people write, and which language model may be asked.
+    #[serde(default)]
+    pub(in crate::flow) nlu: Option<Piece<Nlu>>,
     /// What is done about an input that nothing takes.
     #[serde(default)]
     pub(in crate::flow) fallback: Option<Piece<Fallback>>,

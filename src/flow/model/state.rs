@@ -69,6 +69,19 @@ pub(in crate::flow) struct Action {
     /// With `tool`: the arguments by name.
     #[serde(default)]
     pub(in crate::flow) args: Option<Fields>,
+    /// Verb: says what a language model writes for this prompt, with `fallback` and perhaps `tools`. The rest of the list
+    /// waits for it.
+    #[serde(default)]
+    pub(in crate::flow) llm: Option<String>,
+    /// With `llm`: said where there is no reply.
+    #[serde(default)]
+    pub(in crate::flow) fallback: Option<String>,
+    /// With `llm`: which of `tools` the model may call.
+    #[serde(default)]
+    pub(in crate::flow) tools: Option<Vec<String>>,
+    /// With `llm`: how long the reply may take, milliseconds; 30000 when left out.
+    #[serde(default)]
+    pub(in crate::flow) timeout_ms: Option<u64>,
     /// Verb: goes through this other flow, which sees `params`; the rest of the list waits until it comes back.
     #[serde(default)]
     pub(in crate::flow) call: Option<String>,

@@ -238,7 +238,7 @@ fn noise(confidence: f64) -> Reply {
 }
 
 /// The visible intent that a flow has for giving up, by its name.
-fn cancelling(query: &Classify) -> Option<&str> {
+pub(in crate::nlu) fn cancelling(query: &Classify) -> Option<&str> {
     let is_it = |name: &&str| name.to_lowercase().contains("cancel");
     query.among.iter().map(String::as_str).find(is_it)
 }
@@ -304,7 +304,7 @@ fn places<'n>(flow: &Flow, names: impl Iterator<Item = &'n str>) -> Vec<usize> {
 }
 
 /// The turn's clock on the session's wall; UTC if the zone is unknown.
-fn moment(query: &Classify) -> Moment {
+pub(in crate::nlu) fn moment(query: &Classify) -> Moment {
     let zone = jiff::tz::TimeZone::get(&query.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let now = jiff::Timestamp::from_millisecond(query.now.as_millis()).unwrap_or_default();
     Moment { now: now.to_zoned(zone), language: query.language.clone() }

@@ -158,7 +158,7 @@ fn a_key_of_another_kind_or_of_nobody_is_refused_with_its_line() {
         ("", "efects = []", "unknown field `efects`"),
         ("", "effects = [\"harmless\"]", "unknown variant `harmless`"),
         ("", "retry = { max_attempts = 0 }", "`max_attempts` is at least 1"),
-        ("", "expose = [\"llm\"]", "`expose = [\"llm\"]` is not built yet"),
+        ("", "expose = [\"model\"]", "`expose` is a list of `flow`, `llm` and `mcp`, not `model`"),
         ("", "[capabilities]\nkv = {}", "unknown field `capabilities`"),
         ("", "[breaker]\nfailures = 0", "`failures` is at least 1"),
         (

@@ -43,7 +43,6 @@ async fn what_cannot_be_meant_is_refused() {
         ("command = \"a\"\nenv = { \"A=B\" = \"1\" }", "is no variable's name"),
         ("url = \"https://a.example\"\nheaders = { Mcp-Session-Id = \"1\" }", "set by the host"),
         ("command = \"a\"\n[[tool]]\nname = \"b\"\nexpose = [\"everybody\"]", "not `everybody`"),
-        ("command = \"a\"\n[[tool]]\nname = \"b\"\nexpose = [\"llm\"]", "is not built yet"),
         (
             "command = \"a\"\n[[tool]]\nname = \"b\"\neffects = [\"idempotent\"]",
             "declare the whole",

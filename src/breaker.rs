@@ -1,5 +1,5 @@
-//! Leaves a tool that keeps failing alone for a while, so that nobody waits for it and it can recover: closed, open,
-//! and then one call that tries. Who was refused is told until when. It makes no calls and reads no clock.
+//! Leaves a tool or a server that keeps failing alone for a while, so that nobody waits for it and it can recover: closed,
+//! open, and then one call that tries. Who was refused is told until when. It makes no calls and reads no clock.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,9 +11,9 @@ use tokio::time::Instant;
 use crate::event::ToolErrorKind;
 use crate::manifest;
 
-/// One tool's breaker.
+/// The breaker of one tool, or of one server.
 #[derive(Debug)]
-pub(super) struct Breaker {
+pub struct Breaker {
     rule: manifest::Breaker,
     state: Mutex<State>,
 }
@@ -56,28 +56,33 @@ pub struct BreakerReport {
 
 /// Why an attempt is not made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Refused {
+pub struct Refused {
     /// How long it stays so.
-    pub(super) left: Duration,
+    pub left: Duration,
     /// How the tool failed last.
-    pub(super) last: Option<ToolErrorKind>,
+    pub last: Option<ToolErrorKind>,
 }
 
 /// The right to make one attempt. One that is dropped without an end says nothing about the tool.
 #[derive(Debug)]
-pub(super) struct Pass<'a> {
+pub struct Pass<'a> {
     breaker: &'a Breaker,
     /// Whether it is the one that decides.
     trial: Option<Duration>,
 }
 
 impl Breaker {
-    pub(super) fn new(rule: manifest::Breaker) -> Self {
+    /// A closed one, with this rule.
+    #[must_use]
+    pub fn new(rule: manifest::Breaker) -> Self {
         Self { rule, state: Mutex::default() }
     }
 
     /// Whether an attempt may be made now.
-    pub(super) fn pass(&self, now: Instant) -> Result<Pass<'_>, Refused> {
+    ///
+    /// # Errors
+    /// [`Refused`] while it is left alone.
+    pub fn pass(&self, now: Instant) -> Result<Pass<'_>, Refused> {
         let mut state = self.lock();
         let last = state.last;
         let trial = match state.phase {
@@ -92,7 +97,8 @@ impl Breaker {
         Ok(Pass { breaker: self, trial })
     }
 
-    pub(super) fn report(&self, now: Instant) -> BreakerReport {
+    /// How it is now.
+    pub fn report(&self, now: Instant) -> BreakerReport {
         let state = self.lock();
         let (name, left) = match state.phase {
             Phase::Closed => ("closed", None),
@@ -110,7 +116,7 @@ impl Breaker {
 
 impl Pass<'_> {
     /// The attempt went well, or it failed in a way that says nothing about the tool's health.
-    pub(super) fn healthy(mut self) {
+    pub fn healthy(mut self) {
         let mut state = self.breaker.lock();
         state.ended += 1;
         if self.trial.take().is_some() {
@@ -120,7 +126,7 @@ impl Pass<'_> {
     }
 
     /// The attempt failed.
-    pub(super) fn failed(mut self, kind: ToolErrorKind, now: Instant) {
+    pub fn failed(mut self, kind: ToolErrorKind, now: Instant) {
         let rule = self.breaker.rule;
         let mut state = self.breaker.lock();
         state.ended += 1;
@@ -171,7 +177,8 @@ impl State {
 
 /// Whether such a failure of an attempt says that the tool is not well. What it says itself, what it was asked wrongly
 /// and what was given up says nothing.
-pub(super) const fn is_sick(kind: ToolErrorKind, nothing_ran: bool) -> bool {
+#[must_use]
+pub const fn is_sick(kind: ToolErrorKind, nothing_ran: bool) -> bool {
     match kind {
         ToolErrorKind::Timeout | ToolErrorKind::Unavailable => true,
         ToolErrorKind::Fuel

@@ -1,0 +1,137 @@
+//! Keeps personal data in the house: what the flow calls so is replaced by a mark before a text leaves, and put back
+//! where the mark comes back.
+
+use std::ops::Range;
+
+use super::Trouble;
+use crate::flow::Flow;
+use crate::slots::{self, Moment, Slot, Type};
+
+/// So many values of one text are hidden; a text with more is a list and is not sent.
+const VALUES_MAX: usize = 24;
+
+/// Characters that are looked at together.
+const PART_CHARS_MAX: usize = slots::TEXT_MAX - 1;
+
+/// The hidden values of one request.
+#[derive(Debug)]
+pub(super) struct Mask<'a> {
+    moment: &'a Moment,
+    /// What is personal in the flow, each kind of value once.
+    personal: Vec<Slot>,
+    /// Mark and value.
+    hidden: Vec<(String, String)>,
+}
+
+/// A text that has more personal data than can be hidden.
+#[derive(Debug)]
+pub(super) struct TooMuch;
+
+impl From<TooMuch> for Trouble {
+    fn from(_: TooMuch) -> Self {
+        Self::TooLarge("the personal data")
+    }
+}
+
+impl<'a> Mask<'a> {
+    pub(super) fn of(flow: &Flow, moment: &'a Moment) -> Self {
+        let intents = flow.intents.values().flat_map(|intent| &intent.slots);
+        let forms = flow.states.values().filter_map(|state| state.form.as_ref());
+        let forms = forms.flat_map(|form| &form.slots).map(|slot| &slot.slot);
+        let mut personal: Vec<Slot> = Vec::new();
+        for slot in intents.chain(forms).filter(|slot| slot.pii) {
+            if !personal.iter().any(|known| known.kind == slot.kind) {
+                personal.push(slot.clone());
+            }
+        }
+        Self { moment, personal, hidden: Vec::new() }
+    }
+
+    /// The text without personal data. What was `asked` for is found even where it stands alone.
+    pub(super) fn hide(&mut self, text: &str, asked: &[Slot]) -> Result<String, TooMuch> {
+        let is_asked = |slot: &Slot| asked.iter().any(|other| other.pii && other.kind == slot.kind);
+        // Free text is everything: where that was asked for, nothing of it leaves.
+        if asked.iter().any(|slot| slot.pii && slot.kind == Type::String) {
+            return self.mark("text", text.to_owned());
+        }
+        let mut wanted: Vec<Slot> =
+            self.personal.iter().filter(|slot| slot.kind != Type::String).cloned().collect();
+        wanted.sort_by_key(|slot| !is_asked(slot));
+        let asked = wanted.iter().filter(|slot| is_asked(slot)).count();
+        let mut text: String = text.chars().take(slots::TEXT_MAX).collect();
+        loop {
+            let words = slots::Text::read(&text, &self.moment.language);
+            let mut found = words.extract_asked(&wanted, asked, self.moment);
+            found.retain(|value| !self.is_mark(&text, &value.span));
+            if found.is_empty() {
+                return Ok(text);
+            }
+            found.sort_by_key(|value| std::cmp::Reverse(value.span.start));
+            for value in found {
+                let said = text.get(value.span.clone()).unwrap_or_default().to_owned();
+                let mark = self.mark(&value.slot, said)?;
+                text.replace_range(value.span, &mark);
+            }
+        }
+    }
+
+    /// A longer text without personal data, hidden a part after the other.
+    pub(super) fn hide_whole(&mut self, text: &str) -> Result<String, TooMuch> {
+        let mut hidden = String::with_capacity(text.len());
+        let mut rest = text;
+        while !rest.is_empty() {
+            let most = rest.char_indices().nth(PART_CHARS_MAX).map_or(rest.len(), |(at, _)| at);
+            let part = rest.get(..most).unwrap_or(rest);
+            // No value goes over the end of a line; over a space it may, but not often.
+            let cut = |end: char| part.rfind(end).map(|at| at + end.len_utf8());
+            let end = if most == rest.len() {
+                most
+            } else {
+                cut('\n').or_else(|| cut(' ')).unwrap_or(most)
+            };
+            let (part, after) = rest.split_at(end);
+            hidden.push_str(&self.hide(part, &[])?);
+            rest = after;
+        }
+        Ok(hidden)
+    }
+
+    /// So many bytes of a text that goes on have no mark that may be cut: one has no more than `mark_max`.
+    pub(super) fn ready(&self, text: &str, mark_max: usize) -> usize {
+        match text.rfind('[') {
+            Some(at) if !self.hidden.is_empty() && text.len() - at <= mark_max => {
+                if text.get(at..).is_some_and(|open| open.contains(']')) { text.len() } else { at }
+            }
+            Some(_) | None => text.len(),
+        }
+    }
+
+    /// A text with the values in the places of their marks.
+    pub(super) fn show(&self, text: &str) -> String {
+        let mut shown = text.to_owned();
+        for (mark, value) in &self.hidden {
+            if shown.contains(mark.as_str()) {
+                shown = shown.replace(mark.as_str(), value);
+            }
+        }
+        shown
+    }
+
+    /// Whether there is a mark there already.
+    fn is_mark(&self, text: &str, span: &Range<usize>) -> bool {
+        let mut marks = self.hidden.iter().flat_map(|(mark, _)| text.match_indices(mark.as_str()));
+        marks.any(|(start, mark)| span.start < start + mark.len() && start < span.end)
+    }
+
+    fn mark(&mut self, slot: &str, said: String) -> Result<String, TooMuch> {
+        if let Some((mark, _)) = self.hidden.iter().find(|(_, value)| *value == said) {
+            return Ok(mark.clone());
+        }
+        let letter = u8::try_from(self.hidden.len()).ok().filter(|n| usize::from(*n) < VALUES_MAX);
+        let letter = char::from(b'a' + letter.ok_or(TooMuch)?);
+        let name: String = slot.chars().filter(|c| c.is_alphabetic()).take(24).collect();
+        let mark = format!("[{}-{letter}]", name.to_lowercase());
+        self.hidden.push((mark.clone(), said));
+        Ok(mark)
+    }
+}
