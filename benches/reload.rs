@@ -38,7 +38,7 @@ const ARGS: [(&str, &str); 4] = [
 fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     println!("From asking for a version that was compiled before to its first answer:\n");
-    println!("{:14} {:>9} {:>11} {:>11} {:>13}", "", "KB", "median", "95th", "a call alone");
+    println!("{:26} {:>9} {:>11} {:>11} {:>13}", "", "KB", "median", "95th", "a call alone");
     for guest in guests::built() {
         if let Some((_, args)) = ARGS.iter().find(|(name, _)| *name == guest.name) {
             runtime.block_on(measure(&Guest { args: (*args).to_owned(), ..guest }));
@@ -65,7 +65,8 @@ async fn measure(guest: &Guest) {
     }
     let (median, late) = (percentile(&mut reloads, 50), percentile(&mut reloads, 95));
     let (alone, kb) = (percentile(&mut calls, 50), guest.component.len() / 1024);
-    println!("{:14} {kb:>9} {median:>11.1?} {late:>11.1?} {alone:>13.1?}", guest.name);
+    let what = format!("{} ({})", guest.name, guest.language);
+    println!("{what:26} {kb:>9} {median:>11.1?} {late:>11.1?} {alone:>13.1?}");
 }
 
 /// The time within which so many of a hundred are done.

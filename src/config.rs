@@ -25,7 +25,7 @@ use serde::Deserialize;
 
 use crate::clock::Clock;
 use crate::nlu::ModelServers;
-use crate::rollout::Guard;
+use crate::rollout::{Guard, Odd};
 use crate::secret::Secrets;
 use crate::{api, link, runtime, tool};
 use environment::Environment;

@@ -73,8 +73,7 @@ fn understood_as(kind: &Kind) -> Option<Understood> {
         fallback,
         message_id,
         alternatives,
-    } =
-        kind.clone()
+    } = kind.clone()
     else {
         return None;
     };

@@ -88,15 +88,18 @@ impl Work {
     ) -> Result<(Arc<Flow>, Vec<Finding>), Vec<Finding>> {
         let current = self.parts.catalog.current();
         let changes = BTreeMap::from([(id.clone(), Change::Text(text))]);
-        let (next, mut news) = plan(&current, &changes, &current.offers);
+        let (mut next, mut news) = plan(&current, &changes, &current.offers);
         if let Some(findings) = rejected(id, &mut news) {
             return Err(findings);
         }
         let flow = next.next.linked.current(id).cloned().ok_or_else(Vec::new)?;
         let published = vec![(id.clone(), Some(flow.version.clone()))];
-        if let Some(findings) = self.parts.trial.failed(&next, &published).await.remove(id) {
+        let cases = self.disk.cases();
+        let mut tried = self.parts.trial.of(&next, &published, cases, false).await;
+        if let Some(findings) = tried.failed.remove(id) {
             return Err(findings);
         }
+        tried.tell(&mut next, &mut news);
         let reading = next.next.files.get(id).cloned().unwrap_or_default();
         Ok((flow, reading.findings))
     }

@@ -133,7 +133,7 @@ impl Check<'_> {
             |value| if corrects { Command::CorrectSlot(value) } else { Command::SetSlot(value) };
         let intent = Command::Intent { name: name.clone(), confidence };
         let commands = std::iter::once(intent).chain(values.into_iter().map(set)).collect();
-        Ok(Reply { commands, classifier: "model".to_owned() })
+        Ok(Reply { commands, classifier: "model".to_owned(), alternatives: Vec::new() })
     }
 
     /// What the slots of the intent hold: the model's values that are what they should be, and what the host finds by
