@@ -105,7 +105,7 @@ impl Writer {
                 self.after(*anchor, from);
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.open(false, *anchor, tag.as_deref(), at)?
+                self.open(false, *anchor, tag.as_deref(), at)?;
             }
             Event::MappingStart(_, anchor, tag) => self.open(true, *anchor, tag.as_deref(), at)?,
             Event::SequenceEnd | Event::MappingEnd => {
@@ -295,9 +295,8 @@ mod tests {
         let mut text = "a0: &a0 [xxxxxxxxxxxxxxxxxxxx]\n".to_owned();
         for n in 1..30 {
             let before = n - 1;
-            text.push_str(&format!(
-                "a{n}: &a{n} [*a{before}, *a{before}, *a{before}, *a{before}]\n"
-            ));
+            let four = format!("*a{before}, *a{before}, *a{before}, *a{before}");
+            text.extend(["a", &n.to_string(), ": &a", &n.to_string(), " [", &four, "]\n"]);
         }
         assert!(Yaml::read(&text).unwrap_err().message.contains("when written out"));
     }

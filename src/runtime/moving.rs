@@ -1,12 +1,59 @@
 //! Moving sessions to the versions that their flows have by now, as these say: at the beginning of a turn, in the same
 //! commit, so that a turn is wholly on one version and costs no more than any other.
 
+use std::collections::VecDeque;
+
+use super::{Error, Parts};
 use crate::catalog::{Newer, Way};
-use crate::engine::{Input, Outlook, Session, Stays, Step, carry_out, outlook};
-use crate::event::Timestamp;
+use crate::engine::{Accepted, Input, Outlook, Session, Stays, Step, carry_out, outlook};
+use crate::event::{Event, Timestamp};
+
+impl Parts {
+    /// Moves `session` where its flows say so; `None` if it stays where it is. Where another host may have published
+    /// something that this one has not heard of yet, it is asked whether this is what is current, so that two hosts do not
+    /// move a session to and fro.
+    pub(super) async fn moved(
+        &self,
+        way: &mut Way,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<Option<Step>, Error> {
+        if way.newer.is_empty() {
+            return Ok(None);
+        }
+        let step = moved(way, session, now)?;
+        if step.is_none() || !self.store.is_shared() {
+            return Ok(step);
+        }
+        let mut confirmed = Vec::with_capacity(way.newer.len());
+        for newer in &way.newer {
+            let active = self.store.active_of(&newer.flow.id).await?;
+            if active.as_ref() == Some(&newer.flow.version) {
+                confirmed.push(newer.clone());
+            }
+        }
+        if confirmed.len() == way.newer.len() {
+            return Ok(step);
+        }
+        way.newer = confirmed;
+        Ok(moved(way, session, now)?)
+    }
+}
+
+/// Has what a repeated input is answered with begin with the move that came with it.
+pub(super) fn remember_with(accepted: &mut VecDeque<Accepted>, moved: &[Event], root: u64) {
+    let (Some(first), Some(last)) = (moved.first(), moved.last()) else { return };
+    let is_it = |one: &&mut Accepted| one.turns.first() == Some(&root) && one.first == last.seq + 1;
+    if let Some(accepted) = accepted.iter_mut().find(is_it) {
+        accepted.first = first.seq;
+        let mut turns: Vec<u64> = moved.iter().map(|event| event.turn).collect();
+        turns.dedup();
+        accepted.turns.extend(turns);
+    }
+}
 
 /// Moves `session` where its flows say so; `None` if it stays where it is.
-pub(super) fn moved(
+fn moved(
     way: &Way,
     session: &Session,
     now: Timestamp,

@@ -91,11 +91,16 @@ impl Inner {
             self.go_on(&session.id, Input::Due(timer.id)).await?;
         }
         let session = self.current(&session.id).await?.session;
+        self.orphans(&session, now).await
+    }
+
+    /// Calls whose host is gone are sent again, or given up.
+    async fn orphans(self: &Arc<Self>, session: &Session, now: Timestamp) -> Result<(), Error> {
         for pending in &session.pending {
             if !self.is_orphan(pending, now).await? {
                 continue;
             }
-            match self.fate(&session, pending, now).await? {
+            match self.fate(session, pending, now).await? {
                 Fate::SendAgain(call) => {
                     info!(session = %session.id, call = %call.id, "A call is sent again.");
                     self.call(&session.id, *call);

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::phase::Phase;
-use super::{Error, Runtime, check, moving, random_id, time_zone};
+use super::{Error, Runtime, check, random_id, time_zone};
 use crate::engine::{Call, Effect, Input, Session, Step, Teller};
 use crate::event::{Event, Map, SessionId};
 use crate::flow;
@@ -105,9 +105,9 @@ impl Turn<'_> {
     /// Moves to the current versions of its flows as they say, and gives the calls that come of that.
     async fn move_on(&mut self) -> Result<VecDeque<Call>, Error> {
         let parts = &self.runtime.inner.parts;
-        let way = parts.catalog.way(&self.done.session).await?;
-        let mut calls = VecDeque::new();
-        if let Some(step) = moving::moved(&way, &self.done.session, parts.clock.now())? {
+        let mut way = parts.catalog.way(&self.done.session).await?;
+        let (mut calls, now) = (VecDeque::new(), parts.clock.now());
+        if let Some(step) = parts.moved(&mut way, &self.done.session, now).await? {
             self.note(step, &mut calls);
         }
         Ok(calls)

@@ -176,9 +176,11 @@ impl Parts {
         now: Timestamp,
         heard: &mut Heard,
     ) -> Result<(Step, u64), Error> {
-        let way = self.catalog.way(session).await?;
-        let may_move = !way.newer.is_empty() && moving::may_move_before(session, input);
-        let moved = if may_move { moving::moved(&way, session, now)? } else { None };
+        let mut way = self.catalog.way(session).await?;
+        if !moving::may_move_before(session, input) {
+            way.newer.clear();
+        }
+        let moved = self.moved(&mut way, session, now).await?;
         let Some(mut moved) = moved else {
             let step = self.step(&way.linked, session, (input, now), heard).await?;
             return Ok((step, root(session, input)));
@@ -188,7 +190,8 @@ impl Parts {
             return Ok((moved, root));
         }
         let root = root(&moved.session, input);
-        let step = self.step(&way.linked, &moved.session, (input, now), heard).await?;
+        let mut step = self.step(&way.linked, &moved.session, (input, now), heard).await?;
+        moving::remember_with(&mut step.session.accepted, &moved.events, root);
         moved.events.extend(step.events);
         moved.effects.extend(step.effects);
         Ok((Step { session: step.session, ..moved }, root))

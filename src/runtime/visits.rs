@@ -162,7 +162,7 @@ impl Visits {
     fn moved(&mut self, flow: &str, (from, to): (&str, &str), state: &str) -> Vec<Seen> {
         // It may be the caller of the one that the conversation is in.
         let place = self.stack.iter().rposition(|at| at.flow == flow);
-        let place = place.unwrap_or(self.stack.len().saturating_sub(1));
+        let place = place.unwrap_or_else(|| self.stack.len().saturating_sub(1));
         let Some(at) = self.stack.get_mut(place) else { return Vec::new() };
         let old = std::mem::replace(&mut at.state, state.to_owned());
         let flow = at.flow.clone();

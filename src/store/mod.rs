@@ -195,6 +195,11 @@ impl Store {
         to!(self.active())
     }
 
+    /// That of one flow.
+    pub async fn active_of(&self, id: &flow::Id) -> Result<Option<flow::Version>, Error> {
+        to!(self.active_of(id))
+    }
+
     /// How often that has changed; made to be asked often.
     pub async fn epoch(&self) -> Result<u64, Error> {
         to!(self.epoch())

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::hosts::Hosts;
-use crate::house::{House, Plan, briefs, directory, order_flow, until, within, write_flow};
+use crate::house::{
+    House, Plan, SOON, briefs, directory, order_flow, text_as, until, within, write_flow,
+};
 use crate::publishing::{done, edit, publish};
 
 /// A host on each store.
@@ -82,10 +84,12 @@ async fn a_session_moves_with_what_comes_next_in_one_commit_and_takes_it_on_the_
         assert_eq!(briefs(&answer.events).last().unwrap(), "ask Newer?");
         assert_eq!(answer.session.frame().context["n"], json!(1));
 
-        // Going back is a publication like any other.
+        // Going back is a publication like any other, and who sends the same again is told the same.
         done(house.edit(edit(What::Rollback(begun.clone()))).await);
-        let answer = house.say(&id, "add b").await;
+        let sent = async || house.runtime.input(&id, text_as("add b", "m"), SOON).await.unwrap();
+        let (answer, again) = (sent().await, sent().await);
         assert_eq!(briefs(&answer.events)[0], "session.migrated");
+        assert_eq!((again.events, again.replayed), (answer.events, true));
         assert_eq!(version(&house, &id).await, begun);
         replays(&house, &id).await;
     }
@@ -234,7 +238,7 @@ async fn a_log_says_which_versions_were_entered_so_that_it_can_be_replayed_after
         flow: cicerone::runtime::Choice::Current("caller".into()),
         ..crate::house::order(None)
     };
-    let begun = house.runtime.create(new, crate::house::SOON).await.unwrap();
+    let begun = house.runtime.create(new, SOON).await.unwrap();
     let id = begun.session.id.clone();
     house.say(&id, "go").await;
     house.say(&id, "out").await;
@@ -253,4 +257,21 @@ async fn a_log_says_which_versions_were_entered_so_that_it_can_be_replayed_after
     assert_eq!(told[..3], ["session.migrated", "session.migrated", "user.text out"]);
     assert_eq!(told.last().unwrap(), "ask two");
     house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_has_not_heard_of_a_version_yet_takes_nobody_back_from_it() {
+    let hosts = Hosts::open(2).await;
+    let [one, two] = &hosts.houses[..] else { panic!("two hosts") };
+    let id = one.begin().await;
+    for round in 0..6 {
+        let published = done(one.edit(publish(&newer(&format!("{round}?"), &json!("auto")))).await);
+        let first = one.say(&id, "add a").await;
+        assert_eq!(briefs(&first.events)[0], "session.migrated");
+        // It may know of it by now, or not.
+        let second = two.say(&id, "add b").await;
+        assert_eq!(briefs(&second.events)[0], "user.text add b");
+        assert_eq!(Some(version(one, &id).await), published);
+    }
+    replays(two, &id).await;
 }

@@ -179,6 +179,11 @@ impl Embedded {
         self.inner.readers.run(flows::active).await
     }
 
+    pub(super) async fn active_of(&self, id: &flow::Id) -> Result<Option<flow::Version>, Error> {
+        let id = id.clone();
+        self.inner.readers.run(move |db| flows::active_of(db, &id)).await
+    }
+
     pub(super) async fn epoch(&self) -> Result<u64, Error> {
         self.inner.readers.run(flows::epoch).await
     }

@@ -92,6 +92,15 @@ impl Redis {
         Ok(Active { store: self.inner.name.clone(), epoch, versions, rollouts })
     }
 
+    pub(in crate::store) async fn active_of(
+        &self,
+        id: &flow::Id,
+    ) -> Result<Option<flow::Version>, Error> {
+        let [active, _] = self.activation();
+        let found: Option<String> = self.ask(cmd("HGET").arg(active).arg(id.as_str())).await?;
+        Ok(found.map(|version| version.as_str().into()))
+    }
+
     pub(in crate::store) async fn epoch(&self) -> Result<u64, Error> {
         let [_, epoch, _] = self.activation();
         let found: Option<u64> = self.ask(cmd("GET").arg(epoch)).await?;

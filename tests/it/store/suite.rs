@@ -230,6 +230,8 @@ async fn an_activation_of_an_epoch_that_is_over_changes_nothing(store: &Store) {
     assert_eq!(store.activate(&two, epoch - 1, &note()).await.unwrap(), None);
     let active = store.active().await.unwrap();
     assert_eq!(active.versions.into_iter().collect::<Vec<_>>(), [("a".into(), "1".into())]);
+    assert_eq!(store.active_of(&"a".into()).await.unwrap(), Some("1".into()));
+    assert_eq!(store.active_of(&"b".into()).await.unwrap(), None);
 }
 
 async fn a_list_is_filtered_and_paged_by_id(store: &Store) {
