@@ -3,6 +3,7 @@
 //! would be without the reload. Started by `cargo xtask bench reload`; it asserts nothing.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a benchmark that cannot go on ends; its result is its output"
 )]

@@ -225,7 +225,9 @@ impl<'a> Play<'a> {
         let taken = match &act.what {
             What::Nothing => Ok(()),
             What::Input(input) => self.step(input.clone(), None),
-            What::Understood(input, understood) => self.step(input.clone(), Some(understood)),
+            What::Understood(input, understood) => {
+                self.step(input.clone(), Some(understood.as_ref()))
+            }
         };
         self.refused = taken.err().map(|error| format!("could not {error}"));
     }

@@ -160,7 +160,7 @@ impl Reader<'_> {
         let text =
             step.user.as_ref().map(|text| Input::Text { text: text.clone(), message_id: None });
         match (text, understood) {
-            (Some(text), Some(understood)) => return What::Understood(text, understood),
+            (Some(text), Some(understood)) => return What::Understood(text, Box::new(understood)),
             (Some(text), None) => return What::Input(text),
             (None, Some(understood)) => return What::Input(Input::Understood(understood)),
             (None, None) => {}

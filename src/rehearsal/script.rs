@@ -51,5 +51,5 @@ pub(super) enum What {
     Nothing,
     Input(Input),
     /// A text that is not left to the classifier.
-    Understood(Input, Understood),
+    Understood(Input, Box<Understood>),
 }

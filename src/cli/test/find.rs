@@ -87,7 +87,7 @@ fn meant(path: &Path) -> anyhow::Result<(PathBuf, BTreeSet<PathBuf>)> {
     let there = match is_cases(path) {
         true => [path.to_owned()].into_iter().filter(|file| file.is_file()).collect(),
         false => {
-            ENDINGS.iter().map(|ending| beside(ending)).filter(|file| file.is_file()).collect()
+            ENDINGS.iter().map(beside).filter(|file| file.is_file()).collect()
         }
     };
     // A path that leads nowhere is a slip of the pen.

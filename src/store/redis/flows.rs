@@ -96,7 +96,7 @@ impl Redis {
         &self,
         id: &flow::Id,
     ) -> Result<Option<flow::Version>, Error> {
-        let [active, _] = self.activation();
+        let [active, ..] = self.activation();
         let found: Option<String> = self.ask(cmd("HGET").arg(active).arg(id.as_str())).await?;
         Ok(found.map(|version| version.as_str().into()))
     }
