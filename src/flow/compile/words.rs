@@ -154,7 +154,7 @@ impl Compiler<'_> {
 fn label(name: &str, written: &model::Intent) -> String {
     let given = written.label.as_ref().filter(|label| !label.trim().is_empty());
     let words = || name.replace(['_', '-'], " ").to_lowercase();
-    given.or(written.examples.first()).cloned().unwrap_or_else(words)
+    given.or_else(|| written.examples.first()).cloned().unwrap_or_else(words)
 }
 
 /// The type of every word but `enum`, which needs its values.
