@@ -86,9 +86,7 @@ fn meant(path: &Path) -> anyhow::Result<(PathBuf, BTreeSet<PathBuf>)> {
     let beside = |ending: &&str| path.with_extension(ending.trim_start_matches('.'));
     let there = match is_cases(path) {
         true => [path.to_owned()].into_iter().filter(|file| file.is_file()).collect(),
-        false => {
-            ENDINGS.iter().map(beside).filter(|file| file.is_file()).collect()
-        }
+        false => ENDINGS.iter().map(beside).filter(|file| file.is_file()).collect(),
     };
     // A path that leads nowhere is a slip of the pen.
     path.metadata().with_context(|| format!("find `{}`", path.display()))?;

@@ -147,7 +147,7 @@ fn what_was_said_stays_text_when_it_looks_like_json_or_like_a_template() {
         "\\u0041",
         "{{ 1 + 1",
     ] {
-        let talk = talked(&flow, &format!("text {said}\ntext again"));
+        let talk = talked(&flow, &format!("text #1 {said}\ntext #2 again"));
         let context = &talk.session.frame().context;
         assert_eq!((&context["note"], &context["copy"]), (&json!(said), &json!(said)));
         assert_eq!(talk.session.frame().state, "B", "{}", talk.out);

@@ -148,7 +148,8 @@ fn assert_misses_nothing(talk: &Talk, stayed: &Session, moved: &Session) {
     for timer in stayed.timers.iter().filter(|timer| timer.after.is_some()) {
         let (before, after) =
             (take(talk, stayed, Input::Due(timer.id)), take(talk, moved, Input::Due(timer.id)));
-        if goes_by(&before.events, "after") {
+        // A flow that calls itself there comes to its limit in either version.
+        if goes_by(&before.events, "after") && !has_error(&after.events, "limit.frames") {
             assert!(goes_by(&after.events, "after"), "{:?}", after.events);
         }
     }
