@@ -1,6 +1,7 @@
 //! The door of the room, tested: texts in, findings out. Every code of a finding has a test that makes it.
 
 mod accepted;
+mod beside;
 mod refused;
 mod mistaken;
 mod limits;
