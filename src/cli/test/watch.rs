@@ -16,8 +16,8 @@ pub(super) fn each_time(paths: &[PathBuf], run: impl Fn()) -> anyhow::Result<()>
         let now = times(paths)?;
         if seen.as_ref() != Some(&now) {
             run();
-            // What the run itself wrote is no reason for another.
-            seen = Some(times(paths)?);
+            // What is saved while it runs is a reason for another; what the run itself wrote is one, once.
+            seen = Some(now);
         }
         std::thread::sleep(PAUSE);
     }
@@ -32,7 +32,9 @@ fn times(paths: &[PathBuf]) -> anyhow::Result<BTreeMap<PathBuf, SystemTime>> {
             let entry = entry?;
             let kind = entry.path().extension().map(|kind| kind.to_string_lossy().into_owned());
             if kind.is_some_and(|kind| KINDS.contains(&kind.as_str())) {
-                times.insert(entry.path(), entry.metadata()?.modified()?);
+                // One that is gone by now is none of them.
+                let saved = entry.metadata().and_then(|about| about.modified());
+                times.extend(saved.ok().map(|saved| (entry.path(), saved)));
             }
         }
     }
