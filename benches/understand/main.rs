@@ -79,7 +79,8 @@ fn read() -> std::io::Result<Line> {
             "--only" => line.only = Some(value()?),
             "--language" => line.language = value()?,
             "--seed" => {
-                line.seed = value()?.parse().map_err(|_number| wrong("`--seed` is a whole number"))?;
+                line.seed =
+                    value()?.parse().map_err(|_number| wrong("`--seed` is a whole number"))?;
             }
             "--baseline" => line.baseline = Some(value()?.into()),
             "--scratch" => line.scratch = value()?.into(),
