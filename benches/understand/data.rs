@@ -1,6 +1,5 @@
 //! Data sets as files: `<name>.train.tsv` and, where there is one, `<name>.test.tsv`, each line an intent, a tab and a
-//! text; `<name>.train.jsonl` and `<name>.test.jsonl` for slots. What has no test part is cut, by
-//! one seed always in the same places.
+//! text; `<name>.train.jsonl` and `<name>.test.jsonl` for slots. What has no test part is cut, always in the same places.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -55,10 +54,10 @@ pub(crate) fn names(folder: &Path, ending: &str) -> std::io::Result<Vec<String>>
 }
 
 /// The intents of a data set, cut into what is learnt and what is asked.
-pub(crate) fn intents(folder: &Path, name: &str, seed: u64) -> std::io::Result<Split> {
+pub(crate) fn intents(folder: &Path, name: &str) -> std::io::Result<Split> {
     let train = rows(&folder.join(format!("{name}.train.tsv")))?;
     let test = folder.join(format!("{name}.test.tsv"));
-    Ok(if test.is_file() { given(train, rows(&test)?) } else { cut(train, seed) })
+    Ok(if test.is_file() { given(train, rows(&test)?) } else { cut(train) })
 }
 
 /// The same without every fifth intent, which is what the others are not; as given, if the test part has such texts.
@@ -88,7 +87,7 @@ pub(crate) fn few(rows: &[Row], shots: usize, seed: u64) -> Vec<Row> {
 }
 
 /// The marked texts of a data set: the test part, or every tenth text where there is none.
-pub(crate) fn marked(folder: &Path, name: &str, seed: u64) -> std::io::Result<Vec<Marked>> {
+pub(crate) fn marked(folder: &Path, name: &str) -> std::io::Result<Vec<Marked>> {
     let test = folder.join(format!("{name}.test.jsonl"));
     let (file, every) = if test.is_file() {
         (test, 1)
@@ -101,7 +100,7 @@ pub(crate) fn marked(folder: &Path, name: &str, seed: u64) -> std::io::Result<Ve
             serde_json::from_str(line).map_err(|error| wrong(&file, number, &error.to_string()))?;
         marked.push(row);
     }
-    Order::new(seed).shuffle(&mut marked);
+    Order::new(1).shuffle(&mut marked);
     let count = marked.len() / every;
     marked.truncate(count);
     Ok(marked)
@@ -131,8 +130,8 @@ fn given(train: Vec<Row>, test: Vec<Row>) -> Split {
     Split { train, test, outside }
 }
 
-fn cut(rows: Vec<Row>, seed: u64) -> Split {
-    let mut order = Order::new(seed);
+fn cut(rows: Vec<Row>) -> Split {
+    let mut order = Order::new(1);
     let mut split = Split::default();
     for (_, mut rows) in by_intent(&rows) {
         order.shuffle(&mut rows);

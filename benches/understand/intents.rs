@@ -32,7 +32,9 @@ pub(crate) struct Figures {
 
 /// Measures one data set.
 pub(crate) fn measure(split: &Split, language: &str) -> Figures {
-    let (learnt, training) = spent(|| Learnt::of(&split.train, language));
+    let begun = Instant::now();
+    let learnt = Learnt::of(&split.train, language);
+    let training = begun.elapsed();
     let (accuracy, balanced, mut times) = learnt.accuracy(&split.test);
     times.sort_unstable();
     let few = SEEDS.map(|seed| {
@@ -70,7 +72,12 @@ pub(crate) fn learning(rows: &[Row], (intents, examples): (usize, usize)) -> Opt
     let rows: Vec<Row> =
         few.iter().filter(|row| names.contains(&row.intent.as_str())).cloned().collect();
     let repeats = if intents * examples > 1_000 { 1 } else { 20 };
-    (0..repeats).map(|_| spent(|| std::hint::black_box(Learnt::of(&rows, "en"))).1).min()
+    let times = (0..repeats).map(|_| {
+        let begun = Instant::now();
+        std::hint::black_box(Learnt::of(&rows, "en"));
+        begun.elapsed()
+    });
+    times.min()
 }
 
 struct Learnt {
@@ -125,20 +132,6 @@ pub(crate) fn timed<T>(work: impl Fn() -> T) -> (T, Duration) {
     };
     let (done, first) = once();
     (done, (0..2).map(|_| once().1).fold(first, Duration::min))
-}
-
-/// What this thread took of a processor: whatever else the machine does is not in it. The wall's time where the system
-/// does not tell.
-fn spent<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let taken = || {
-        let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-        told.split_ascii_whitespace().next()?.parse().ok().map(Duration::from_nanos)
-    };
-    let (before, begun) = (taken(), Instant::now());
-    let done = work();
-    let wall = begun.elapsed();
-    let spent = before.zip(taken()).and_then(|(before, after)| after.checked_sub(before));
-    (done, spent.unwrap_or(wall))
 }
 
 /// The chance that a text of the first kind is given more confidence than one of the second; a tie counts half.

@@ -17,8 +17,6 @@ struct Line {
     /// Only the data sets whose names contain this.
     only: Option<String>,
     language: String,
-    /// Says which texts are kept back where there is no test part.
-    seed: u64,
     /// A Python with scikit-learn, and a folder for what it reads.
     baseline: Option<PathBuf>,
     scratch: PathBuf,
@@ -32,7 +30,7 @@ fn main() -> std::io::Result<()> {
     println!("{HEAD}");
     let mut largest: Vec<data::Row> = Vec::new();
     for name in data::names(&line.data, ".train.tsv")?.into_iter().filter(wanted) {
-        let split = data::intents(&line.data, &name, line.seed)?;
+        let split = data::intents(&line.data, &name)?;
         let figures = intents::measure(&split, &line.language);
         let beside = match &line.baseline {
             Some(python) => Some(baseline::measure(python, &line.scratch.join(&name), &split)?),
@@ -48,14 +46,12 @@ fn main() -> std::io::Result<()> {
         let time = intents::learning(&largest, shape);
         let (intents, examples) = shape;
         match time {
-            Some(time) => println!(
-                "learning {intents} intents of {examples} examples: {time:.1?} of a processor"
-            ),
+            Some(time) => println!("learning {intents} intents of {examples} examples: {time:.1?}"),
             None => println!("learning {intents} intents of {examples} examples: no such data"),
         }
     }
     for name in data::names(&line.data, ".train.jsonl")?.into_iter().filter(wanted) {
-        let rows = data::marked(&line.data, &name, line.seed)?;
+        let rows = data::marked(&line.data, &name)?;
         let figures = spans::measure(&rows, &line.language, |told| {
             if line.wrong {
                 println!("{told}");
@@ -70,7 +66,7 @@ const HEAD: &str = "accuracy with all examples, with 10 of each intent, and AURO
 intent; in brackets the baseline";
 
 fn read() -> std::io::Result<Line> {
-    let mut line = Line { language: "en".to_owned(), seed: 1, ..Line::default() };
+    let mut line = Line { language: "en".to_owned(), ..Line::default() };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| wrong(&format!("`{word}` needs a value")));
@@ -78,10 +74,13 @@ fn read() -> std::io::Result<Line> {
             "--data" => line.data = value()?.into(),
             "--only" => line.only = Some(value()?),
             "--language" => line.language = value()?,
+<<<<<<< ours
             "--seed" => {
                 line.seed =
                     value()?.parse().map_err(|_number| wrong("`--seed` is a whole number"))?;
             }
+=======
+>>>>>>> theirs
             "--baseline" => line.baseline = Some(value()?.into()),
             "--scratch" => line.scratch = value()?.into(),
             "--wrong" => line.wrong = true,
@@ -107,7 +106,7 @@ fn show(name: &str, figures: &intents::Figures, beside: Option<baseline::Figures
     };
     println!(
         "{name}: {} intents, {} learnt, {} asked: accuracy {} (by intent {:.4}), 10-shot {}, outside AUROC {}, {} a \
-         text, trained in {:.1?} of a processor",
+         text, trained in {:.1?}",
         figures.intents,
         figures.learnt,
         figures.asked,

@@ -1,5 +1,5 @@
 //! Moving sessions to the versions that their flows have by now, as these say: at the beginning of a turn, in the same
-//! commit, so that a turn is wholly on one version and costs no more than any other.
+//! commit, so that a turn is wholly on one version.
 
 use std::collections::VecDeque;
 

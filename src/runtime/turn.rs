@@ -142,8 +142,10 @@ impl Parts {
         (now, owner): (Timestamp, Option<&Owner>),
         heard: &mut Heard,
     ) -> Result<Turn, Attempt> {
-        // A clock that was set back must not make a log whose times run backwards.
-        let now = now.max(held.session.updated_at);
+        // A session begins when it says that it did, which its calls are named after. A clock that was set back must not
+        // make a log whose times run backwards.
+        let begins = held.session.seq == 0;
+        let now = if begins { held.session.created_at } else { now.max(held.session.updated_at) };
         let (mut step, root) = self.whole_step(&held.session, input, now, heard).await?;
         if step.events.is_empty() {
             return Ok(Turn::none(held.clone(), root));
