@@ -62,7 +62,7 @@ fn by_hand(mut session: Session, said: &str) -> Option<(Session, Vec<Event>)> {
     push(&mut session, Kind::UserText { text: said.to_owned(), message_id: None });
     let from = std::mem::replace(&mut session.frames.last_mut()?.state, "B".to_owned());
     let (to, flow, trigger) = ("B".to_owned(), "bench".to_owned(), "pattern".to_owned());
-    push(&mut session, Kind::FsmTransition { from, to, flow, trigger });
+    push(&mut session, Kind::FsmTransition { from, to, flow, trigger, version: None });
     let fine = Kind::Say { text: "Fine.".to_owned(), suggestions: Vec::new(), message_ref: None };
     push(&mut session, fine);
     session.updated_at = NOW;

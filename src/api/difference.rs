@@ -65,7 +65,11 @@ pub(super) async fn show(
 }
 
 /// The hash and the text of a version.
-async fn side(parts: &Parts, id: &flow::Id, named: &str) -> Result<(String, Value), Problem> {
+pub(super) async fn side(
+    parts: &Parts,
+    id: &flow::Id,
+    named: &str,
+) -> Result<(String, Value), Problem> {
     let (version, text) = match named {
         "draft" => {
             let draft = parts.store.draft(id).await?;

@@ -9,6 +9,7 @@ mod flows;
 mod graph;
 mod health;
 mod host_events;
+mod impact;
 mod input;
 mod log;
 mod replay;
@@ -224,6 +225,7 @@ fn version_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(publish::rollback))
         .routes(routes!(publish::versions))
         .routes(routes!(difference::show))
+        .routes(routes!(impact::show, impact::of_text))
         .routes(routes!(usage::show))
 }
 

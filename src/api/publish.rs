@@ -14,6 +14,7 @@ use super::body::{Path, Query, json};
 use super::edit::{
     Wanted, checked_author, etag, flow_id, if_match, no_draft, stale_draft, unknown,
 };
+use super::impact::strands_nobody;
 use super::problem::Problem;
 use super::{Parts, Shared, admin_only};
 use crate::flow::{self, Finding, Version};
@@ -36,6 +37,9 @@ pub(super) struct Why {
     author: Option<String>,
     /// What changes, for whoever reads the list of versions.
     changelog: Option<String>,
+    /// Publish it although it has no place for sessions that live now.
+    #[serde(default)]
+    force: bool,
 }
 
 /// Where to go back to.
@@ -46,6 +50,9 @@ pub(super) struct Back {
     version: String,
     author: Option<String>,
     changelog: Option<String>,
+    /// Go back although that version has no place for sessions that live now.
+    #[serde(default)]
+    force: bool,
 }
 
 /// What publishing came to.
@@ -94,6 +101,7 @@ pub(super) struct Publications {
 #[utoipa::path(post, path = "/api/flows/{id}/publish", tag = "flows", params(("id" = String, Path)),
     request_body = Why,
     responses((status = 200, body = Published), (status = 403), (status = 404),
+        (status = 409, description = "it has no place for sessions that live now; `impact` says which"),
         (status = 412, description = "the draft, or what is current, is not what was seen"),
         (status = 422, description = "the draft must not run; `errors` say where and why")))]
 pub(super) async fn publish(
@@ -113,6 +121,9 @@ pub(super) async fn publish(
     if if_match(&headers)?.is_some_and(|wanted| !wanted.fits(Some(&hash))) {
         return Err(stale_draft(&id, Some(&hash)));
     }
+    if !why.force {
+        strands_nobody(&parts, &id, &draft.definition).await?;
+    }
     let why = Why { author: why.author.or(draft.author), ..why };
     let published =
         edit(&parts, &id, (What::Publish(draft.definition), Guard::Is(draft.base)), why);
@@ -126,10 +137,11 @@ pub(super) async fn publish(
     Ok(published)
 }
 
-/// Makes an earlier version current again, on every host and in the flow's file; running sessions stay where they are.
+/// Makes an earlier version current again, on every host and in the flow's file; running sessions move as it says.
 #[utoipa::path(post, path = "/api/flows/{id}/rollback", tag = "flows", params(("id" = String, Path)),
     request_body = Back,
-    responses((status = 200, body = Published), (status = 400), (status = 403), (status = 404), (status = 412),
+    responses((status = 200, body = Published), (status = 400), (status = 403), (status = 404),
+        (status = 409, description = "it has no place for sessions that live now; `impact` says which"), (status = 412),
         (status = 422, description = "the version would not run any more, such as without its tools")))]
 pub(super) async fn rollback(
     State(parts): State<Shared>,
@@ -139,10 +151,13 @@ pub(super) async fn rollback(
 ) -> Result<Response, Problem> {
     admin_only(&parts)?;
     let id = flow_id(&id)?;
-    let Back { version, author, changelog } = json(&parts, body).await?;
+    let Back { version, author, changelog, force } = json(&parts, body).await?;
     let version = version_named(&parts, &id, &version).await?;
     let guard = guard(&parts, &id, if_match(&headers)?).await?;
-    edit(&parts, &id, (What::Rollback(version), guard), Why { author, changelog }).await
+    if !force && let Some(text) = parts.catalog.definition(&id, &version).await? {
+        strands_nobody(&parts, &id, &text).await?;
+    }
+    edit(&parts, &id, (What::Rollback(version), guard), Why { author, changelog, force }).await
 }
 
 /// Retires a flow: it takes no new sessions on any host, its file is set aside, and running sessions go on to their end.

@@ -1,6 +1,7 @@
 //! What is current: every flow that new sessions can begin on, as one immutable value that is swapped
 //! whole, and the way to every older version that a session is still on. It reads no files and runs no flow.
 
+mod newer;
 mod older;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,11 +11,12 @@ use arc_swap::ArcSwap;
 use serde_json::Value;
 use tracing::error;
 
-use crate::engine::{Frame, Session};
 use crate::flow::{self, Finding, Flow, Known, Linked, Offers, Version};
 use crate::nlu::Classifier;
 use crate::store::{self, Active, Note, Store};
 use older::Older;
+
+pub use newer::{Newer, Replaced, Way};
 
 /// From here on, 0 to 1, a flow's name is taken for a misspelling of another.
 const LIKENESS_MIN: f64 = 0.8;
@@ -63,6 +65,8 @@ pub struct Current {
     pub offers: Arc<Offers>,
     /// By file: what was noticed in it the last time it was read, and whether that is what runs.
     pub files: BTreeMap<flow::Id, Reading>,
+    /// By flow, when its versions were replaced; the catalog itself fills it in.
+    pub replaced: BTreeMap<flow::Id, Arc<Replaced>>,
 }
 
 /// What the last reading of a flow's file came to.
@@ -137,23 +141,6 @@ impl Catalog {
     #[must_use]
     pub fn current(&self) -> Arc<Current> {
         self.current.load_full()
-    }
-
-    /// The flows that this session can reach: the current ones and the versions that it is on.
-    ///
-    /// # Errors
-    /// [`Error::Gone`] or [`Error::Unavailable`] when a version that it is on cannot be had.
-    pub async fn linked_for(&self, session: &Session) -> Result<Arc<Linked>, Error> {
-        let linked = Arc::clone(&self.current.load().linked);
-        let missing = |frame: &&Frame| linked.get(&frame.flow, &frame.version).is_none();
-        if !session.frames.iter().any(|frame| missing(&frame)) {
-            return Ok(linked);
-        }
-        let mut wider = Linked::clone(&linked);
-        for frame in session.frames.iter().filter(missing) {
-            wider.keep(self.version(&frame.flow, &frame.version).await?);
-        }
-        Ok(Arc::new(wider))
     }
 
     /// The current version of a flow.
@@ -271,7 +258,9 @@ impl Catalog {
             let activated = self.store.activate(changes, *epoch, note).await;
             activated.map_err(unavailable)?.ok_or(Error::Overtaken)?;
         }
-        let next = Arc::new(plan.next);
+        let mut next = plan.next;
+        next.replaced = self.replaced(&plan.changed).await?;
+        let next = Arc::new(next);
         let before = self.current.swap(Arc::clone(&next));
         let left = |flow: &&Arc<Flow>| next.linked.get(&flow.id, &flow.version).is_none();
         before.linked.iter().filter(left).for_each(|flow| self.older.keep(flow));

@@ -6,12 +6,15 @@ mod arrival;
 mod calls;
 mod context;
 mod fallback;
+mod fit;
 mod form;
+mod impact;
 mod limits;
 mod mark;
 mod matching;
 mod migrate;
 mod news;
+mod outlook;
 mod repeat;
 mod session;
 mod silence;
@@ -21,13 +24,16 @@ mod turn;
 #[cfg(test)]
 mod tests;
 
+pub use fit::{Stays, fits};
+pub use impact::{Group, Impact, Prospect, Verdict};
 pub use limits::{
     ACCEPTED_MAX, ACTIONS_MAX, CALLS_MAX, CAUSED_MAX, CONTEXT_BYTES_MAX, DEPTH_MAX, EVENTS_MAX,
     FRAMES_MAX, HOPS_MAX, QUEUE_MAX, SILENCES_MAX,
 };
 pub use mark::Mark;
-pub use migrate::{Stays, Unmapped, migrate};
+pub use migrate::{OUTDATED, Unmapped, migrate, outdated};
 pub use news::{News, Teller};
+pub use outlook::{Outlook, carry_out, outlook};
 pub use repeat::Repeat;
 pub use session::{
     Accepted, CallSeen, Came, CameBack, Filling, Frame, IntentSeen, Pending, Queued, ResultSeen,

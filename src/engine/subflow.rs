@@ -42,7 +42,7 @@ impl Turn<'_> {
             result: None,
             waits: None,
         };
-        self.begin_call(waits, frame);
+        self.begin_call(waits, frame, Some(&called));
         self.flow = Arc::clone(&called);
         self.enter(&called)
     }
@@ -70,7 +70,7 @@ impl Turn<'_> {
             waits: None,
             ..caller.clone()
         };
-        self.begin_call(waits, frame);
+        self.begin_call(waits, frame, None);
         self.enter(&Arc::clone(&self.flow))
     }
 
@@ -85,7 +85,7 @@ impl Turn<'_> {
     }
 
     /// Puts the frame of what is called upon that of the caller.
-    fn begin_call(&mut self, waits: Waits, frame: Frame) {
+    fn begin_call(&mut self, waits: Waits, frame: Frame, into: Option<&Flow>) {
         let from = self.session.frame().state.clone();
         if let Some(caller) = self.session.frames.last_mut() {
             caller.waits = Some(Box::new(waits));
@@ -94,7 +94,7 @@ impl Turn<'_> {
         self.session.frames.push(frame);
         self.session.unhandled = 0;
         self.session.silence.rung = 0;
-        self.tell_transition(from, &start, "call");
+        self.tell_transition(from, &start, "call", into);
     }
 
     /// Goes on in the caller of a flow that was left: the rest of the list and then the handlers, or, when the flow did
@@ -105,7 +105,7 @@ impl Turn<'_> {
         let result = Arc::new(Value::Object(Map::clone(&left.context)));
         self.set_result(Arc::clone(&result));
         let to = self.session.frame().state.clone();
-        self.tell_transition(outcome.target().to_owned(), &to, "return");
+        self.tell_transition(outcome.target().to_owned(), &to, "return", None);
         self.session.form = Filling::begin(self.state(&flow)?);
         let mut came = waits.earlier;
         if outcome == Outcome::End {

@@ -10,6 +10,7 @@ mod forms;
 mod hearing;
 mod limits;
 mod migrating;
+mod moving_on;
 mod moves;
 mod news;
 mod outcomes;

@@ -95,7 +95,7 @@ impl Turn<'_> {
         if !self.session.is_active() {
             return Ok(());
         }
-        self.moved(to, trigger);
+        self.moved(to, trigger, None);
         self.enter(&flow)
     }
 
@@ -114,7 +114,7 @@ impl Turn<'_> {
             frame.context = Arc::new(context);
         }
         self.flow = Arc::clone(&next);
-        self.moved(&next.start, trigger);
+        self.moved(&next.start, trigger, Some(&next));
         self.enter(&next)
     }
 
@@ -125,7 +125,7 @@ impl Turn<'_> {
             return Ok(());
         }
         let from = self.session.frame().state.clone();
-        self.tell_transition(from, outcome.target(), trigger);
+        self.tell_transition(from, outcome.target(), trigger, None);
         if self.session.frames.len() > 1 {
             return self.come_back(outcome);
         }
@@ -164,23 +164,31 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn moved(&mut self, to: &str, trigger: &str) {
+    fn moved(&mut self, to: &str, trigger: &str, into: Option<&Flow>) {
         self.change_ladder(to);
         let from = match self.session.frames.last_mut() {
             Some(frame) => std::mem::replace(&mut frame.state, to.to_owned()),
             None => String::new(),
         };
-        self.tell_transition(from, to, trigger);
+        self.tell_transition(from, to, trigger, into);
         self.session.unhandled = 0;
         self.session.asked = None;
     }
 
-    pub(super) fn tell_transition(&mut self, from: String, to: &str, trigger: &str) {
+    /// `into` is the flow that this is the way into: which version of it is current is for the log to say.
+    pub(super) fn tell_transition(
+        &mut self,
+        from: String,
+        to: &str,
+        trigger: &str,
+        into: Option<&Flow>,
+    ) {
         self.push(Kind::FsmTransition {
             from,
             to: to.to_owned(),
             flow: self.session.frame().flow.as_str().to_owned(),
             trigger: trigger.to_owned(),
+            version: into.map(|flow| flow.version.as_str().to_owned()),
         });
     }
 

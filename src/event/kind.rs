@@ -103,7 +103,15 @@ pub enum Kind {
         message: String,
     },
     #[serde(rename = "fsm.transition")]
-    FsmTransition { from: String, to: String, flow: String, trigger: String },
+    FsmTransition {
+        from: String,
+        to: String,
+        flow: String,
+        trigger: String,
+        /// Of the flow, where this is the way into it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
+    },
     /// `changed` maps dotted paths to their new values.
     #[serde(rename = "state.updated")]
     StateUpdated { changed: Map },
@@ -122,7 +130,14 @@ pub enum Kind {
         text: String,
     },
     #[serde(rename = "session.migrated")]
-    SessionMigrated { from: String, to: String, state: String },
+    SessionMigrated {
+        /// Which of the flows that it is in; earlier logs do not say.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        flow: String,
+        from: String,
+        to: String,
+        state: String,
+    },
     #[serde(rename = "error")]
     Error { code: String, message: String },
     /// A flow's own event (`emit`); its name is the `type`.

@@ -1,6 +1,6 @@
 //! A log as the arrivals that it came of: which input each was, what the classifier said of it, when it was.
 
-use crate::engine::{Done, Input, News, Outcome, Understood};
+use crate::engine::{Done, Input, News, OUTDATED, Outcome, Understood};
 use crate::event::{Event, Kind, TimerId, Timestamp};
 
 /// An arrival of a log.
@@ -22,6 +22,14 @@ pub(super) enum What {
     TellsOne(News),
     /// This timer, or the earliest that is due.
     Timer(TimerId),
+    /// A move to a newer version of a flow, before whatever came.
+    Moved {
+        flow: String,
+        from: String,
+        to: String,
+    },
+    /// The end of a conversation that had no place in a newer version.
+    Outdated,
     /// Nothing that is known here.
     Unknown(&'static str),
 }
@@ -35,7 +43,11 @@ pub(super) fn arrivals(log: &[Event]) -> Vec<Arrival<'_>> {
         let is_new = first.turn > last;
         last = last.max(first.turn);
         // What waited is handled under the number that it came under.
-        let what = if is_new { what(&first.kind) } else { What::Input(Input::Drain) };
+        let what = match events.last().map(|last| &last.kind) {
+            Some(Kind::SessionEnded { reason }) if reason == OUTDATED => What::Outdated,
+            _ if is_new => what(&first.kind),
+            _ => What::Input(Input::Drain),
+        };
         let is_understanding = |event: &&Event| is_understanding(is_new, first, event);
         let understood = events.iter().find(is_understanding);
         let understood = understood.and_then(|event| understood_as(&event.kind));
@@ -88,7 +100,7 @@ fn what(first: &Kind) -> What {
         Kind::Custom { name, data } => return What::TellsOne(News::Event { name, data }),
         Kind::TimerDue { timer } => return What::Timer(timer),
         Kind::SessionEnded { .. } => Input::Delete,
-        Kind::SessionMigrated { .. } => return What::Unknown("session.migrated"),
+        Kind::SessionMigrated { flow, from, to, .. } => return What::Moved { flow, from, to },
         Kind::Say { .. }
         | Kind::Ask { .. }
         | Kind::Transfer { .. }

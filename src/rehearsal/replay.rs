@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::arrivals::{Arrival, What, arrivals};
 use super::play::Understand;
-use crate::engine::{self, Classify, Effect, Input, Session, Step, Understood, step};
+use crate::engine::{self, Classify, Effect, Input, Session, Step, Understood, Unmapped, step};
 use crate::event::{CallId, Event, Kind, Map, SessionId, Timestamp};
 use crate::flow::{self, Flow, Linked};
 
@@ -94,6 +94,7 @@ pub fn replay(past: Past<'_>) -> Result<Replayed, ReplayError> {
     flows.activate(Arc::clone(&found));
     let begun = (first.session_id.clone(), first.timestamp);
     let mut once_more = OnceMore::new(flows, &found, context, begun);
+    once_more.is_draft = past.draft.is_some();
     once_more.session.time_zone.clone_from(time_zone);
     for arrival in arrivals(past.log) {
         if let Err(why) = once_more.arrive(&arrival, past.understand) {
@@ -109,6 +110,9 @@ pub fn replay(past: Past<'_>) -> Result<Replayed, ReplayError> {
 
 struct OnceMore {
     flows: Linked,
+    /// The flow that it begins on, and whether that is a draft in place of every version of it.
+    begun_on: flow::Id,
+    is_draft: bool,
     session: Session,
     events: Vec<Event>,
     /// Calls under way, with those of the log that they stand for.
@@ -122,6 +126,8 @@ impl OnceMore {
         let session = Session::new(id, flow, context.clone(), at);
         Self {
             flows,
+            begun_on: flow.id.clone(),
+            is_draft: false,
             session,
             events: Vec::new(),
             calls: VecDeque::new(),
@@ -132,9 +138,24 @@ impl OnceMore {
 
     /// Takes an arrival; why nothing more can be replayed, when it cannot.
     fn arrive(&mut self, arrival: &Arrival<'_>, understand: &Understand<'_>) -> Result<(), String> {
-        let input = self.input(arrival)?;
-        let step =
-            self.step(input, arrival, understand).map_err(|error| format!("could not {error}"))?;
+        self.enter_versions(arrival.events);
+        let could_not = |error: &dyn std::fmt::Display| format!("could not {error}");
+        let step = match &arrival.what {
+            What::Moved { flow, from, to } => match self.moved(arrival, (flow, from), to)? {
+                Some(step) => step,
+                None => return Ok(()),
+            },
+            What::Outdated => {
+                let session = self.session.clone();
+                let ended = engine::outdated(&self.flows, session, arrival.now);
+                ended.map_err(|error| could_not(&error))?
+            }
+            What::Input(_) | What::TellsOne(_) | What::Timer(_) | What::Unknown(_) => {
+                let input = self.input(arrival)?;
+                self.step(input, arrival, understand).map_err(|error| could_not(&error))?
+            }
+        };
+        self.session = step.session.clone();
         self.note_calls(arrival.events, &step.events);
         let (then, now) = (arrival.events, &step.events);
         if gist(then, true) != gist(now, true) {
@@ -183,11 +204,59 @@ impl OnceMore {
                 Input::Due(due.id)
             }
             What::Unknown(kind) => return Err(format!("`{kind}` cannot be replayed")),
+            What::Moved { .. } | What::Outdated => return Err("a move is no input".to_owned()),
         })
     }
 
+    /// Makes the versions current that the log says flows were entered in.
+    fn enter_versions(&mut self, events: &[Event]) {
+        for event in events {
+            let Kind::FsmTransition { flow, version: Some(version), .. } = &event.kind else {
+                continue;
+            };
+            let id = flow::Id::from(flow.as_str());
+            if self.is_draft && id == self.begun_on {
+                continue;
+            }
+            let known = self.flows.get(&id, &flow::Version::from(version.as_str())).cloned();
+            known.into_iter().for_each(|flow| self.flows.activate(flow));
+        }
+    }
+
+    /// The move to the version that the log names; none for a draft, which is in place of all versions.
+    fn moved(
+        &self,
+        arrival: &Arrival<'_>,
+        (flow, from): (&str, &str),
+        to: &str,
+    ) -> Result<Option<Step>, String> {
+        let is_it = |frame: &&engine::Frame| {
+            frame.flow.as_str() == flow || flow.is_empty() && frame.version.as_str() == from
+        };
+        let frame = self.session.frames.iter().find(is_it);
+        let id = frame.map(|frame| frame.flow.clone());
+        let id = id.ok_or_else(|| format!("it is not in flow `{flow}`"))?;
+        if self.is_draft && id == self.begun_on {
+            let is_plain = |event: &Event| {
+                matches!(event.kind, Kind::SessionMigrated { .. } | Kind::StateUpdated { .. })
+            };
+            if arrival.events.iter().all(is_plain) {
+                return Ok(None);
+            }
+            return Err("another version of the flow began the state anew here".to_owned());
+        }
+        let version = flow::Version::from(to);
+        let to = self.flows.get(&id, &version);
+        let to = to.ok_or_else(|| format!("version {version} of flow `{id}` is not there"))?;
+        // What stayed is not in the log, so that this is what happened, whatever the flow said then.
+        let unmapped = Unmapped::Restarts;
+        let session = self.session.clone();
+        let moved = engine::migrate(&self.flows, session, to, unmapped, arrival.now);
+        moved.map(Some).map_err(|stays| format!("could not {stays}"))
+    }
+
     fn step(
-        &mut self,
+        &self,
         input: Input,
         arrival: &Arrival<'_>,
         understand: &Understand<'_>,
@@ -205,7 +274,6 @@ impl OnceMore {
             done.events.extend(rest.events);
             done.session = rest.session;
         }
-        self.session = done.session.clone();
         Ok(done)
     }
 
@@ -259,6 +327,9 @@ fn plain(kind: Kind) -> Kind {
             Kind::ToolProgress { tool_call_id: none(), percent, message }
         }
         Kind::TimerDue { .. } => Kind::TimerDue { timer: crate::event::TimerId(0) },
+        Kind::FsmTransition { from, to, flow, trigger, .. } => {
+            Kind::FsmTransition { from, to, flow, trigger, version: None }
+        }
         other => other,
     }
 }

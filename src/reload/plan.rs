@@ -69,6 +69,7 @@ pub(super) fn plan(
         linked: Arc::new(builder.linked),
         offers: Arc::clone(offers),
         files: builder.files,
+        ..Current::default()
     };
     let (changed, retired) = (builder.changed, builder.retired);
     let plan = Plan { next, changed, retired, ..Plan::default() };

@@ -13,10 +13,13 @@ mod timers;
 mod recover;
 mod hosts;
 mod sweep;
+mod roll_call;
+mod impact;
 mod elsewhere;
 mod feed;
 mod phase;
 mod stateless;
+mod moving;
 mod figures;
 mod replay;
 mod tally;
@@ -25,6 +28,7 @@ mod visits;
 pub use error::Error;
 pub use feed::{Feed, FeedEnd, Since};
 pub use figures::Reading;
+pub use impact::Live;
 pub use replay::{Again, Once, again};
 pub use stateless::Stateless;
 
@@ -172,6 +176,7 @@ impl Runtime {
         let weak = Arc::downgrade(&inner);
         tokio::spawn(timers::run(weak.clone(), Arc::clone(&inner.timers), clock));
         tokio::spawn(sweep::sweep(weak.clone()));
+        tokio::spawn(roll_call::run(weak.clone()));
         if shared {
             tokio::spawn(hosts::stay_alive(weak));
         }

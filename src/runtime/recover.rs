@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tracing::info;
 
-use super::Error;
 use super::mailbox::Origin;
 use super::turn::Held;
 use super::work::{Command, Inner};
+use super::{Error, moving};
 use crate::engine::{Call, Input, Outcome, Pending, Session};
 use crate::event::{HostId, SessionId, Timestamp, ToolError, ToolErrorKind};
 
@@ -80,6 +80,13 @@ impl Inner {
 
     async fn overdue(self: &Arc<Self>, session: &Session, now: Timestamp) -> Result<(), Error> {
         fault!("overdue.found");
+        let mut moved = None;
+        if self.is_outdated(session, now).await? {
+            // A turn without an input: what waits is handled with it, if something does.
+            self.go_on(&session.id, Input::Drain).await?;
+            moved = Some(self.current(&session.id).await?.session);
+        }
+        let session = moved.as_deref().unwrap_or(session);
         for timer in session.timers.iter().filter(|timer| timer.at <= now) {
             self.go_on(&session.id, Input::Due(timer.id)).await?;
         }
@@ -101,6 +108,12 @@ impl Inner {
             }
         }
         Ok(())
+    }
+
+    /// Whether the session has been on an older version for longer than it may.
+    async fn is_outdated(&self, session: &Session, now: Timestamp) -> Result<bool, Error> {
+        let way = self.parts.catalog.way(session).await?;
+        Ok(session.is_active() && moving::is_overdue(&way, session, now))
     }
 
     /// Whether no host is at work on a call, or the one that is has had long enough.

@@ -69,6 +69,14 @@ pub async fn again(
     };
     let (flow, version) = (Id::from(flow.as_str()), Version::from(version.as_str()));
     flows.keep(catalog.version(&flow, &version).await?);
+    for (id, version) in versions_in(&log) {
+        match catalog.version(&id, &version).await {
+            Ok(flow) => flows.keep(flow),
+            // Where the log goes there the replay stops and says so.
+            Err(catalog::Error::Gone { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
     let draft = match &asked.draft {
         Some(text) => Some(draft(&flow, text, &flows, &current.offers)?),
         None => None,
@@ -85,6 +93,19 @@ pub async fn again(
     let same = replayed.events.iter().zip(&json).all(|(now, then)| *now.encode().json == **then);
     let is_same = same && replayed.events.len() == json.len();
     Ok(Once { replayed, log, is_same })
+}
+
+/// The versions that the conversation came to after its beginning.
+fn versions_in(log: &[Event]) -> BTreeSet<(Id, Version)> {
+    let named = |event: &Event| {
+        let (flow, version) = match &event.kind {
+            Kind::SessionMigrated { flow, to, .. } => (flow, to),
+            Kind::FsmTransition { flow, version: Some(version), .. } => (flow, version),
+            _ => return None,
+        };
+        Some((Id::from(flow.as_str()), Version::from(version.as_str())))
+    };
+    log.iter().filter_map(named).collect()
 }
 
 /// The log from its beginning, as it is read and as it is written.

@@ -2,7 +2,6 @@
 //! goes out. Nothing is committed, told or woken.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -10,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::phase::Phase;
 use super::{Error, Runtime, check, random_id, time_zone};
-use crate::engine::{self, Call, Effect, Input, Session, Teller, Unmapped};
+use crate::engine::{Call, Effect, Input, Session, Step, Teller};
 use crate::event::{Event, Map, SessionId};
-use crate::flow::{self, Policy};
+use crate::flow;
 
 /// Steps of one turn; a flow that calls a tool over and over has no end of them.
 const STEPS_MAX: usize = 256;
@@ -89,7 +88,11 @@ impl Turn<'_> {
         if self.done.session.seq == 0 {
             self.take(Input::Start).await?;
         } else {
-            self.move_on().await?;
+            let calls = self.move_on().await?;
+            self.take_all(None, calls).await?;
+            if !self.done.session.is_active() {
+                return Ok(self.done);
+            }
             self.take_due().await?;
         }
         if let Some(input) = input {
@@ -98,33 +101,15 @@ impl Turn<'_> {
         Ok(self.done)
     }
 
-    /// Moves to the current version of its flows, where they say so and it is safe.
-    async fn move_on(&mut self) -> Result<(), Error> {
+    /// Moves to the current versions of its flows as they say, and gives the calls that come of that.
+    async fn move_on(&mut self) -> Result<VecDeque<Call>, Error> {
         let parts = &self.runtime.inner.parts;
-        let now = parts.clock.now();
-        for id in
-            self.done.session.frames.iter().map(|frame| frame.flow.clone()).collect::<Vec<_>>()
-        {
-            let Ok(flow) = parts.catalog.find(&id) else { continue };
-            let unmapped = match flow.meta.sessions.policy {
-                Policy::Auto => Unmapped::Stays,
-                Policy::Migrate => Unmapped::Restarts,
-                Policy::Pin | Policy::Drain => continue,
-            };
-            let frames = &self.done.session.frames;
-            if frames.iter().all(|frame| frame.flow != id || frame.version == flow.version) {
-                continue;
-            }
-            let flows = parts.catalog.linked_for(&self.done.session).await?;
-            // Whoever cannot move stays where it is.
-            if let Ok(step) =
-                engine::migrate(&flows, self.done.session.clone(), &flow, unmapped, now)
-            {
-                self.done.session = step.session;
-                self.done.events.extend(step.events);
-            }
+        let mut way = parts.catalog.way(&self.done.session).await?;
+        let (mut calls, now) = (VecDeque::new(), parts.clock.now());
+        if let Some(step) = parts.moved(&mut way, &self.done.session, now).await? {
+            self.note(step, &mut calls);
         }
-        Ok(())
+        Ok(calls)
     }
 
     /// What would have happened by itself meanwhile, in its order.
@@ -141,18 +126,28 @@ impl Turn<'_> {
 
     /// An input and all that comes of it.
     async fn take(&mut self, input: Input) -> Result<(), Error> {
-        let mut calls = VecDeque::new();
-        let mut next = Some(input);
-        while let Some(input) = next.take() {
-            self.step(&input, &mut calls).await?;
-            next = match calls.pop_front() {
+        self.take_all(Some(input), VecDeque::new()).await
+    }
+
+    async fn take_all(
+        &mut self,
+        mut input: Option<Input>,
+        mut calls: VecDeque<Call>,
+    ) -> Result<(), Error> {
+        loop {
+            if let Some(input) = input.take() {
+                self.step(&input, &mut calls).await?;
+            }
+            let next = match calls.pop_front() {
                 Some(call) => Some(self.call(&call).await),
                 None if !self.done.session.queue.is_empty() => Some(Input::Drain),
                 None => None,
             };
-            next = next.filter(|_| self.done.session.is_active());
+            input = next.filter(|_| self.done.session.is_active());
+            if input.is_none() {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     async fn step(&mut self, input: &Input, calls: &mut VecDeque<Call>) -> Result<(), Error> {
@@ -161,9 +156,15 @@ impl Turn<'_> {
             return Err(Error::Unfinished(format!("{STEPS_MAX} steps")));
         }
         let parts = &self.runtime.inner.parts;
-        let session = Arc::new(self.done.session.clone());
+        let session = &self.done.session;
         let now = parts.clock.now().max(session.updated_at);
-        let step = parts.step(&session, input, now, &mut None).await?;
+        let flows = parts.catalog.linked_for(session).await?;
+        let step = parts.step(&flows, session, (input, now), &mut None).await?;
+        self.note(step, calls);
+        Ok(())
+    }
+
+    fn note(&mut self, step: Step, calls: &mut VecDeque<Call>) {
         self.done.session = step.session;
         self.done.events.extend(step.events);
         for effect in step.effects {
@@ -173,7 +174,6 @@ impl Turn<'_> {
                 Effect::Classify(_) | Effect::Wake { .. } => {}
             }
         }
-        Ok(())
     }
 
     async fn call(&self, call: &Call) -> Input {

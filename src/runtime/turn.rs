@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tracing::{debug, warn};
 
 use super::hosts::Owner;
-use super::{Error, Parts};
+use super::{Error, Parts, moving};
 use crate::catalog;
 use crate::engine::{self, Accepted, Classify, Effect, Input, Repeat, Session, Step, Understood};
 use crate::event::{Encoded, Event, SessionId, Timestamp};
@@ -142,11 +142,11 @@ impl Parts {
         (now, owner): (Timestamp, Option<&Owner>),
         heard: &mut Heard,
     ) -> Result<Turn, Attempt> {
-        let session = &held.session;
-        let root = root(session, input);
-        // A clock that was set back must not make a log whose times run backwards.
-        let now = now.max(session.updated_at);
-        let mut step = self.step(session, input, now, heard).await?;
+        // A session begins when it says that it did, which its calls are named after. A clock that was set back must not
+        // make a log whose times run backwards.
+        let begins = held.session.seq == 0;
+        let now = if begins { held.session.created_at } else { now.max(held.session.updated_at) };
+        let (mut step, root) = self.whole_step(&held.session, input, now, heard).await?;
         if step.events.is_empty() {
             return Ok(Turn::none(held.clone(), root));
         }
@@ -169,26 +169,55 @@ impl Parts {
         Ok(Turn { held, events, root, effects: step.effects, before: None, stored })
     }
 
-    /// The engine's step, with the understanding of a text between its halves.
-    pub(super) async fn step(
+    /// The session's move to newer versions, if there is to be one, and the step of `input`; with the arrival that what
+    /// comes of it goes back to.
+    async fn whole_step(
         &self,
-        session: &Arc<Session>,
+        session: &Session,
         input: &Input,
         now: Timestamp,
         heard: &mut Heard,
+    ) -> Result<(Step, u64), Error> {
+        let mut way = self.catalog.way(session).await?;
+        if !moving::may_move_before(session, input) {
+            way.newer.clear();
+        }
+        let moved = self.moved(&mut way, session, now).await?;
+        let Some(mut moved) = moved else {
+            let step = self.step(&way.linked, session, (input, now), heard).await?;
+            return Ok((step, root(session, input)));
+        };
+        if moving::is_moot(&moved.session, input) {
+            let root = moved.session.turn;
+            return Ok((moved, root));
+        }
+        let root = root(&moved.session, input);
+        let mut step = self.step(&way.linked, &moved.session, (input, now), heard).await?;
+        moving::remember_with(&mut step.session.accepted, &moved.events, root);
+        moved.events.extend(step.events);
+        moved.effects.extend(step.effects);
+        Ok((Step { session: step.session, ..moved }, root))
+    }
+
+    /// The engine's step, with the understanding of a text between its halves.
+    pub(super) async fn step(
+        &self,
+        flows: &Linked,
+        session: &Session,
+        (input, now): (&Input, Timestamp),
+        heard: &mut Heard,
     ) -> Result<Step, Error> {
-        let flows = self.catalog.linked_for(session).await?;
-        let mut step = engine::step(&flows, Session::clone(session), input.clone(), now)?;
+        let mut step = engine::step(flows, session.clone(), input.clone(), now)?;
         let classify = step.effects.iter().position(|wish| matches!(wish, Effect::Classify(_)));
         let Some(place) = classify else { return Ok(step) };
         let Effect::Classify(query) = step.effects.remove(place) else { return Ok(step) };
         let understood = match heard.take() {
             Some((asked, understood)) if asked == query => understood,
-            _ => self.understand(&flows, &query).await?,
+            _ => self.understand(flows, &query).await?,
         };
         fault!("turn.understood");
         *heard = Some((query, understood.clone()));
-        let rest = engine::step(&flows, step.session, Input::Understood(understood), now)?;
+        let rest = engine::step(flows, step.session, Input::Understood(understood), now)?;
         step.events.extend(rest.events);
         step.effects.extend(rest.effects);
         Ok(Step { session: rest.session, ..step })

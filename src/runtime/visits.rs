@@ -59,8 +59,10 @@ impl Visits {
                 let seen = |what| Seen { flow: flow.clone(), version: Some(version.clone()), what };
                 vec![seen(What::Begun), seen(What::Started)]
             }
-            Kind::FsmTransition { from, to, flow, trigger } => self.go((from, to), flow, trigger),
-            Kind::SessionMigrated { from, to, state } => self.moved(from, to, state),
+            Kind::FsmTransition { from, to, flow, trigger, .. } => {
+                self.go((from, to), flow, trigger)
+            }
+            Kind::SessionMigrated { flow, from, to, state } => self.moved(flow, (from, to), state),
             Kind::IntentUnhandled { current_state, .. } => {
                 self.name_start(current_state);
                 self.here(|at| What::Unhandled { state: at.state.clone() })
@@ -142,8 +144,11 @@ impl Visits {
         seen
     }
 
-    fn moved(&mut self, from: &str, to: &str, state: &str) -> Vec<Seen> {
-        let Some(at) = self.stack.last_mut() else { return Vec::new() };
+    fn moved(&mut self, flow: &str, (from, to): (&str, &str), state: &str) -> Vec<Seen> {
+        // It may be the caller of the one that the conversation is in.
+        let place = self.stack.iter().rposition(|at| at.flow == flow);
+        let place = place.unwrap_or(self.stack.len().saturating_sub(1));
+        let Some(at) = self.stack.get_mut(place) else { return Vec::new() };
         let old = std::mem::replace(&mut at.state, state.to_owned());
         let flow = at.flow.clone();
         self.reached.insert((flow.clone(), state.to_owned()));
@@ -188,6 +193,7 @@ mod tests {
             to: text(to),
             flow: text(flow),
             trigger: text(trigger),
+            version: None,
         }
     }
 
@@ -290,6 +296,7 @@ mod tests {
     #[test]
     fn who_moves_to_another_version_is_counted_in_both() {
         let moved = Kind::SessionMigrated {
+            flow: "a".to_owned(),
             from: "1".to_owned(),
             to: "2".to_owned(),
             state: "T".to_owned(),

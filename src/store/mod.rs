@@ -136,6 +136,16 @@ impl Store {
         to!(self.list(filter))
     }
 
+    /// The first `limit` sessions after this one that still take input, as their last turns left them, in the order of
+    /// their ids; fewer only at the end.
+    pub async fn live(
+        &self,
+        after: Option<&SessionId>,
+        limit: usize,
+    ) -> Result<Vec<(SessionId, Arc<str>)>, Error> {
+        to!(self.live(after, limit))
+    }
+
     /// Removes a session, its log and what plugins kept for it; `false` if there was none.
     pub async fn delete(&self, session: &SessionId) -> Result<bool, Error> {
         to!(self.delete(session))
@@ -182,6 +192,11 @@ impl Store {
     /// The versions that new sessions begin on.
     pub async fn active(&self) -> Result<Active, Error> {
         to!(self.active())
+    }
+
+    /// That of one flow.
+    pub async fn active_of(&self, id: &flow::Id) -> Result<Option<flow::Version>, Error> {
+        to!(self.active_of(id))
     }
 
     /// How often that has changed; made to be asked often.

@@ -21,6 +21,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/findings.md",
     "docs/flow-language.md",
     "docs/versions.md",
+    "docs/hot-edits.md",
     "docs/csm.md",
     "docs/metrics.md",
     "docs/operating-tools.md",

@@ -305,6 +305,7 @@ async fn an_edit_on_one_host_is_live_on_all_and_in_their_files() {
     let mut host = two.bus.subscribe_host();
     let mut edited = order_flow();
     edited["states"]["Ask"]["onEnter"][0]["ask"] = json!("Edited?");
+    edited["meta"]["sessions"] = json!("pin");
     write_flow(hosts.dirs[0].path(), "order", &edited);
     within(host.recv()).await.unwrap();
     for house in [one, two] {

@@ -208,6 +208,11 @@ impl House {
         Self { runtime, store, bus, catalog, reload }
     }
 
+    /// The version of the order flow that new sessions begin on.
+    pub(crate) fn current(&self) -> flow::Version {
+        self.catalog.find(&"order".into()).unwrap().version.clone()
+    }
+
     pub(crate) async fn begin(&self) -> SessionId {
         self.runtime.create(order(None), SOON).await.unwrap().session.id.clone()
     }

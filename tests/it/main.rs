@@ -80,6 +80,8 @@ mod agreeing;
 #[cfg(feature = "host")]
 mod publishing;
 #[cfg(feature = "host")]
+mod moving;
+#[cfg(feature = "host")]
 mod swapping;
 #[cfg(feature = "host")]
 mod hosts;

@@ -33,14 +33,16 @@ pub(crate) async fn greeting(house: &House) -> String {
 }
 
 #[tokio::test]
-async fn an_edit_is_live_and_running_sessions_keep_their_version() {
+async fn an_edit_is_live_and_running_sessions_that_are_pinned_keep_their_version() {
     let dir = directory();
     let house = House::open(dir.path(), Plan::default()).await;
     let old = house.begin().await;
     let version = house.runtime.session(&old).await.unwrap().frame().version.clone();
     let mut host = house.bus.subscribe_host();
     let began = std::time::Instant::now();
-    write_flow(dir.path(), "order", &asking("Edited?"));
+    let mut edited = asking("Edited?");
+    edited["meta"]["sessions"] = json!("pin");
+    write_flow(dir.path(), "order", &edited);
     let event = next(&mut host).await;
     // The target is one second; a busy machine gets ten.
     assert!(began.elapsed().as_secs() < 10);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use cicerone::event::Encoded;
+use cicerone::event::{Encoded, SessionId};
 use cicerone::flow;
 use cicerone::reload::{Edit, Edited, What};
 use proptest::prelude::Rng;
@@ -56,9 +56,33 @@ fn one_mark(events: &[Encoded]) -> String {
     marks.remove(0)
 }
 
-/// Talks on and on, a new session now and then; gives how many turns it made.
-async fn talk(house: Arc<House>, over: Arc<AtomicBool>, seen: Arc<AtomicUsize>) -> usize {
-    let mut turns = 0;
+/// The version that said something in a turn is the one that the session was on then, as its log tells it; gives how often
+/// the session moved.
+#[track_caller]
+fn assert_told_by_its_version(log: &[Encoded], marks: &[(flow::Version, String)]) -> usize {
+    let (mut version, mut moves) = (String::new(), 0);
+    for event in log {
+        let event: Value = serde_json::from_str(&event.json).unwrap();
+        match event["type"].as_str().unwrap() {
+            "session.created" => version = event["version"].as_str().unwrap().to_owned(),
+            "session.migrated" => {
+                assert_eq!(event["from"], version);
+                version = event["to"].as_str().unwrap().to_owned();
+                moves += 1;
+            }
+            "say" | "ask" => {
+                let mark = marks.iter().find(|(known, _)| known.as_str() == version).unwrap();
+                assert_eq!(event["text"], mark.1, "{event}");
+            }
+            _ => {}
+        }
+    }
+    moves
+}
+
+/// Talks on and on, a new session now and then; gives the sessions.
+async fn talk(house: Arc<House>, over: Arc<AtomicBool>, seen: Arc<AtomicUsize>) -> Vec<SessionId> {
+    let mut ids = Vec::new();
     while !over.load(Ordering::Relaxed) {
         let begun = house.runtime.create(order(None), SOON).await.unwrap();
         one_mark(&begun.events);
@@ -69,11 +93,11 @@ async fn talk(house: Arc<House>, over: Arc<AtomicBool>, seen: Arc<AtomicUsize>) 
             one_mark(&answer.events);
             let session = house.runtime.session(&id).await.unwrap();
             assert_eq!(session.frame().context["n"], json!(n), "no turn is lost or made twice");
-            turns += 1;
             seen.fetch_add(1, Ordering::Relaxed);
         }
+        ids.push(id);
     }
-    turns
+    ids
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,17 +110,24 @@ async fn swaps_under_load_lose_no_turn_and_no_turn_sees_two_versions() {
         .map(|_| tokio::spawn(talk(Arc::clone(&house), Arc::clone(&over), Arc::clone(&seen))))
         .collect();
     let mut last = None;
+    let first = (house.current(), "v0".to_owned());
+    let mut marks = vec![first];
     for mark in 1..=many(1_000, 25) {
         let version = done(house.edit(publish(&marked(mark))).await);
         assert_ne!(version, last);
         last = version;
+        marks.push((house.current(), format!("v{mark}")));
         let begun = house.runtime.create(order(None), SOON).await.unwrap();
         assert_eq!(one_mark(&begun.events), format!("v{mark}"), "who begins now gets the new one");
     }
     over.store(true, Ordering::Relaxed);
+    let mut moves = 0;
     for talk in talks {
-        assert!(within(talk).await.unwrap() > 0);
+        for id in within(talk).await.unwrap() {
+            moves += assert_told_by_its_version(&house.whole_log(&id).await, &marks);
+        }
     }
+    assert!(moves > 0, "sessions move while they talk");
     assert!(seen.load(Ordering::Relaxed) > 50);
     let text = std::fs::read_to_string(flow_file(dir.path(), "order")).unwrap();
     assert_eq!(flow::version_of(&text), last, "the file says the same at the end");

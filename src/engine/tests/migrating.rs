@@ -56,8 +56,8 @@ fn a_session_goes_on_in_the_same_state_or_in_the_one_that_takes_its_place() {
     });
     let (mut talk, told) = moved(&old, "", &new, Unmapped::Stays);
     expect![[r#"
-        state.updated {"n":2,"m":1}
-        {"type":"session.migrated","from":"old","to":"new","state":"Ask"}"#]]
+        {"type":"session.migrated","flow":"test","from":"old","to":"new","state":"Ask"}
+        state.updated {"n":2,"m":1}"#]]
     .assert_eq(&told);
     talk.run("look\ntext hm\ntext go");
     expect![[r#"
@@ -84,7 +84,7 @@ fn a_state_that_is_gone_keeps_the_session_or_begins_it_again() {
         .assert_eq(&stays(&old, "text go", &new));
     let (talk, told) = moved(&old, "text go", &new, Unmapped::Restarts);
     expect![[r#"
-        {"type":"session.migrated","from":"old","to":"new","state":"A"}
+        {"type":"session.migrated","flow":"test","from":"old","to":"new","state":"A"}
         ask "again?""#]]
     .assert_eq(&told);
     assert_eq!(talk.session.frame().state, "A");
@@ -101,7 +101,7 @@ fn a_call_needs_its_place_and_its_handlers() {
         "transitions": [{ "onToolError": "Look" }, { "onToolResult": "Look", "to": "B" }],
     }));
     let (mut talk, told) = moved(&calls, "", &says_more, Unmapped::Stays);
-    expect![[r#"{"type":"session.migrated","from":"old","to":"new","state":"A"}"#]]
+    expect![[r#"{"type":"session.migrated","flow":"test","from":"old","to":"new","state":"A"}"#]]
         .assert_eq(&told);
     talk.run("done {}");
     expect![[r#"
@@ -147,7 +147,7 @@ fn timers_forms_and_kinds_of_states_need_their_likes() {
         "transitions": [{ "onDone": true, "to": "B" }],
     }));
     let (mut talk, told) = moved(&asks("n"), "", &more, Unmapped::Stays);
-    expect![[r#"{"type":"session.migrated","from":"old","to":"new","state":"A"}"#]]
+    expect![[r#"{"type":"session.migrated","flow":"test","from":"old","to":"new","state":"A"}"#]]
         .assert_eq(&told);
     talk.run("text 1\ntext 2");
     expect![[r#"
@@ -173,7 +173,7 @@ fn a_caller_moves_beneath_the_flow_that_it_called() {
     };
     let (mut talk, told) =
         moved(&caller("old", "other"), "", &caller("new", "other"), Unmapped::Stays);
-    expect![[r#"{"type":"session.migrated","from":"old","to":"new","state":"A"}"#]]
+    expect![[r#"{"type":"session.migrated","flow":"test","from":"old","to":"new","state":"A"}"#]]
         .assert_eq(&told);
     talk.run("text go");
     expect![[r#"

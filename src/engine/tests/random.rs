@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Talk, assert_sound, step};
 use crate::engine::{Effect, Input};
 
-const STATES: [&str; 4] = ["A", "B", "C", "D"];
+pub(super) const STATES: [&str; 4] = ["A", "B", "C", "D"];
 
 fn target() -> impl Strategy<Value = String> {
     let special =
@@ -92,7 +92,7 @@ fn action() -> impl Strategy<Value = Value> {
     prop_oneof![30 => proptest::sample::select(actions.to_vec()), 1 => Just(json!({ "hangup": true }))]
 }
 
-fn state() -> impl Strategy<Value = Value> {
+pub(super) fn state() -> impl Strategy<Value = Value> {
     let policies = ["queue", "interrupt", "reject", "merge"].map(str::to_owned).to_vec();
     (
         proptest::collection::vec(action(), 0..4),
@@ -132,7 +132,7 @@ fn form(confirms: bool) -> Value {
     form
 }
 
-fn flow_parts() -> impl Strategy<Value = Value> {
+pub(super) fn flow_parts() -> impl Strategy<Value = Value> {
     let states = proptest::collection::vec(state(), STATES.len());
     let globals = proptest::collection::vec(transition(), 0..3);
     let silence = proptest::option::weighted(0.5, target());
@@ -153,7 +153,7 @@ fn flow_parts() -> impl Strategy<Value = Value> {
     })
 }
 
-fn script() -> impl Strategy<Value = Vec<&'static str>> {
+pub(super) fn script() -> impl Strategy<Value = Vec<&'static str>> {
     let lines = vec![
         "text go",
         "text 4",
@@ -180,7 +180,7 @@ fn script() -> impl Strategy<Value = Vec<&'static str>> {
 }
 
 /// Plays a script; a line that cannot be said now, such as the outcome of no call, is passed over.
-fn play(parts: &Value, script: &[&str]) -> Talk {
+pub(super) fn play(parts: &Value, script: &[&str]) -> Talk {
     let mut talk = Talk::new(parts);
     talk.run("start");
     for line in script {

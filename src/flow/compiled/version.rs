@@ -42,6 +42,24 @@ pub enum Policy {
 }
 
 impl Flow {
+    /// What is said to a person whose conversation ends because the flow has no place for it any more.
+    #[must_use]
+    pub fn farewell(&self) -> &'static str {
+        match self.meta.language.split('-').next().unwrap_or_default() {
+            "de" => {
+                "Dieser Dienst wurde inzwischen erneuert. Bitte beginnen Sie noch einmal von vorn."
+            }
+            "es" => "Este servicio se ha renovado entretanto. Por favor, empieza de nuevo.",
+            "fr" => "Ce service a été renouvelé entre-temps. Merci de recommencer depuis le début.",
+            "it" => {
+                "Nel frattempo questo servizio è stato rinnovato. Per favore, ricomincia da capo."
+            }
+            "nl" => "Deze dienst is intussen vernieuwd. Begin alstublieft opnieuw.",
+            "pt" => "Entretanto este serviço foi renovado. Por favor, comece de novo.",
+            _ => "This service was renewed in the meantime. Please start again from the beginning.",
+        }
+    }
+
     /// How a session of this older version comes over: what is said of the version before what is said of all.
     #[must_use]
     pub fn migration_from(&self, version: &Version) -> Option<&Migration> {

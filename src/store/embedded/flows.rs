@@ -102,6 +102,14 @@ pub(super) fn active(db: &Connection) -> Result<Active, Error> {
     Ok(active)
 }
 
+pub(super) fn active_of(db: &Connection, id: &flow::Id) -> Result<Option<flow::Version>, Error> {
+    let version: Option<String> = db
+        .prepare_cached("SELECT version FROM active WHERE id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(version.map(|version| version.as_str().into()))
+}
+
 pub(super) fn epoch(db: &Connection) -> Result<u64, Error> {
     Ok(db.prepare_cached("SELECT value FROM epoch")?.query_row((), |row| row.get(0))?)
 }

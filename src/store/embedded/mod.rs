@@ -117,6 +117,15 @@ impl Embedded {
         self.inner.readers.run(move |db| sessions::list(db, &filter)).await
     }
 
+    pub(super) async fn live(
+        &self,
+        after: Option<&SessionId>,
+        limit: usize,
+    ) -> Result<Vec<(SessionId, Arc<str>)>, Error> {
+        let after = after.cloned();
+        self.inner.readers.run(move |db| sessions::live(db, after.as_ref(), limit)).await
+    }
+
     pub(super) async fn delete(&self, session: &SessionId) -> Result<bool, Error> {
         let session = session.clone();
         self.inner.writer.run(move |db| sessions::delete(db, &session)).await
@@ -167,6 +176,11 @@ impl Embedded {
 
     pub(super) async fn active(&self) -> Result<Active, Error> {
         self.inner.readers.run(flows::active).await
+    }
+
+    pub(super) async fn active_of(&self, id: &flow::Id) -> Result<Option<flow::Version>, Error> {
+        let id = id.clone();
+        self.inner.readers.run(move |db| flows::active_of(db, &id)).await
     }
 
     pub(super) async fn epoch(&self) -> Result<u64, Error> {

@@ -1,6 +1,8 @@
 //! Sessions, as SQL. Nothing here begins or ends a transaction
 //! that writes: the writer does.
 
+use std::sync::Arc;
+
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -118,6 +120,22 @@ pub(super) fn list(db: &Connection, filter: &Filter) -> Result<Vec<(SessionId, S
             ],
             |row| Ok((id(row)?, summary(row)?)),
         )?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(sessions)
+}
+
+pub(super) fn live(
+    db: &Connection,
+    after: Option<&SessionId>,
+    limit: usize,
+) -> Result<Vec<(SessionId, Arc<str>)>, Error> {
+    let sessions = db
+        .prepare_cached(
+            "SELECT id, data FROM sessions WHERE id > ?1 AND active ORDER BY id LIMIT ?2",
+        )?
+        .query_map(params![after.map_or("", SessionId::as_str), at_most(limit)], |row| {
+            Ok((id(row)?, row.get(1)?))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(sessions)
 }

@@ -76,6 +76,15 @@ impl Redis {
         Ok(Active { store, epoch, versions: by_flow })
     }
 
+    pub(in crate::store) async fn active_of(
+        &self,
+        id: &flow::Id,
+    ) -> Result<Option<flow::Version>, Error> {
+        let [active, _] = self.activation();
+        let found: Option<String> = self.ask(cmd("HGET").arg(active).arg(id.as_str())).await?;
+        Ok(found.map(|version| version.as_str().into()))
+    }
+
     pub(in crate::store) async fn epoch(&self) -> Result<u64, Error> {
         let [_, epoch] = self.activation();
         let found: Option<u64> = self.ask(cmd("GET").arg(epoch)).await?;

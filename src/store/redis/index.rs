@@ -1,5 +1,7 @@
 //! What is found over many sessions: each shard is asked, and the answers are put in one order.
 
+use std::sync::Arc;
+
 use redis::{Cmd, cmd};
 
 use super::session::summary;
@@ -88,6 +90,36 @@ impl Redis {
             }
         }
         Ok(listed)
+    }
+
+    pub(in crate::store) async fn live(
+        &self,
+        after: Option<&SessionId>,
+        limit: usize,
+    ) -> Result<Vec<(SessionId, Arc<str>)>, Error> {
+        let mut live = Vec::new();
+        let mut after = after.cloned();
+        while live.len() < limit {
+            let filter =
+                Filter { active: Some(true), after, limit: limit - live.len(), flow: None };
+            let listed = self.list(&filter).await?;
+            let get = |(id, _): &(SessionId, Summary)| {
+                let mut get = cmd("HGET");
+                get.arg(self.keys().session(id)).arg("data");
+                get
+            };
+            let commands: Vec<Cmd> = listed.iter().map(get).collect();
+            let found: Vec<Option<String>> = self.ask_all(&commands).await?;
+            let is_end = listed.len() < filter.limit;
+            after = listed.last().map(|(id, _)| id.clone());
+            let there = listed.into_iter().zip(found);
+            // One that was removed in between is not there.
+            live.extend(there.filter_map(|((id, _), data)| Some((id, data?.into()))));
+            if is_end {
+                break;
+            }
+        }
+        Ok(live)
     }
 
     /// The next ids in order, about as many as wanted, and whether there are more.

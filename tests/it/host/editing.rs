@@ -98,7 +98,7 @@ async fn half_a_file_changes_nothing_and_is_explained() {
 }
 
 #[tokio::test]
-async fn a_mended_flow_is_live_at_once_and_running_sessions_stay_on_their_version() {
+async fn a_mended_flow_is_live_at_once_and_running_sessions_come_over() {
     let place = Place::shipped();
     let host = Host::start(&place);
     let old = host.begin("reservation").await;
@@ -121,9 +121,11 @@ async fn a_mended_flow_is_live_at_once_and_running_sessions_stay_on_their_versio
     assert!(text.contains("How many guests"), "{text}");
     let asked = host.say(&old, TEXTS[0]).await;
     let text = find(events(&asked), "ask")["text"].as_str().unwrap();
-    assert!(text.contains("How many of you"), "{text}");
+    assert!(text.contains("How many guests"), "{text}");
+    let moved = find(events(&asked), "session.migrated");
+    assert_eq!((&moved["from"], &moved["to"]), (&before["version"], &after["version"]));
     let seen = host.get(&format!("/api/sessions/{old}")).await.ok();
-    assert_eq!(seen["version"], before["version"]);
+    assert_eq!(seen["version"], after["version"]);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod listening;
 mod surviving;
 mod editing;
 mod versions;
+mod foreseeing;
 mod replacing;
 mod telling;
 mod gating;

@@ -230,6 +230,8 @@ async fn an_activation_of_an_epoch_that_is_over_changes_nothing(store: &Store) {
     assert_eq!(store.activate(&two, epoch - 1, &note()).await.unwrap(), None);
     let active = store.active().await.unwrap();
     assert_eq!(active.versions.into_iter().collect::<Vec<_>>(), [("a".into(), "1".into())]);
+    assert_eq!(store.active_of(&"a".into()).await.unwrap(), Some("1".into()));
+    assert_eq!(store.active_of(&"b".into()).await.unwrap(), None);
 }
 
 async fn a_list_is_filtered_and_paged_by_id(store: &Store) {
@@ -254,6 +256,15 @@ async fn a_list_is_filtered_and_paged_by_id(store: &Store) {
         let listed = store.list(&filter).await.unwrap();
         let ids: Vec<&str> = listed.iter().map(|(session, _)| session.as_str()).collect();
         assert_eq!(ids, expected, "{filter:?}");
+    }
+    for (after, limit, expected) in
+        [(None, 10, &["a", "b", "d"][..]), (Some("a"), 1, &["b"]), (Some("b"), 9, &["d"])]
+    {
+        let after = after.map(id);
+        let live = store.live(after.as_ref(), limit).await.unwrap();
+        let ids: Vec<&str> = live.iter().map(|(session, _)| session.as_str()).collect();
+        assert_eq!(ids, expected, "after {after:?}");
+        assert_eq!(live[0].1, store.load(&live[0].0).await.unwrap().unwrap().data);
     }
 }
 

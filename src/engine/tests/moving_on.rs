@@ -1,0 +1,238 @@
+//! Sessions at random that come over to flows at random: who is called safe misses nothing there. `PROPTEST_CASES` widens
+//! it.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::random::{STATES, flow_parts, play, script, state};
+use super::{Talk, assert_sound, flow, step};
+use crate::engine::{Input, Outcome, Outlook, Session, Step, carry_out, migrate, outlook};
+use crate::engine::{Stays, Unmapped, fits};
+use crate::event::{Event, Kind, ToolError, ToolErrorKind};
+
+/// What becomes of a state in the next version.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Edit {
+    Kept,
+    OtherEntry,
+    OtherWays,
+    Other,
+    Renamed,
+    Removed,
+}
+
+fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    let one = proptest::sample::select(vec![
+        Edit::Kept,
+        Edit::Kept,
+        Edit::Kept,
+        Edit::OtherEntry,
+        Edit::OtherWays,
+        Edit::Other,
+        Edit::Renamed,
+        Edit::Removed,
+    ]);
+    proptest::collection::vec(one, STATES.len())
+}
+
+/// The handlers of outcomes and of time without guards, so that it can be told whether there is one.
+fn unguarded(mut parts: Value) -> Value {
+    let unguard = |ways: &mut Value| {
+        for way in ways.as_array_mut().into_iter().flatten() {
+            let way = way.as_object_mut().unwrap();
+            if ["onToolResult", "onToolError", "ms"].iter().any(|key| way.contains_key(*key)) {
+                way.shift_remove("when");
+                way.shift_remove("branch");
+            }
+        }
+    };
+    unguard(&mut parts["transitions"]);
+    for state in parts["states"].as_object_mut().unwrap().values_mut() {
+        unguard(&mut state["transitions"]);
+        unguard(&mut state["after"]);
+    }
+    parts
+}
+
+/// Has everything that leads to `old` lead to `new`.
+fn redirect(value: &mut Value, old: &str, new: &str) {
+    match value {
+        Value::Object(fields) => {
+            for (key, field) in fields {
+                if key == "to" && field == old {
+                    *field = json!(new);
+                }
+                redirect(field, old, new);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| redirect(item, old, new)),
+        _ => {}
+    }
+}
+
+/// The next version of a flow.
+fn edited(old: &Value, edits: &[Edit], others: Vec<Value>) -> Value {
+    let mut new = old.clone();
+    let mut moves = json!({});
+    for ((name, edit), other) in STATES.iter().zip(edits).zip(others) {
+        // Where the flow begins is always there.
+        let states = new["states"].as_object_mut().unwrap();
+        match edit {
+            Edit::OtherEntry => states[*name]["onEnter"] = other["onEnter"].clone(),
+            Edit::OtherWays => states[*name]["transitions"] = other["transitions"].clone(),
+            Edit::Other => states[*name] = other,
+            Edit::Renamed if *name != "A" => {
+                let taken = states.shift_remove(*name).unwrap();
+                let renamed = format!("{name}{name}");
+                states.insert(renamed.clone(), taken);
+                redirect(&mut new, name, &renamed);
+                moves[*name] = json!(renamed);
+            }
+            Edit::Removed if *name != "A" => drop(states.shift_remove(*name)),
+            Edit::Kept | Edit::Renamed | Edit::Removed => {}
+        }
+    }
+    // Whatever came with other states may lead to one that is gone.
+    for name in STATES {
+        if new["states"].get(name).is_none() {
+            let to = moves.get(name).and_then(Value::as_str).unwrap_or("A").to_owned();
+            redirect(&mut new, name, &to);
+        }
+    }
+    new["migrations"] = json!([{ "from": "*", "states": moves }]);
+    unguarded(new)
+}
+
+fn take(talk: &Talk, session: &Session, input: Input) -> Step {
+    let taken = step(&talk.linked, session.clone(), input, talk.now).unwrap();
+    assert_sound(&talk.linked, session, &taken, talk.now);
+    taken
+}
+
+fn has_error(events: &[Event], wanted: &str) -> bool {
+    events.iter().any(|event| matches!(&event.kind, Kind::Error { code, .. } if code == wanted))
+}
+
+fn goes_by(events: &[Event], wanted: &str) -> bool {
+    let by = |event: &Event| matches!(&event.kind, Kind::FsmTransition { trigger, .. } if trigger == wanted);
+    events.iter().any(by)
+        || has_error(events, "target.unknown")
+        || has_error(events, "transition.loop")
+}
+
+/// What waited in the older version is waited for in the newer one.
+fn assert_misses_nothing(talk: &Talk, stayed: &Session, moved: &Session) {
+    assert_eq!(
+        (stayed.pending.len(), stayed.timers.len()),
+        (moved.pending.len(), moved.timers.len())
+    );
+    for pending in &stayed.pending {
+        let failed = |session: &Session| {
+            let error = ToolError::new(ToolErrorKind::Timeout, "no luck");
+            let (call, outcome) = (pending.call.clone(), Outcome::Failed(error));
+            take(talk, session, Input::ToolDone { call, outcome })
+        };
+        let (before, after) = (failed(stayed), failed(moved));
+        if !has_error(&before.events, "tool.unhandled") {
+            assert!(!has_error(&after.events, "tool.unhandled"), "{:?}", after.events);
+        }
+        let done = |session: &Session| {
+            let (call, outcome) = (pending.call.clone(), super::done(json!({ "n": 1 })));
+            take(talk, session, Input::ToolDone { call, outcome })
+        };
+        done(stayed);
+        done(moved);
+    }
+    for timer in stayed.timers.iter().filter(|timer| timer.after.is_some()) {
+        let (before, after) =
+            (take(talk, stayed, Input::Due(timer.id)), take(talk, moved, Input::Due(timer.id)));
+        if goes_by(&before.events, "after") {
+            assert!(goes_by(&after.events, "after"), "{:?}", after.events);
+        }
+    }
+}
+
+/// Says more to a session; what cannot be said now is passed over.
+fn go_on(talk: &mut Talk, script: &[&str]) {
+    for line in script {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let is_idle = (matches!(word, "done" | "failed") && talk.session.pending.is_empty())
+            || (word == "due" && talk.session.timers.is_empty());
+        if !is_idle {
+            let input = talk.input(word, rest);
+            drop(talk.take(input));
+        }
+        talk.now = talk.now.plus_millis(10);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn who_is_called_safe_misses_no_state_no_handler_and_no_timer(
+        old in flow_parts(),
+        others in proptest::collection::vec(state(), STATES.len()),
+        edits in edits(),
+        before in script(),
+        after in script(),
+    ) {
+        let old = unguarded(old);
+        let mut talk = play(&old, &before);
+        prop_assume!(talk.session.is_active() && talk.session.understanding.is_none());
+        let new = Arc::new(flow("test", &edited(&old, &edits, others)));
+        talk.linked.activate(Arc::clone(&new));
+        let stayed = talk.session.clone();
+        for late in [false, true] {
+            let outlook = outlook(&talk.linked, &stayed, &new, late);
+            let done = carry_out(&talk.linked, &stayed, &new, (&outlook, talk.now));
+            match (&outlook, done.expect("what is to become of it can be done")) {
+                (Outlook::Moves, Some(step)) => {
+                    assert_sound(&talk.linked, &stayed, &step, talk.now);
+                    let moved = step.session;
+                    let is_there = |frame: &crate::engine::Frame| {
+                        frame.flow != new.id || frame.version == new.version && new.states.contains_key(&frame.state)
+                    };
+                    prop_assert!(moved.frames.iter().all(is_there));
+                    prop_assert_eq!(&moved.form, &stayed.form);
+                    assert_misses_nothing(&talk, &stayed, &moved);
+                    talk.session = moved;
+                    go_on(&mut talk, &after);
+                    return Ok(());
+                }
+                (Outlook::Reenters(_) | Outlook::Ends(_), Some(step)) => {
+                    assert_sound(&talk.linked, &stayed, &step, talk.now);
+                    prop_assert!(late);
+                    prop_assert_eq!(matches!(outlook, Outlook::Ends(_)), !step.session.is_active() && matches!(fits(&talk.linked, &stayed, &new), Err(Stays::State { .. })));
+                    talk.session = step.session;
+                    go_on(&mut talk, &after);
+                }
+                (Outlook::Stays(_), None) => {}
+                (outlook, done) => prop_assert!(false, "{:?} {:?}", outlook, done),
+            }
+        }
+    }
+
+    #[test]
+    fn who_must_move_is_on_the_new_version_whatever_it_waited_for(
+        old in flow_parts(),
+        others in proptest::collection::vec(state(), STATES.len()),
+        edits in edits(),
+        before in script(),
+        after in script(),
+    ) {
+        let mut talk = play(&old, &before);
+        prop_assume!(talk.session.is_active() && talk.session.understanding.is_none());
+        let new = Arc::new(flow("test", &edited(&old, &edits, others)));
+        talk.linked.activate(Arc::clone(&new));
+        let before = talk.session.clone();
+        let step = migrate(&talk.linked, before.clone(), &new, Unmapped::Restarts, talk.now).unwrap();
+        assert_sound(&talk.linked, &before, &step, talk.now);
+        let is_new = |frame: &crate::engine::Frame| frame.flow != new.id || frame.version == new.version;
+        prop_assert!(step.session.frames.iter().all(is_new));
+        talk.session = step.session;
+        go_on(&mut talk, &after);
+    }
+}
