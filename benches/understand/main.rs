@@ -74,13 +74,6 @@ fn read() -> std::io::Result<Line> {
             "--data" => line.data = value()?.into(),
             "--only" => line.only = Some(value()?),
             "--language" => line.language = value()?,
-<<<<<<< ours
-            "--seed" => {
-                line.seed =
-                    value()?.parse().map_err(|_number| wrong("`--seed` is a whole number"))?;
-            }
-=======
->>>>>>> theirs
             "--baseline" => line.baseline = Some(value()?.into()),
             "--scratch" => line.scratch = value()?.into(),
             "--wrong" => line.wrong = true,
