@@ -76,9 +76,7 @@ async fn who_comes_from_another_flow_gets_the_version_of_their_side_and_keeps_it
         let newer = house.catalog.current().newer(&flow, expected);
         assert!(newer.is_none(), "both sides are where they should be");
     }
-    let meant = |version: &Version| {
-        house.catalog.current().newer(&flow, version).unwrap().flow
-    };
+    let meant = |version: &Version| house.catalog.current().newer(&flow, version).unwrap().flow;
     assert_eq!(meant(&"older".into()).version, stable);
     done(house.edit(edit(What::Promote)).await);
     assert_eq!(meant(&stable).version, rollout.version);
