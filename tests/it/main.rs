@@ -80,8 +80,6 @@ mod agreeing;
 #[cfg(feature = "host")]
 mod publishing;
 #[cfg(feature = "host")]
-mod trickling;
-#[cfg(feature = "host")]
 mod swapping;
 #[cfg(feature = "host")]
 mod hosts;
