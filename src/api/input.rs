@@ -100,8 +100,8 @@ impl Sent {
                 confidence: 1.0,
                 slots: self.slots,
                 classifier: "client".to_owned(),
-                ms: 0,
                 message_id,
+                ..Understood::default()
             })),
             _ => {
                 let message = "send exactly one of `text`, `dtmf` and `intent`";

@@ -4,18 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::hearing::{dtmf, intent, nlu_intent, text_first, understood_text};
 use super::limits::QUEUE_MAX;
-use super::turn::{Failure, Turn};
-use super::{Error, Input, IntentSeen, News, Outcome, Queued, Step, Understood, calls, context};
+use super::turn::Turn;
+use super::{Error, Input, News, Outcome, Queued, Step, Understood, calls, context};
 use crate::event::{CallId, Kind, Map, TimerId};
 use crate::flow::{Busy, Trigger};
-
-/// A text whose understanding is outstanding inside a turn.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Understanding {
-    text: String,
-    number: u64,
-}
 
 /// Takes one input.
 pub(super) fn take(mut turn: Turn<'_>, input: Input) -> Result<Step, Error> {
@@ -129,7 +123,7 @@ fn check_intent(turn: &Turn<'_>, input: &Input) -> Result<(), Error> {
     Err(Error::UnknownIntent { flow: turn.flow.id.clone(), intent: intent.clone() })
 }
 
-fn check_slots(understood: &Understood) -> Result<(), Error> {
+pub(super) fn check_slots(understood: &Understood) -> Result<(), Error> {
     if context::fits(&understood.slots) {
         return Ok(());
     }
@@ -161,17 +155,6 @@ fn told(input: &Input) -> Option<Kind> {
         | Input::Drain
         | Input::Cancel
         | Input::Delete => None,
-    }
-}
-
-fn nlu_intent(understood: &Understood) -> Kind {
-    Kind::NluIntent {
-        intent: understood.intent.clone(),
-        confidence: understood.confidence,
-        slots: understood.slots.clone(),
-        classifier: understood.classifier.clone(),
-        ms: understood.ms,
-        message_id: understood.message_id.clone(),
     }
 }
 
@@ -207,89 +190,6 @@ fn handle(turn: &mut Turn<'_>, input: Input) {
         | Input::Cancel
         | Input::Delete => {}
     }
-}
-
-/// Patterns first; then the wish to have the text understood; without intents, `:default` and the fallback.
-fn text_first(turn: &mut Turn<'_>, text: String) -> Result<(), Failure> {
-    turn.vars.input = Arc::new(json!({ "text": text }));
-    if turn.take_pattern(&text)? {
-        return Ok(());
-    }
-    if turn.session.form.is_some() && turn.fill_surely(&text)? {
-        return turn.settle();
-    }
-    if let Some(effect) = turn.classify(&text)? {
-        turn.effects.push(effect);
-        turn.session.understanding = Some(Understanding { text, number: turn.number });
-        return Ok(());
-    }
-    default_or_unhandled(turn, &text, None, 0.0)
-}
-
-/// The second half of a text's turn.
-fn understood_text(turn: &mut Turn<'_>, understood: Understood) -> Result<(), Error> {
-    check_slots(&understood)?;
-    let Some(Understanding { text, number }) = turn.session.understanding.take() else {
-        return Ok(());
-    };
-    turn.number = number;
-    turn.root = number;
-    turn.heard = true;
-    turn.push(nlu_intent(&understood));
-    turn.attempt_whole(|turn| intent(turn, &text, understood));
-    Ok(())
-}
-
-fn intent(turn: &mut Turn<'_>, text: &str, understood: Understood) -> Result<(), Failure> {
-    let Understood { intent, confidence, slots, .. } = understood;
-    turn.vars.input = Arc::new(json!({ "text": text, "intent": intent, "confidence": confidence }));
-    turn.session.last_intent =
-        Some(IntentSeen { intent: intent.clone(), confidence, slots: slots.clone() });
-    let complete = intent.as_ref().filter(|name| is_complete(turn, name, &slots));
-    turn.vars.slot = Arc::new(slots);
-    if let Some(name) = complete {
-        let label = format!("intent:{name}");
-        if turn
-            .take_first(&label, |t| matches!(t, Trigger::Intent(names) if names.contains(name)))?
-        {
-            return Ok(());
-        }
-    }
-    default_or_unhandled(turn, text, intent, confidence)
-}
-
-/// Whether the slots are there without which the intent does not match.
-fn is_complete(turn: &Turn<'_>, intent: &str, slots: &Map) -> bool {
-    let wanted = turn.flow.intents.get(intent).map_or(&[][..], |intent| &intent.slots);
-    let is_filled = |name| slots.get(name).is_some_and(|value: &Value| !value.is_null());
-    wanted.iter().all(|slot| !slot.required || is_filled(&slot.name))
-}
-
-fn default_or_unhandled(
-    turn: &mut Turn<'_>,
-    text: &str,
-    intent: Option<String>,
-    confidence: f64,
-) -> Result<(), Failure> {
-    if turn.session.form.is_some() && turn.fill(text)? {
-        return turn.settle();
-    }
-    if turn.take_first("default", |trigger| matches!(trigger, Trigger::Default))? {
-        return Ok(());
-    }
-    turn.unhandled(text, intent, confidence)
-}
-
-fn dtmf(turn: &mut Turn<'_>, digits: &str) -> Result<(), Failure> {
-    turn.vars.input = Arc::new(json!({ "digits": digits }));
-    let label = format!("dtmf:{digits}");
-    if turn.take_first(&label, |t| matches!(t, Trigger::Dtmf(keys) if keys == digits))? {
-        return Ok(());
-    }
-    if turn.session.form.is_some() && turn.fill(digits)? {
-        return turn.settle();
-    }
-    turn.unhandled(digits, None, 0.0)
 }
 
 /// Other systems' events are signals, not messages: they never wait for a pending call.

@@ -225,6 +225,7 @@ impl Turn<'_> {
         self.session.timers.retain(|timer| timer.frame < depth);
         self.session.form = None;
         self.session.asked = None;
+        self.session.clarifying.clear();
         self.session.unhandled = 0;
         if let Some(frame) = self.session.frames.last_mut() {
             frame.waits = None;

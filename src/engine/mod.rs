@@ -4,15 +4,18 @@
 mod actions;
 mod arrival;
 mod calls;
+mod clarify;
 mod context;
 mod fallback;
 mod form;
+mod hearing;
 mod limits;
 mod mark;
 mod matching;
 mod migrate;
 mod news;
 mod repeat;
+mod seen;
 mod session;
 mod silence;
 mod subflow;
@@ -21,6 +24,7 @@ mod turn;
 #[cfg(test)]
 mod tests;
 
+pub use clarify::Choice;
 pub use limits::{
     ACCEPTED_MAX, ACTIONS_MAX, CALLS_MAX, CAUSED_MAX, CONTEXT_BYTES_MAX, DEPTH_MAX, EVENTS_MAX,
     FRAMES_MAX, HOPS_MAX, QUEUE_MAX, SILENCES_MAX,
@@ -29,9 +33,10 @@ pub use mark::Mark;
 pub use migrate::{Stays, Unmapped, migrate};
 pub use news::{News, Teller};
 pub use repeat::Repeat;
+pub use seen::{CallSeen, IntentSeen, ResultSeen};
 pub use session::{
-    Accepted, CallSeen, Came, CameBack, Filling, Frame, IntentSeen, Pending, Queued, ResultSeen,
-    Session, Silence, Stage, Timer, Waits,
+    Accepted, Came, CameBack, Filling, Frame, Pending, Queued, Session, Silence, Stage, Timer,
+    Waits,
 };
 
 use std::sync::Arc;
@@ -39,7 +44,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::event::{CallId, Event, Map, Spent, TimerId, Timestamp, ToolError};
+use crate::event::{Alternative, CallId, Event, Map, Spent, TimerId, Timestamp, ToolError};
 use crate::flow::{self, Linked, Retry, Version};
 use crate::slots::Slot;
 
@@ -87,6 +92,10 @@ pub struct Understood {
     pub ms: u64,
     /// Of a client's own `{intent, slots}`; none when it answers `Classify`.
     pub message_id: Option<String>,
+    /// The two that the text is between, the likelier one first; empty when it is not. What is in `intent` then is the
+    /// best guess, where there is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Alternative>,
 }
 
 /// How a call ended.

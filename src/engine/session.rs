@@ -7,8 +7,9 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::Input;
-use super::arrival::Understanding;
+use super::clarify::Choice;
+use super::hearing::Understanding;
+use super::{CallSeen, Input, IntentSeen, ResultSeen};
 use crate::event::{CallId, HostId, Map, SessionId, TimerId, Timestamp};
 use crate::flow::{self, Version};
 
@@ -64,6 +65,9 @@ pub struct Session {
     /// The last question, for asking again: text and quick replies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<(String, Vec<String>)>,
+    /// What the person was asked to choose between, when the last text was between two intents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clarifying: Vec<Choice>,
     /// The last understood intent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_intent: Option<IntentSeen>,
@@ -272,34 +276,6 @@ pub struct Accepted {
     pub turns: Vec<u64>,
 }
 
-/// For `GET /api/sessions/{id}`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "wire fields")]
-pub struct IntentSeen {
-    pub intent: Option<String>,
-    pub confidence: f64,
-    pub slots: Map,
-}
-
-/// For `GET /api/sessions/{id}`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "wire fields")]
-pub struct CallSeen {
-    pub tool_call_id: CallId,
-    pub name: String,
-    pub args: Map,
-}
-
-/// For `GET /api/sessions/{id}` and for `tool` in expressions.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "wire fields")]
-pub struct ResultSeen {
-    pub tool_call_id: CallId,
-    pub name: String,
-    pub result: Arc<Value>,
-    pub ms: u64,
-}
-
 impl Session {
     /// A new session on `flow`, before its [`Input::Start`]. `context` is laid over the flow's own.
     #[must_use]
@@ -333,6 +309,7 @@ impl Session {
             silence: Silence::default(),
             form: None,
             asked: None,
+            clarifying: Vec::new(),
             last_intent: None,
             last_call: None,
             last_result: None,

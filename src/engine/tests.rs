@@ -2,6 +2,7 @@
 //! step of every transcript is also held against what must be true of any step.
 
 mod calls;
+mod clarifying;
 mod corrections;
 mod csm;
 mod csm_meant;
@@ -35,7 +36,7 @@ use crate::flow::{Flow, Id, Known, Offers};
 const MORNING: i64 = 1_000_000;
 
 /// Plays a script against a flow made of `parts` and compares the transcript. A line of a script is one of
-/// `text WORDS`, `intent NAME {slots}`, `noise`, `dtmf KEYS`, `event NAME {payload}`, `done {result}`,
+/// `text WORDS`, `intent NAME {slots}`, `between ONE|OTHER {slots}`, `noise`, `dtmf KEYS`, `event NAME {payload}`, `done {result}`,
 /// `gives {result, patch, say}`, `tells PERCENT WORDS`, `publishes NAME {data}`, `failed KIND`, `late {result}`, `due`, `drain`, `cancel`, `delete`, `start`; with
 /// `#ID` after the first word when the sender gives an id; `wait MS` moves the clock, `look` shows where it is.
 #[track_caller]
@@ -147,9 +148,18 @@ impl Talk {
                 confidence: 0.9,
                 slots: serde_json::from_str(json).unwrap(),
                 classifier: "test".to_owned(),
-                ms: 0,
                 message_id,
+                ..Understood::default()
             }),
+            "between" => {
+                let between = |name: &str| Alternative {
+                    intent: name.to_owned(),
+                    confidence: 0.4,
+                    slots: serde_json::from_str(json).unwrap(),
+                };
+                let alternatives = name.split('|').map(between).collect();
+                Input::Understood(Understood { alternatives, ..Understood::default() })
+            }
             "event" => Input::External {
                 name: name.to_owned(),
                 payload: serde_json::from_str(json).unwrap(),

@@ -173,6 +173,7 @@ impl Turn<'_> {
         self.tell_transition(from, to, trigger);
         self.session.unhandled = 0;
         self.session.asked = None;
+        self.session.clarifying.clear();
     }
 
     pub(super) fn tell_transition(&mut self, from: String, to: &str, trigger: &str) {

@@ -53,6 +53,8 @@ pub(super) struct Turn<'a> {
     pub(super) entries: usize,
     /// Whether the person did something in this step.
     pub(super) heard: bool,
+    /// Whether that is the answer to a question which of two intents is meant.
+    pub(super) is_answer: bool,
     /// The arrival that this step goes back to.
     pub(super) root: u64,
     /// Number that the events carry.
@@ -84,6 +86,7 @@ impl<'a> Turn<'a> {
             hops: 0,
             entries: 0,
             heard: false,
+            is_answer: false,
             root: number,
             number,
             marks: None,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CallId, Map, Spent, TimerId, ToolError};
+use super::{Alternative, CallId, Map, Spent, TimerId, ToolError};
 
 /// What happened; on the wire tagged by `type`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,6 +53,9 @@ pub enum Kind {
         ms: u64,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message_id: Option<String>,
+        /// The two that it was between, the likelier one first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        alternatives: Vec<Alternative>,
     },
     #[serde(rename = "say")]
     Say {

@@ -1,6 +1,7 @@
 //! The words every room speaks: ids, time, and the events of a conversation as clients, the log and
 //! other systems see them. It never decides anything and never reads a clock.
 
+mod alternative;
 mod host;
 mod id;
 mod kind;
@@ -8,6 +9,7 @@ mod text;
 mod time;
 mod tool;
 
+pub use alternative::Alternative;
 pub use host::Host;
 pub use id::{CallId, HostId, IdError, SessionId, TimerId};
 pub use kind::{BUILT_IN_TYPES, Kind};

@@ -41,6 +41,8 @@ pub struct Flow {
     pub transitions: Vec<Transition>,
     /// For the 1st, 2nd, … unhandled input in a row; the last repeats. Never empty.
     pub no_match: Vec<FallbackStep>,
+    /// Whether a text between two intents is answered with a question, where a state does not say it.
+    pub clarify: bool,
     /// What is done about silence, where a state does not say it.
     pub silence: Option<Silence>,
     /// Whether silence means anything anywhere in the flow.
@@ -93,6 +95,8 @@ pub struct Intent {
     pub slots: Vec<Slot>,
     /// For people and language models.
     pub description: Option<String>,
+    /// What it is called where a person chooses between two.
+    pub label: String,
 }
 
 /// A tool as the flow sees it.
@@ -140,6 +144,8 @@ pub struct State {
     pub transitions: Vec<Transition>,
     /// Overrides the flow's.
     pub no_match: Option<Vec<FallbackStep>>,
+    /// Overrides the flow's.
+    pub clarify: Option<bool>,
     /// Overrides the flow's.
     pub silence: Option<Silence>,
     /// Asks for values once the actions of entering are done.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::engine::Understood;
+use crate::event::Alternative;
 
 /// One thing that a text asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +51,8 @@ pub struct Reply {
     pub commands: Vec<Command>,
     /// Who understood it: `exact`, `offline`, `choice`, …
     pub classifier: String,
+    /// The two intents that the text is between, the likelier one first; empty when it is not.
+    pub alternatives: Vec<Alternative>,
 }
 
 impl Reply {
@@ -57,7 +60,7 @@ impl Reply {
     #[must_use]
     pub fn noise(confidence: f64, classifier: &str) -> Self {
         let classifier = classifier.to_owned();
-        Self { commands: vec![Command::None { confidence }], classifier }
+        Self { commands: vec![Command::None { confidence }], classifier, alternatives: Vec::new() }
     }
 
     /// Whether some intent is meant.
@@ -69,8 +72,9 @@ impl Reply {
     /// What the engine takes: the intent, its values, and `cancel` as the intent for which a flow has that word.
     #[must_use]
     pub fn understood(self, cancel: Option<&str>) -> Understood {
-        let mut understood = Understood { classifier: self.classifier, ..Understood::default() };
-        for command in self.commands {
+        let Self { commands, classifier, alternatives } = self;
+        let mut understood = Understood { classifier, alternatives, ..Understood::default() };
+        for command in commands {
             match command {
                 Command::Intent { name, confidence } => {
                     understood.intent = Some(name);
@@ -108,7 +112,7 @@ mod tests {
             Command::SetSlot(filled("size", json!(4))),
             Command::CorrectSlot(filled("day", json!("2026-11-22"))),
         ];
-        let reply = Reply { commands, classifier: "offline".to_owned() };
+        let reply = Reply { commands, ..Reply::noise(0.0, "offline") };
         assert!(reply.has_intent());
         let understood = reply.understood(None);
         assert_eq!(understood.intent.as_deref(), Some("BOOK"));
@@ -116,7 +120,7 @@ mod tests {
         assert_eq!(understood.slots.get("day"), Some(&json!("2026-11-22")));
         let noise = Reply::noise(0.3, "offline").understood(Some("CANCEL"));
         assert_eq!((noise.intent, noise.confidence), (None, 0.3));
-        let cancel = Reply { commands: vec![Command::Cancel], classifier: "exact".to_owned() };
+        let cancel = Reply { commands: vec![Command::Cancel], ..Reply::noise(0.0, "exact") };
         assert_eq!(cancel.clone().understood(Some("CANCEL")).intent.as_deref(), Some("CANCEL"));
         assert_eq!(cancel.understood(None).intent, None);
     }

@@ -50,11 +50,12 @@ fn is_understanding(is_new: bool, first: &Event, event: &Event) -> bool {
 }
 
 fn understood_as(kind: &Kind) -> Option<Understood> {
-    let Kind::NluIntent { intent, confidence, slots, classifier, ms, message_id } = kind.clone()
+    let Kind::NluIntent { intent, confidence, slots, classifier, ms, message_id, alternatives } =
+        kind.clone()
     else {
         return None;
     };
-    Some(Understood { intent, confidence, slots, classifier, ms, message_id })
+    Some(Understood { intent, confidence, slots, classifier, ms, message_id, alternatives })
 }
 
 fn what(first: &Kind) -> What {

@@ -91,7 +91,7 @@ fn slots(flow: &Flow, state: &State) -> Vec<Slot> {
 }
 
 fn show(query: &Classify, explained: &Explained) {
-    let Explained { seen, known, exact, candidates, understood, thresholds } = explained;
+    let Explained { seen, known, exact, candidates, understood, thresholds, margin } = explained;
     paint::line(format_args!("{}  {:?}", "text    ".dimmed(), query.text));
     paint::line(format_args!("{}  {seen} ({:.0} % known)", "seen as ".dimmed(), known * 100.0));
     paint::line(format_args!("{}  {}", "among   ".dimmed(), query.among.join(", ")));
@@ -118,11 +118,21 @@ fn show(query: &Classify, explained: &Explained) {
         "{}  from {threshold:.2} on; from {with_slots:.2} on if the text fills the slots of the intent",
         "because ".dimmed()
     ));
+    if let [one, other] = understood.alternatives.as_slice() {
+        paint::line(format_args!(
+            "{}  {} and {}: less than {margin:.2} apart, or below {threshold:.2}; where `clarify` is true the person is \
+             asked",
+            "between ".dimmed(),
+            one.intent.bold(),
+            other.intent.bold()
+        ));
+    }
 }
 
 fn show_candidate(candidate: &Candidate, text: &str) {
-    let Candidate { intent, confidence, reasons, values, missing } = candidate;
-    paint::line(format_args!("{}  {:.2} {}", "intent  ".dimmed(), confidence, intent.bold()));
+    let Candidate { intent, confidence, lead, reasons, values, missing } = candidate;
+    let name = intent.bold();
+    paint::line(format_args!("{}  {confidence:.2} {name} (+{lead:.2})", "intent  ".dimmed()));
     let reasons: Vec<String> = reasons
         .iter()
         .take(REASONS_MAX)
@@ -160,6 +170,7 @@ fn as_json(explained: &Explained) -> Value {
         json!({
             "intent": one.intent,
             "confidence": one.confidence,
+            "lead": one.lead,
             "reasons": reasons
                 .map(|reason| json!({"part": reason.part, "weight": reason.weight}))
                 .collect::<Vec<_>>(),
@@ -178,5 +189,7 @@ fn as_json(explained: &Explained) -> Value {
         "classifier": explained.understood.classifier,
         "threshold": explained.thresholds.0,
         "thresholdWithSlots": explained.thresholds.1,
+        "margin": explained.margin,
+        "alternatives": explained.understood.alternatives,
     })
 }

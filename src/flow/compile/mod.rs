@@ -146,6 +146,7 @@ impl Compiler<'_> {
             states,
             transitions: self.global_transitions(model),
             no_match: self.flow_fallback(model.fallback.as_ref(), &meta.language),
+            clarify: state::clarify(model.fallback.as_ref()).unwrap_or_default(),
             silence,
             minds_silence,
             migrations: self.migrations(model),

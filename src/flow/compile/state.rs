@@ -53,6 +53,7 @@ impl Compiler<'_> {
                 false,
             ),
             no_match: self.fallback(written.fallback.as_ref(), &format!("{at}/fallback")),
+            clarify: clarify(written.fallback.as_ref()),
             silence: self.silence(written.fallback.as_ref(), &format!("{at}/fallback")),
             form: self.form(written.form.as_ref(), &format!("{at}/form")),
             busy: written.busy.map(busy),
@@ -284,6 +285,14 @@ impl Compiler<'_> {
             to: to.and_then(|to| self.target(to, &format!("{at}/to"))),
             at,
         }
+    }
+}
+
+/// Whether a text between two intents is asked about, if that is said.
+pub(super) fn clarify(written: Option<&Piece<model::Fallback>>) -> Option<bool> {
+    match written {
+        Some(Piece::Good(written)) => written.clarify,
+        Some(Piece::Bad(_)) | None => None,
     }
 }
 

@@ -28,6 +28,7 @@ impl Compiler<'_> {
                 examples: written.examples.clone(),
                 slots: self.slots(written, &at),
                 description: written.description.clone(),
+                label: label(name, written),
             };
             intents.insert(name.clone(), intent);
         }
@@ -147,6 +148,13 @@ impl Compiler<'_> {
         let synonyms = synonyms.cloned().unwrap_or_default();
         Some(Type::Enum { values: values.clone(), synonyms })
     }
+}
+
+/// What a person reads of an intent: its label, else a way to say it, else the words of its name.
+fn label(name: &str, written: &model::Intent) -> String {
+    let given = written.label.as_ref().filter(|label| !label.trim().is_empty());
+    let words = || name.replace(['_', '-'], " ").to_lowercase();
+    given.or_else(|| written.examples.first()).cloned().unwrap_or_else(words)
 }
 
 /// The type of every word but `enum`, which needs its values.

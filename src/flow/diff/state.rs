@@ -109,7 +109,7 @@ impl Walk {
     }
 
     pub(super) fn fallback(&mut self, path: &str, (from, to): Both<'_>) {
-        for key in ["noMatch", "noInput"] {
+        for key in ["noMatch", "noInput", "clarify"] {
             let both = (from.and_then(|from| from.get(key)), to.and_then(|to| to.get(key)));
             self.plain(Part::Fallback, (&format!("{path}/{key}"), key), both);
         }

@@ -115,6 +115,9 @@ pub(in crate::flow) struct Intent {
     /// For people and language models.
     #[serde(default)]
     pub(in crate::flow) description: Option<String>,
+    /// What it is called where a person chooses between two; the first example when left out.
+    #[serde(default)]
+    pub(in crate::flow) label: Option<String>,
 }
 
 /// A slot's type alone, or with more about it.

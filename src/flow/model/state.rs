@@ -209,6 +209,9 @@ pub(in crate::flow) struct Fallback {
     /// What is done when the person says nothing.
     #[serde(default)]
     pub(in crate::flow) no_input: Option<Piece<Silence>>,
+    /// Whether a text between two intents is answered with a question which of them is meant.
+    #[serde(default)]
+    pub(in crate::flow) clarify: Option<bool>,
 }
 
 /// What is done when the person says nothing.

@@ -1,7 +1,7 @@
 //! Why a text is understood as it is: every step of the way with what it saw. It decides nothing; it looks at what
 //! [`super::Offline`] does.
 
-use super::calibrate::{THRESHOLD, THRESHOLD_WITH_SLOTS};
+use super::calibrate::{MARGIN, THRESHOLD, THRESHOLD_WITH_SLOTS};
 use super::features::ENTITY_MARK;
 use super::model::{Reason, Text};
 use super::{Offline, Reading, any_moment, marked, moment, places, train};
@@ -24,6 +24,8 @@ pub struct Explained {
     pub understood: Understood,
     /// Confidence from which on an intent without slots is taken, and one whose slots the text fills.
     pub thresholds: (f64, f64),
+    /// The lead below which the first intent is one of two.
+    pub margin: f32,
 }
 
 /// An intent that the text may mean.
@@ -33,6 +35,8 @@ pub struct Candidate {
     pub intent: String,
     /// The chance that it is meant, if none before it is.
     pub confidence: f64,
+    /// How far it is ahead of the next one.
+    pub lead: f32,
     /// What speaks for it and against it, the strongest first.
     pub reasons: Vec<Reason>,
     /// The values that the text gives for its slots.
@@ -66,6 +70,7 @@ impl Offline {
             Some(Candidate {
                 intent: name.to_owned(),
                 confidence: guess.confidence,
+                lead: guess.lead,
                 reasons: model.reasons(&reading.text, guess.intent),
                 missing: missing.collect(),
                 values,
@@ -78,6 +83,7 @@ impl Offline {
             candidates: candidates.collect(),
             understood: self.classify(flow, query),
             thresholds: (THRESHOLD, THRESHOLD_WITH_SLOTS),
+            margin: MARGIN,
         }
     }
 }

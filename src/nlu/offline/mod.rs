@@ -6,6 +6,7 @@ mod calibrate;
 mod evaluate;
 mod explain;
 mod features;
+mod kept;
 mod model;
 mod svm;
 mod trained;
@@ -19,37 +20,24 @@ pub use trained::{Guess, Lesson, Reason, Trained};
 mod tests;
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use lru::LruCache;
-
 use crate::engine::{Classify, Understood};
-use crate::flow::{Flow, Intent, State, Trigger, Version};
+use crate::event::Alternative;
+use crate::flow::{Flow, Intent, State, Trigger};
 use crate::nlu::{Command, Filled, Reply};
 use crate::slots::{self, Moment};
-use calibrate::{THRESHOLD, THRESHOLD_WITH_SLOTS};
+use calibrate::{MARGIN, THRESHOLD, THRESHOLD_WITH_SLOTS};
 use features::ENTITY_MARK;
+use kept::{Kept, Slot};
 use model::{Example, Model, Text};
 use values::Values;
 
-/// So many sets of intents stay trained; the one not used for longest is trained anew when it is needed again.
-const MODELS_MAX: NonZeroUsize = NonZeroUsize::new(256).expect("256 is not zero");
-
-/// The classifier; it keeps what it has learnt for each set of intents of each flow version.
-#[derive(Debug)]
+/// The classifier; it keeps what it has learnt for each set of intents.
+#[derive(Debug, Default)]
 pub struct Offline {
-    models: Mutex<LruCache<Key, Arc<OnceLock<Model>>>>,
-}
-
-/// A flow version and the places of a set of intents in it, in the flow's order.
-type Key = (Version, Vec<usize>);
-
-impl Default for Offline {
-    fn default() -> Self {
-        Self { models: Mutex::new(LruCache::new(MODELS_MAX)) }
-    }
+    models: Mutex<Kept>,
 }
 
 impl Offline {
@@ -83,8 +71,10 @@ impl Offline {
             .and_then(|choice| query.choices.get(choice));
         let Some(chosen) = chosen else {
             let gives_up = slots::gives_up(&query.text, &query.language);
-            let commands = if gives_up { vec![Command::Cancel] } else { reply.commands };
-            return Reply { commands, classifier: reply.classifier };
+            if gives_up {
+                return Reply { commands: vec![Command::Cancel], ..Reply::noise(0.0, "offline") };
+            }
+            return reply;
         };
         let meant = self.understand(flow, &Classify { text: chosen.clone(), ..query.clone() });
         // Its values stand in the words of the choice, not in the text.
@@ -94,7 +84,7 @@ impl Offline {
         };
         if meant.has_intent() {
             let commands = meant.commands.into_iter().map(unplaced).collect();
-            Reply { commands, classifier: "choice".to_owned() }
+            Reply { commands, ..Reply::noise(0.0, "choice") }
         } else {
             reply
         }
@@ -107,13 +97,11 @@ impl Offline {
         let words = slots::Text::read(&query.text, &query.language);
         let text = Text::read(&query.text, &marked(&words, &any_moment(&query.language)));
         let reading = Reading { flow, query, set: &set, words, text, moment: moment(query) };
-        reading.exact(model).or_else(|| reading.classified(model)).unwrap_or_else(|| noise(0.0))
+        reading.exact(model).unwrap_or_else(|| reading.classified(model))
     }
 
-    /// The place of a model, filled by whoever needs it first; others wait for that one model only.
-    fn slot(&self, flow: &Flow, set: &[usize]) -> Arc<OnceLock<Model>> {
-        let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(models.get_or_insert((flow.version.clone(), set.to_vec()), Arc::default))
+    fn slot(&self, flow: &Flow, set: &[usize]) -> Slot {
+        self.models.lock().unwrap_or_else(PoisonError::into_inner).slot(flow, set)
     }
 }
 
@@ -137,10 +125,10 @@ impl<'a> Reading<'a> {
     }
 
     /// The likeliest intent, if it is likely enough; what the text fills weighs in.
-    fn classified(&self, model: &Model) -> Option<Reply> {
+    fn classified(&self, model: &Model) -> Reply {
         let mut unsure = None;
         let mut highest: f64 = 0.0;
-        for Guess { intent: number, confidence } in model.rank(&self.text) {
+        for Guess { intent: number, confidence, .. } in model.rank(&self.text) {
             highest = highest.max(confidence);
             if confidence < THRESHOLD_WITH_SLOTS {
                 break;
@@ -150,16 +138,47 @@ impl<'a> Reading<'a> {
             if !values.is_complete {
                 continue;
             }
-            if values.is_telling || (confidence >= THRESHOLD && intent.slots.is_empty()) {
-                let confidence = confidence.max(THRESHOLD);
-                return Some(understood(name, confidence, values, "offline"));
+            if values.is_telling {
+                return understood(name, confidence.max(THRESHOLD), values, "offline");
             }
             if confidence >= THRESHOLD {
-                unsure = Some(understood(name, confidence, values, "offline"));
+                let reply = understood(name, confidence, values, "offline");
+                if intent.slots.is_empty() {
+                    return Reply { alternatives: self.between(model), ..reply };
+                }
+                unsure = Some(reply);
             }
             break;
         }
-        self.mostly_values().or(unsure).or_else(|| Some(noise(highest.min(THRESHOLD))))
+        if let Some(reply) = self.mostly_values() {
+            return reply;
+        }
+        let reply = unsure.unwrap_or_else(|| noise(highest.min(THRESHOLD)));
+        Reply { alternatives: self.between(model), ..reply }
+    }
+
+    /// The two likeliest intents, if both are likely and the first is not enough so, or not far enough ahead.
+    fn between(&self, model: &Model) -> Vec<Alternative> {
+        let mut ranking = model.rank(&self.text);
+        let mut two = Vec::with_capacity(2);
+        while two.len() < 2 {
+            let Some(guess) = ranking.next() else { return Vec::new() };
+            let is_sure = guess.confidence >= THRESHOLD && guess.lead >= MARGIN;
+            if guess.confidence < THRESHOLD_WITH_SLOTS || (is_sure && two.is_empty()) {
+                return Vec::new();
+            }
+            let Some((name, intent)) = self.intent(guess.intent) else { continue };
+            let values = self.values(intent);
+            if values.is_complete {
+                let slots = values.into_found().into_iter().map(|found| (found.slot, found.value));
+                two.push(Alternative {
+                    intent: name.to_owned(),
+                    confidence: guess.confidence,
+                    slots: slots.collect(),
+                });
+            }
+        }
+        two
     }
 
     /// The one intent that the text hardly is more than values for; the asked-for ones before the others.
@@ -210,10 +229,8 @@ fn understood(name: &str, confidence: f64, values: Values, classifier: &str) -> 
         |filled| if corrects { Command::CorrectSlot(filled) } else { Command::SetSlot(filled) };
     let intent = Command::Intent { name: name.to_owned(), confidence };
     let values = values.into_found().into_iter().map(|found| set(filled(found)));
-    Reply {
-        commands: std::iter::once(intent).chain(values).collect(),
-        classifier: classifier.to_owned(),
-    }
+    let commands = std::iter::once(intent).chain(values).collect();
+    Reply { commands, ..Reply::noise(0.0, classifier) }
 }
 
 fn noise(confidence: f64) -> Reply {

@@ -53,6 +53,15 @@ pub struct Guess {
     pub intent: usize,
     /// The chance that it is the right one, from 0 to 1.
     pub confidence: f64,
+    /// How far its margin is ahead of the next intent's; 2, the whole way from against to for, where there is no next one.
+    pub lead: f32,
+}
+
+impl Guess {
+    /// The intent that has the very text among its examples.
+    pub(super) const fn exact(intent: usize) -> Self {
+        Self { intent, confidence: 1.0, lead: ALONE }
+    }
 }
 
 /// A part of a text that speaks for an intent or against it.
@@ -69,6 +78,9 @@ pub(super) type Mask<'a> = &'a dyn Fn(&str) -> String;
 
 /// The confidence in a text that differs from an example in its values only.
 const SAME_FORM: f64 = 0.97;
+
+/// The lead of an intent that has no rival.
+const ALONE: f32 = 2.0;
 
 /// A trained set of intents.
 #[derive(Debug)]
@@ -204,7 +216,7 @@ impl Iterator for Ranking<'_> {
 
     fn next(&mut self) -> Option<Guess> {
         if let Some(intent) = self.form.take() {
-            return Some(Guess { intent, confidence: SAME_FORM });
+            return Some(Guess { intent, confidence: SAME_FORM, lead: ALONE });
         }
         let (model, text, passed) = (self.model, self.text, self.passed);
         let (seen, rest) = self.compared.get_or_insert_with(|| model.compare(text, passed));
@@ -218,7 +230,8 @@ impl Iterator for Ranking<'_> {
             nearest: likeness.fold(0.0, f32::max),
             coverage: seen.coverage,
         };
-        Some(Guess { intent, confidence: calibrate::confidence(&evidence) })
+        let lead = rest.last().map_or(ALONE, |(_, rival)| margin - rival);
+        Some(Guess { intent, confidence: calibrate::confidence(&evidence), lead })
     }
 }
 

@@ -1,6 +1,8 @@
 //! A linear support vector machine, one against the rest, squared hinge loss, trained by coordinate descent in
 //! the dual. The same rows give the same bits: the order of the visits comes from a fixed seed.
 
+use std::collections::BTreeSet;
+
 use super::features::{Vector, as_f32};
 
 /// How the training is done.
@@ -40,6 +42,16 @@ impl Weights {
         self.row(feature as usize).get(class).copied().unwrap_or_default()
     }
 
+    /// From the weights of each class, the bias last. Class by class would touch each line of memory once a class.
+    fn of_columns(columns: &[Vec<f32>]) -> Self {
+        let length = columns.first().map_or(0, Vec::len);
+        let mut rows = Vec::with_capacity(length * columns.len());
+        for feature in 0..length {
+            rows.extend(columns.iter().filter_map(|column| column.get(feature)));
+        }
+        Self { classes: columns.len(), rows }
+    }
+
     fn row(&self, feature: usize) -> &[f32] {
         let start = feature * self.classes;
         self.rows.get(start..start + self.classes).unwrap_or_default()
@@ -55,71 +67,183 @@ pub(super) fn train(
     options: Options,
 ) -> Weights {
     let (features, classes) = shape;
-    let mut weights = vec![0.0; (features + 1) * classes];
-    for class in 0..classes {
-        let signs: Vec<f32> =
-            labels.iter().map(|label| if *label == class { 1.0 } else { -1.0 }).collect();
-        let column = descend(rows, &signs, features, options);
-        for (row, weight) in weights.chunks_exact_mut(classes).zip(column) {
-            if let Some(place) = row.get_mut(class) {
-                *place = weight;
+    let task = Task { rows, labels, options };
+    let is_whole = rows.len() <= WHOLE_MAX;
+    let mut looks: Vec<Look> = if is_whole {
+        (0..classes).map(|_| Look::whole(rows.len())).collect()
+    } else {
+        task.nearest(shape)
+    };
+    let mut columns = vec![vec![0.0; features + 1]; classes];
+    let mut waiting: Vec<usize> = (0..classes).collect();
+    for _ in 0..PASSES_MAX {
+        for class in waiting {
+            if let (Some(look), Some(column)) = (looks.get_mut(class), columns.get_mut(class)) {
+                look.descend(&task, class, column);
+            }
+        }
+        let weights = Weights::of_columns(&columns);
+        waiting = if is_whole { Vec::new() } else { task.overlooked(&weights, &mut looks) };
+        if waiting.is_empty() {
+            return weights;
+        }
+    }
+    Weights::of_columns(&columns)
+}
+
+/// What is learnt from.
+#[derive(Debug, Clone, Copy)]
+struct Task<'a> {
+    rows: &'a [Vector],
+    labels: &'a [usize],
+    options: Options,
+}
+
+/// Up to so many texts, every class looks at all of them from the start.
+const WHOLE_MAX: usize = 2_000;
+
+/// So often the texts that a class did not look at are held against it.
+const PASSES_MAX: usize = 4;
+
+/// A class looks at first at so many others as it has texts of its own, the nearest ones; at this many at least.
+const OTHERS: usize = 6;
+const OTHERS_MIN: usize = 600;
+
+/// The texts that a class learns from: far ones would not change it.
+#[derive(Debug)]
+struct Look {
+    rows: Vec<usize>,
+    alphas: Vec<f32>,
+    is_in: Vec<bool>,
+}
+
+impl Look {
+    fn whole(rows: usize) -> Self {
+        Self { rows: (0..rows).collect(), alphas: vec![0.0; rows], is_in: vec![true; rows] }
+    }
+
+    fn none(rows: usize) -> Self {
+        Self { rows: Vec::new(), alphas: Vec::new(), is_in: vec![false; rows] }
+    }
+
+    /// False: it is looked at already.
+    fn add(&mut self, row: usize) -> bool {
+        let Some(is_in) = self.is_in.get_mut(row).filter(|is_in| !**is_in) else { return false };
+        *is_in = true;
+        self.rows.push(row);
+        self.alphas.push(0.0);
+        true
+    }
+
+    /// Goes on from `weights`, the bias last, until they fit the texts.
+    fn descend(&mut self, task: &Task<'_>, class: usize, weights: &mut [f32]) {
+        let Task { rows, labels, options } = *task;
+        let (own, other) = task.diagonals(class);
+        let mut active: Vec<usize> = (0..self.rows.len()).collect();
+        let mut order = Order::new();
+        // Texts that have been right by more than this in the last round are not visited until the end.
+        let mut ceiling = f32::INFINITY;
+        for _ in 0..options.rounds_max {
+            order.shuffle(&mut active);
+            let (mut highest, mut lowest) = (f32::NEG_INFINITY, f32::INFINITY);
+            active.retain(|&at| {
+                let (Some(place), Some(alpha)) = (self.rows.get(at), self.alphas.get_mut(at))
+                else {
+                    return false;
+                };
+                let Some(row) = rows.get(*place) else { return false };
+                let sign = if labels.get(*place) == Some(&class) { 1.0 } else { -1.0 };
+                let diagonal = if sign > 0.0 { own } else { other };
+                let gradient = sign * margin(weights, row) - 1.0 + *alpha * diagonal;
+                let violation = if *alpha > 0.0 { gradient } else { gradient.min(0.0) };
+                if *alpha == 0.0 && gradient > ceiling {
+                    return false;
+                }
+                highest = highest.max(violation);
+                lowest = lowest.min(violation);
+                if violation.abs() > 1e-12 {
+                    let old = *alpha;
+                    *alpha = (old - gradient / (SQUARE + diagonal)).max(0.0);
+                    add(weights, row, (*alpha - old) * sign);
+                }
+                true
+            });
+            if highest - lowest <= options.tolerance {
+                if active.len() == self.rows.len() {
+                    break;
+                }
+                active = (0..self.rows.len()).collect();
+                ceiling = f32::INFINITY;
+            } else {
+                ceiling = if highest > 0.0 { highest } else { f32::INFINITY };
             }
         }
     }
-    Weights { classes, rows: weights }
 }
 
-/// The weights of one class, the bias last.
-fn descend(rows: &[Vector], signs: &[f32], features: usize, options: Options) -> Vec<f32> {
-    let mut weights = vec![0.0_f32; features + 1];
-    let mut alphas = vec![0.0_f32; rows.len()];
-    let mut active: Vec<usize> = (0..rows.len()).collect();
-    let mut order = Order::new();
-    let (own, other) = diagonals(signs, options);
-    // Texts that have been right by more than this in the last round are not visited until the end.
-    let mut ceiling = f32::INFINITY;
-    for _ in 0..options.rounds_max {
-        order.shuffle(&mut active);
-        let (mut highest, mut lowest) = (f32::NEG_INFINITY, f32::INFINITY);
-        active.retain(|&at| {
-            let (Some(row), Some(sign), Some(alpha)) =
-                (rows.get(at), signs.get(at), alphas.get_mut(at))
-            else {
-                return false;
-            };
-            let diagonal = if *sign > 0.0 { own } else { other };
-            let gradient = sign * margin(&weights, row) - 1.0 + *alpha * diagonal;
-            let violation = if *alpha > 0.0 { gradient } else { gradient.min(0.0) };
-            if *alpha == 0.0 && gradient > ceiling {
-                return false;
+impl Task<'_> {
+    /// For each class its own texts and those of others that are most like them, by the middle of its own.
+    fn nearest(&self, (features, classes): (usize, usize)) -> Vec<Look> {
+        let mut middles = Weights { classes, rows: vec![0.0; (features + 1) * classes] };
+        for (row, label) in self.rows.iter().zip(self.labels).filter(|(_, own)| **own < classes) {
+            for (feature, value) in row {
+                if let Some(place) = middles.rows.get_mut(*feature as usize * classes + label) {
+                    *place += value;
+                }
             }
-            highest = highest.max(violation);
-            lowest = lowest.min(violation);
-            if violation.abs() > 1e-12 {
-                let old = *alpha;
-                *alpha = (old - gradient / (SQUARE + diagonal)).max(0.0);
-                add(&mut weights, row, (*alpha - old) * sign);
-            }
-            true
-        });
-        if highest - lowest <= options.tolerance {
-            if active.len() == rows.len() {
-                break;
-            }
-            active = (0..rows.len()).collect();
-            ceiling = f32::INFINITY;
-        } else {
-            ceiling = if highest > 0.0 { highest } else { f32::INFINITY };
         }
+        let mut likeness = vec![Vec::with_capacity(self.rows.len()); classes];
+        for ((at, row), label) in self.rows.iter().enumerate().zip(self.labels) {
+            for (class, (like, all)) in middles.margins(row).iter().zip(&mut likeness).enumerate() {
+                if class != *label {
+                    all.push((*like, at));
+                }
+            }
+        }
+        likeness.into_iter().enumerate().map(|(class, others)| self.look(class, others)).collect()
     }
-    weights
-}
 
-/// What the price of the own and of the other texts adds to the diagonal of the dual.
-fn diagonals(signs: &[f32], options: Options) -> (f32, f32) {
-    let own = as_f32(signs.iter().filter(|sign| **sign > 0.0).count().max(1));
-    let ratio = ((as_f32(signs.len()) - own) / own).max(1.0);
-    (0.5 / (options.cost * ratio.powf(options.balance)), 0.5 / options.cost)
+    fn look(&self, class: usize, mut others: Vec<(f32, usize)>) -> Look {
+        let own = self.labels.iter().enumerate().filter(|(_, label)| **label == class);
+        let mut wanted: Vec<usize> = own.map(|(at, _)| at).collect();
+        let count = (wanted.len() * OTHERS).max(OTHERS_MIN);
+        if count < others.len() {
+            // Equals in the order of the texts, so that the choice is the same everywhere.
+            others.select_nth_unstable_by(count, |(one, at), (other, behind)| {
+                other.total_cmp(one).then(at.cmp(behind))
+            });
+            others.truncate(count);
+        }
+        wanted.extend(others.into_iter().map(|(_, at)| at));
+        wanted.sort_unstable();
+        let mut look = Look::none(self.rows.len());
+        for at in wanted {
+            look.add(at);
+        }
+        look
+    }
+
+    /// The classes that are wrong about texts that they did not look at; they look at them from now on.
+    fn overlooked(&self, weights: &Weights, looks: &mut [Look]) -> Vec<usize> {
+        let mut wrong = BTreeSet::new();
+        for ((at, row), label) in self.rows.iter().enumerate().zip(self.labels) {
+            let margins = weights.margins(row);
+            for (class, (margin, look)) in margins.iter().zip(looks.iter_mut()).enumerate() {
+                if *margin > self.options.tolerance - 1.0 && class != *label && look.add(at) {
+                    wrong.insert(class);
+                }
+            }
+        }
+        wrong.into_iter().collect()
+    }
+
+    /// What the price of a class's own and of the other texts adds to the diagonal of the dual.
+    fn diagonals(&self, class: usize) -> (f32, f32) {
+        let Options { cost, balance, .. } = self.options;
+        let own = as_f32(self.labels.iter().filter(|label| **label == class).count().max(1));
+        let ratio = ((as_f32(self.rows.len()) - own) / own).max(1.0);
+        (0.5 / (cost * ratio.powf(balance)), 0.5 / cost)
+    }
 }
 
 /// A row's own product: its length is 1, and the bias is one more feature of value 1.

@@ -25,9 +25,9 @@ fn slot(name: &str, kind: Type) -> Slot {
     Slot { name: name.to_owned(), kind, required: false, pii: false }
 }
 
-fn intent(examples: &[&str], slots: Vec<Slot>) -> Intent {
+pub(super) fn intent(examples: &[&str], slots: Vec<Slot>) -> Intent {
     let examples = examples.iter().map(|&text| text.to_owned()).collect();
-    Intent { examples, slots, description: None }
+    Intent { examples, slots, description: None, label: String::new() }
 }
 
 /// The intents of the flow that ships, without the example that is the very text asked here.
@@ -48,7 +48,7 @@ fn reservation(text: &str) -> Flow {
     flow
 }
 
-fn flow<const N: usize>(intents: [(&str, Intent); N]) -> Flow {
+pub(super) fn flow<const N: usize>(intents: [(&str, Intent); N]) -> Flow {
     let meta = Meta {
         name: "Test".to_owned(),
         description: None,
@@ -71,6 +71,7 @@ fn flow<const N: usize>(intents: [(&str, Intent); N]) -> Flow {
         states: IndexMap::new(),
         transitions: vec![],
         no_match: vec![],
+        clarify: false,
         silence: None,
         minds_silence: false,
         migrations: vec![],
@@ -359,5 +360,31 @@ proptest! {
         });
         let understood = understand(reader, &["BOOK", "TELL"], &text);
         prop_assert!((0.0..=1.0).contains(&understood.confidence));
+    }
+}
+
+#[test]
+fn a_text_between_two_intents_says_which_two_and_a_clear_one_does_not() {
+    let reader = Reader::of(flow([
+        (
+            "DELIVERY",
+            intent(&["where is my parcel", "track my delivery", "the package is late"], vec![]),
+        ),
+        (
+            "REFUND",
+            intent(&["I want my money back", "refund please", "can I send it back"], vec![]),
+        ),
+        ("HUMAN", intent(&["give me a human", "can I speak to somebody"], vec![])),
+    ]));
+    let among = ["DELIVERY", "REFUND", "HUMAN"];
+    let understood = |text| understand(&reader, &among, text);
+    let two = understood("I want my package").alternatives;
+    let mut names: Vec<&str> = two.iter().map(|one| one.intent.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["DELIVERY", "REFUND"]);
+    for clear in
+        ["where is my parcel", "where is the parcel please", "a refund please", "qwrt zzkp"]
+    {
+        assert_eq!(understood(clear).alternatives, [], "{clear}: {:?}", understood(clear));
     }
 }

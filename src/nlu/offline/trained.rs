@@ -46,7 +46,7 @@ impl Trained {
         let mut guesses: Vec<Guess> = self.model.rank(&text).collect();
         if let Some(intent) = exact {
             guesses.retain(|guess| guess.intent != intent);
-            guesses.insert(0, Guess { intent, confidence: 1.0 });
+            guesses.insert(0, Guess::exact(intent));
         }
         guesses
     }
@@ -55,7 +55,7 @@ impl Trained {
     #[must_use]
     pub fn best(&self, text: &str) -> Option<Guess> {
         let text = self.read(text);
-        let exact = self.model.exact(&text).map(|intent| Guess { intent, confidence: 1.0 });
+        let exact = self.model.exact(&text).map(Guess::exact);
         exact.or_else(|| self.model.rank(&text).next())
     }
 

@@ -1,0 +1,133 @@
+//! What is made of a text and of keys, in the order in which it is tried: an answer to the last question, patterns, the
+//! form, what the text was understood as, `:default`, a question which of two intents is meant, the fallback.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::turn::{Failure, Turn};
+use super::{Error, IntentSeen, Understood, arrival};
+use crate::event::{Alternative, Kind, Map};
+use crate::flow::Trigger;
+
+/// A text whose understanding is outstanding inside a turn.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Understanding {
+    text: String,
+    number: u64,
+    /// Whether it is the answer to a question which of two intents is meant.
+    is_answer: bool,
+}
+
+pub(super) fn nlu_intent(understood: &Understood) -> Kind {
+    Kind::NluIntent {
+        intent: understood.intent.clone(),
+        confidence: understood.confidence,
+        slots: understood.slots.clone(),
+        classifier: understood.classifier.clone(),
+        ms: understood.ms,
+        message_id: understood.message_id.clone(),
+        alternatives: understood.alternatives.clone(),
+    }
+}
+
+/// One of two intents first, if that was asked; then patterns; then the wish to have the text understood; without intents, `:default` and the fallback.
+pub(super) fn text_first(turn: &mut Turn<'_>, text: String) -> Result<(), Failure> {
+    turn.vars.input = Arc::new(json!({ "text": text }));
+    if turn.take_choice(&text)? {
+        return Ok(());
+    }
+    if turn.take_pattern(&text)? {
+        return Ok(());
+    }
+    if turn.session.form.is_some() && turn.fill_surely(&text)? {
+        return turn.settle();
+    }
+    if let Some(effect) = turn.classify(&text)? {
+        turn.effects.push(effect);
+        turn.session.understanding =
+            Some(Understanding { text, number: turn.number, is_answer: turn.is_answer });
+        return Ok(());
+    }
+    default_or_unhandled(turn, &text, (None, 0.0), &[])
+}
+
+/// The second half of a text's turn.
+pub(super) fn understood_text(turn: &mut Turn<'_>, understood: Understood) -> Result<(), Error> {
+    arrival::check_slots(&understood)?;
+    let Some(Understanding { text, number, is_answer }) = turn.session.understanding.take() else {
+        return Ok(());
+    };
+    turn.number = number;
+    turn.root = number;
+    turn.heard = true;
+    turn.is_answer = is_answer;
+    turn.push(nlu_intent(&understood));
+    turn.attempt_whole(|turn| intent(turn, &text, understood));
+    Ok(())
+}
+
+pub(super) fn intent(
+    turn: &mut Turn<'_>,
+    text: &str,
+    understood: Understood,
+) -> Result<(), Failure> {
+    let Understood { intent, confidence, slots, alternatives, .. } = understood;
+    turn.vars.input = Arc::new(json!({ "text": text, "intent": intent, "confidence": confidence }));
+    turn.session.last_intent =
+        Some(IntentSeen { intent: intent.clone(), confidence, slots: slots.clone() });
+    if intent.is_some() && turn.clarify(&alternatives)? {
+        return Ok(());
+    }
+    let complete = intent.as_ref().filter(|name| is_complete(turn, name, &slots));
+    turn.vars.slot = Arc::new(slots);
+    if let Some(name) = complete {
+        let label = format!("intent:{name}");
+        if turn
+            .take_first(&label, |t| matches!(t, Trigger::Intent(names) if names.contains(name)))?
+        {
+            return Ok(());
+        }
+    }
+    default_or_unhandled(turn, text, (intent, confidence), &alternatives)
+}
+
+/// Whether the slots are there without which the intent does not match.
+pub(super) fn is_complete(turn: &Turn<'_>, intent: &str, slots: &Map) -> bool {
+    let wanted = turn.flow.intents.get(intent).map_or(&[][..], |intent| &intent.slots);
+    let is_filled = |name| slots.get(name).is_some_and(|value: &Value| !value.is_null());
+    wanted.iter().all(|slot| !slot.required || is_filled(&slot.name))
+}
+
+fn default_or_unhandled(
+    turn: &mut Turn<'_>,
+    text: &str,
+    (intent, confidence): (Option<String>, f64),
+    alternatives: &[Alternative],
+) -> Result<(), Failure> {
+    if turn.session.form.is_some() && turn.fill(text)? {
+        return turn.settle();
+    }
+    if turn.take_first("default", |trigger| matches!(trigger, Trigger::Default))? {
+        return Ok(());
+    }
+    if turn.clarify(alternatives)? {
+        return Ok(());
+    }
+    turn.unhandled(text, intent, confidence)
+}
+
+pub(super) fn dtmf(turn: &mut Turn<'_>, digits: &str) -> Result<(), Failure> {
+    turn.vars.input = Arc::new(json!({ "digits": digits }));
+    if turn.take_choice(digits)? {
+        return Ok(());
+    }
+    let label = format!("dtmf:{digits}");
+    if turn.take_first(&label, |t| matches!(t, Trigger::Dtmf(keys) if keys == digits))? {
+        return Ok(());
+    }
+    if turn.session.form.is_some() && turn.fill(digits)? {
+        return turn.settle();
+    }
+    turn.unhandled(digits, None, 0.0)
+}
