@@ -76,7 +76,7 @@ fn an_action_has_exactly_one_verb() {
     check(
         &action(&json!({})),
         &expect![
-            "error action.verbs 1:63+1 /states/A/onEnter/0: the action does nothing (give it one of `say`, `ask`, `set`, `tool`, `call`, `transfer`, `hangup`, `emit`)"
+            "error action.verbs 1:63+1 /states/A/onEnter/0: the action does nothing (give it one of `say`, `ask`, `set`, `tool`, `llm`, `call`, `transfer`, `hangup`, `emit`)"
         ],
     );
     check(
