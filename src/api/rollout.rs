@@ -1,6 +1,8 @@
 //! A new version for some new sessions first, by its routes: giving it to more, giving it to all; and what other routes show
 //! of it. Beginning one is `publish`'s, taking it back `rollback`'s.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -9,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::body::{Path, json};
 use super::edit::{flow_id, if_match};
+use super::impact::strands_nobody;
 use super::problem::Problem;
 use super::publish::{Published, Why, edit, guard};
 use super::{Parts, Shared, admin_only};
@@ -41,6 +44,17 @@ pub(super) struct NewShare {
     guard: GuardChange,
     author: Option<String>,
     changelog: Option<String>,
+}
+
+/// Who gives a version to all, and why.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Promoting {
+    author: Option<String>,
+    changelog: Option<String>,
+    /// Although it has no place for sessions that live now.
+    #[serde(default)]
+    force: bool,
 }
 
 /// What some new sessions begin on.
@@ -127,9 +141,10 @@ pub(super) async fn share(
 
 /// Gives all new sessions the version that some begin on: it becomes current on every host and is written to the flow's file.
 #[utoipa::path(post, path = "/api/flows/{id}/promote", tag = "flows", params(("id" = String, Path)),
-    request_body = Why,
+    request_body = Promoting,
     responses((status = 200, body = Published), (status = 403),
-        (status = 404, description = "all new sessions begin on the same version"), (status = 412),
+        (status = 404, description = "all new sessions begin on the same version"),
+        (status = 409, description = "it has no place for sessions that live now; `impact` says which"), (status = 412),
         (status = 422, description = "the version would not run any more, such as without its tools")))]
 pub(super) async fn promote(
     State(parts): State<Shared>,
@@ -139,9 +154,13 @@ pub(super) async fn promote(
 ) -> Result<Response, Problem> {
     admin_only(&parts)?;
     let id = flow_id(&id)?;
-    let why: Why = json(&parts, body).await?;
+    let Promoting { author, changelog, force } = json(&parts, body).await?;
     let guard = guard(&parts, &id, if_match(&headers)?).await?;
-    edit(&parts, &id, (What::Promote, guard), why).await
+    let canary = parts.catalog.current().canaries.get(&id).map(|canary| Arc::clone(&canary.flow));
+    if let Some(canary) = canary.filter(|_| !force) {
+        strands_nobody(&parts, &id, &canary.definition.to_string()).await?;
+    }
+    edit(&parts, &id, (What::Promote, guard), Why { author, changelog }).await
 }
 
 /// What some new sessions of a flow begin on, as this host knows it.

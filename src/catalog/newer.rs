@@ -199,4 +199,24 @@ mod tests {
         assert_eq!((of("c"), of("b"), of("a")), (50, 40, 20));
         assert_eq!(replaced.others.unwrap().as_millis(), 10);
     }
+
+    #[test]
+    fn what_only_some_sessions_got_replaced_nothing_and_ended_when_it_was_taken_back() {
+        let publication = |version: &str, how: How, at: i64| Publication {
+            number: 0,
+            version: Some(version.into()),
+            note: Note { how, ..Note::of_file(Timestamp::from_millis(at)) },
+        };
+        let newest_first = [
+            publication("d", How::Promote, 70),
+            publication("d", How::Canary, 60),
+            publication("b", How::Drop, 40),
+            publication("b", How::Canary, 30),
+            publication("b", How::Canary, 20),
+            publication("a", How::File, 10),
+        ];
+        let replaced = Replaced::of(&newest_first);
+        let of = |version: &str| replaced.by_version[&Version::from(version)].as_millis();
+        assert_eq!((of("a"), of("b")), (70, 40));
+    }
 }

@@ -68,7 +68,10 @@ impl Joined {
         let is_enough = match flow.nlu.mode {
             Mode::Offline => true,
             Mode::Model => is_word_for_word(&offline),
-            Mode::OfflineThenModel => offline.has_intent() || gives_up(&offline),
+            // What is between two is asked of the model first, of the person where that is of no use.
+            Mode::OfflineThenModel => {
+                gives_up(&offline) || offline.has_intent() && offline.alternatives.is_empty()
+            }
         };
         if is_enough {
             return (offline, None);

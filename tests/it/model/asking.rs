@@ -1,6 +1,7 @@
 //! Who may be asked, and what they see: nothing is sent that the operator does not allow, a key goes only where it is kept
 //! for, and what is personal stays here.
 
+use cicerone::engine::Classify;
 use cicerone::nlu::{Joined, ModelServer, ModelServers, Models};
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -141,4 +142,43 @@ async fn no_key_and_no_word_of_a_person_is_in_the_log_and_a_replay_asks_nobody()
     for secret in personal.iter().chain([&KEY]) {
         assert!(!log.contains(secret), "{secret} is in the log: {log}");
     }
+}
+
+#[tokio::test]
+async fn a_text_between_two_intents_is_the_models_to_decide_and_else_the_persons() {
+    let definition = json!({
+        "meta": { "name": "Table" },
+        "start": "Start",
+        "nlu": { "mode": "offline-then-model", "model": "test-model" },
+        "intents": {
+            "DELIVERY": { "examples": ["where is my parcel", "track my delivery", "the package is late"] },
+            "REFUND": { "examples": ["I want my money back", "refund please", "can I send it back"] },
+            "HUMAN": { "examples": ["give me a human", "can I speak to somebody"] },
+        },
+        "states": {
+            "Start": { "onEnter": [{ "ask": "Yes?" }], "transitions": [
+                { "onIntent": "DELIVERY", "to": "End" },
+                { "onIntent": "REFUND", "to": "End" },
+                { "onIntent": "HUMAN", "to": "End" },
+            ] },
+            "End": { "final": true },
+        },
+    });
+    let flow = flow(&definition);
+    let among = ["DELIVERY", "REFUND", "HUMAN"].map(str::to_owned).to_vec();
+    let query = Classify { among, ..query(&flow, "I want my package") };
+    let server = Server::start(|number, _| match number {
+        0 => Mode::means("DELIVERY", &json!({})),
+        _ => Mode::Cuts,
+    })
+    .await;
+    let decided = joined(&server).classify(&flow, &query).await;
+    assert_eq!(
+        (decided.intent.as_deref(), decided.classifier.as_str()),
+        (Some("DELIVERY"), "model")
+    );
+    assert!(decided.alternatives.is_empty(), "{decided:?}");
+    let left = joined(&server).classify(&flow, &query).await;
+    assert_eq!(left.alternatives.len(), 2, "{left:?}");
+    assert!(left.fallback.is_some(), "{left:?}");
 }

@@ -230,13 +230,14 @@ async fn a_reply_can_be_given_up_and_after_a_crash_it_is_asked_for_again() {
     socket.until("ask").await;
     socket.say("when?").await;
     socket.until("tool.call").await;
+    host.until("the model is asked", || async { server.seen().len() == 1 }).await;
     socket.send(json!({ "type": "client.cancel" })).await;
     let given_up = socket.until("ask").await;
     let done = find(&given_up, "model.done");
     assert_eq!((&done["text"], &done["error"]["kind"]), (&json!(FALLBACK), &json!("cancelled")));
     socket.say("when, please?").await;
     socket.until("tool.call").await;
-    host.until("the model is asked", || async { server.seen().len() == 2 }).await;
+    host.until("the model is asked again", || async { server.seen().len() == 2 }).await;
     host.kill();
     let host = start(&place);
     host.until("the reply is there", || async {
