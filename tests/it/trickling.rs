@@ -132,3 +132,35 @@ async fn what_must_not_run_goes_to_nobody_and_what_runs_already_is_no_rollout() 
     assert!(house.catalog.current().canaries.is_empty());
     assert!(house.store.active().await.unwrap().rollouts.is_empty());
 }
+
+/// The versions to which a session was moved.
+async fn moves(house: &House, id: &SessionId) -> Vec<Value> {
+    let log = house.whole_log(id).await;
+    let log = log.iter().map(|event| serde_json::from_str::<Value>(&event.json).unwrap());
+    log.filter(|event| event["type"] == "session.migrated")
+        .map(|event| event["to"].clone())
+        .collect()
+}
+
+#[tokio::test]
+async fn who_has_a_version_that_is_taken_back_moves_and_who_has_not_stays() {
+    let dir = directory();
+    let house = House::open(dir.path(), Plan::default()).await;
+    let flow = flow::Id::from("order");
+    let stable = house.catalog.find(&flow).unwrap().version.clone();
+    let rollout = rolling(house.edit(edit(canary(&asking("New?"), 50))).await);
+    for id in names() {
+        house.runtime.create(order(Some(id.as_str())), SOON).await.unwrap();
+        house.say(&id, "add one").await;
+        let side = if rollout.takes(&flow, &id) { &rollout.version } else { &stable };
+        assert_eq!((on(&house, &id).await, moves(&house, &id).await), (side.clone(), vec![]));
+    }
+    let dropped = house.edit(edit(What::Drop { since: None })).await;
+    assert!(matches!(dropped, Edited::Dropped(_)), "{dropped:?}");
+    for id in names() {
+        house.say(&id, "add one").await;
+        assert_eq!(on(&house, &id).await, stable);
+        let moved = usize::from(rollout.takes(&flow, &id));
+        assert_eq!(moves(&house, &id).await, vec![json!(stable.as_str()); moved]);
+    }
+}
