@@ -28,20 +28,31 @@ impl Part {
 pub(super) fn chance(first: Part, second: Part) -> f64 {
     let (all, met) = (real(first.of) + real(second.of), real(first.met) + real(second.met));
     let (of, most) = (real(second.of), real(second.of).min(met));
-    // The hypergeometric distribution, from `second.met` up: each term from the one before.
-    let mut at = real(second.met);
-    let ways = ln_choose(met, at) + ln_choose(all - met, of - at) - ln_choose(all, of);
-    let mut term = ways.exp();
-    let mut sum = term;
-    while at < most {
-        term *= (met - at) * (of - at) / ((at + 1.0) * (all - met - of + at + 1.0));
+    let least = real(second.met);
+    // The hypergeometric distribution: each term from the one before, away from where they are largest, so that none of
+    // weight is too small to be a number.
+    let mode = ((of + 1.0) * (met + 1.0) / (all + 2.0)).floor().clamp(least, most);
+    let ways = ln_choose(met, mode) + ln_choose(all - met, of - mode) - ln_choose(all, of);
+    let others = all - met - of;
+    let up = |at: f64| (met - at) * (of - at) / ((at + 1.0) * (others + at + 1.0));
+    let down = |at: f64| at * (others + at) / ((met - at + 1.0) * (of - at + 1.0));
+    let above = terms(mode, most, 1.0, up);
+    let below = terms(mode, least, -1.0, down);
+    (ways.exp() * (1.0 + above + below)).min(1.0)
+}
+
+/// The sum of the terms after the one at `from` up to the one at `to`, in parts of that one.
+fn terms(from: f64, to: f64, by: f64, ratio: impl Fn(f64) -> f64) -> f64 {
+    let (mut at, mut term, mut sum) = (from, 1.0, 0.0);
+    while (to - at) * by > 0.0 {
+        term *= ratio(at);
         sum += term;
-        at += 1.0;
-        if term < sum * NEGLIGIBLE {
+        at += by;
+        if term < NEGLIGIBLE {
             break;
         }
     }
-    sum.min(1.0)
+    sum
 }
 
 fn real(number: u32) -> f64 {
@@ -95,6 +106,7 @@ mod tests {
         assert!(of((1_000_000, 4_000_000_000), (1_000, 4_000_000)) > 0.4);
         assert!(of((1_000, 1_000_000), (1_000, 10_000)) < 1e-100);
         assert!((of((4_000_000_000, 4_000_000_000), (7, 7)) - 1.0).abs() < 1e-6);
+        assert!((of((1_570, 1_570), (391, 1_002)) - 1.0).abs() < 1e-6);
     }
 
     proptest! {
