@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+/// Of the cases of properties; any will do.
+const SEED: &str = "20261122";
+
 /// How much of a quiet program's complaint is shown.
 const COMPLAINT_LINES_MAX: usize = 20;
 
@@ -28,8 +31,15 @@ pub(crate) fn myself() -> Result<Command> {
 }
 
 /// Cargo, by the path that started us.
+///
+/// Properties are tried with the same cases each time, so that what passed passes again; whoever says how many cases
+/// (`PROPTEST_CASES`) gets others each time.
 pub(crate) fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    if ["PROPTEST_CASES", "PROPTEST_RNG_SEED"].iter().all(|name| std::env::var_os(name).is_none()) {
+        cargo.env("PROPTEST_RNG_SEED", SEED);
+    }
+    cargo
 }
 
 /// The compiler that cargo uses.
