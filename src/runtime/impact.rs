@@ -21,7 +21,7 @@ const LOOKED_AT_MAX: usize = 100_000;
 pub struct Live {
     /// By state.
     pub impact: Impact,
-    /// Whether all sessions of the host were looked at, or only the first [`LOOKED_AT_MAX`].
+    /// Whether all sessions of the host were looked at, or only the first 100 000.
     pub is_all: bool,
 }
 
