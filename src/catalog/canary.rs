@@ -100,7 +100,8 @@ impl Catalog {
     /// Has some new sessions begin on this version from now on, or none any more.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Overtaken`]; then nothing changed.
+    /// [`Error::Unavailable`] or [`Error::Overtaken`]; then nothing changed here. What the store was told by then is found there
+    /// with the next look at it.
     pub async fn roll_out(
         &self,
         of: (&flow::Id, &Version),

@@ -255,7 +255,8 @@ impl Catalog {
     /// Stores what changed, tells the store what becomes current with it, then makes the plan current, whole.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Overtaken`]; then nothing changed.
+    /// [`Error::Unavailable`] or [`Error::Overtaken`]; then nothing changed here. What the store was told by then is found there
+    /// with the next look at it.
     pub async fn replace(&self, plan: Plan) -> Result<(), Error> {
         for flow in &plan.changed {
             self.put(flow).await?;
