@@ -21,6 +21,7 @@ use super::{Parts, Shared};
 use crate::catalog::Canary;
 use crate::clock::Clock;
 use crate::figures::TimesRead;
+use crate::nlu::{Models, ServerFigures};
 use crate::runtime::Reading;
 use crate::tool::Figures;
 
@@ -34,6 +35,8 @@ pub(super) async fn show(State(parts): State<Shared>) -> Result<Response, Proble
     registry.register_collector(Box::new(Host::of(&parts)));
     registry.register_collector(Box::new(Rollouts::of(&parts)));
     registry.register_collector(Box::new(Tools(parts.tools.figures())));
+    let models = parts.classifier.models().map(Models::figures).unwrap_or_default();
+    registry.register_collector(Box::new(Servers(models)));
     let mut written = String::new();
     text::encode(&mut written, &registry).map_err(|error| {
         tracing::error!(%error, "The metrics could not be written.");
@@ -205,6 +208,65 @@ impl Collector for Tools {
             for tool in &self.0 {
                 let labels = [("tool", tool.report.name.as_str())];
                 ConstGauge::new(read(tool)).encode(family.encode_family(&labels)?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Figures of the servers of language models.
+#[derive(Debug)]
+struct Servers(Vec<ServerFigures>);
+
+/// A figure of one server: its name, what it says, its kind and how it is read.
+type OfServer = (&'static str, &'static str, MetricType, fn(&ServerFigures) -> f64);
+
+const SERVERS: [OfServer; 3] = [
+    (
+        "model_repairs",
+        "Answers of no use that were asked for once more",
+        MetricType::Counter,
+        |one| real(one.repairs),
+    ),
+    ("model_cache_hits", "Requests answered from memory", MetricType::Counter, |one| {
+        real(one.kept)
+    }),
+    (
+        "model_breaker_open",
+        "1 while the server is left alone or tried again, else 0",
+        MetricType::Gauge,
+        |one| {
+            if one.is_left_alone { 1.0 } else { 0.0 }
+        },
+    ),
+];
+
+impl Collector for Servers {
+    fn encode(&self, mut to: DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "Requests to servers of language models, each attempt";
+        let mut times = histogram(&mut to, "model_request_seconds", help)?;
+        for ServerFigures { server, times: TimesRead { buckets, sum, count }, .. } in &self.0 {
+            let labels = [("server", server.as_str())];
+            let mut of_server = times.encode_family(&labels)?;
+            of_server.encode_histogram::<NoLabelSet>(*sum, *count, buckets, None)?;
+        }
+        let help = "Requests that failed and answers of no use, by the word for it";
+        let mut failed = to.encode_descriptor("model_errors", help, None, MetricType::Counter)?;
+        for one in &self.0 {
+            for (kind, count) in &one.failed {
+                let labels = [("server", one.server.as_str()), ("kind", kind)];
+                ConstCounter::new(*count).encode(failed.encode_family(&labels)?)?;
+            }
+        }
+        for (name, help, kind, read) in SERVERS {
+            let mut family = to.encode_descriptor(name, help, None, kind)?;
+            for one in &self.0 {
+                let labels = [("server", one.server.as_str())];
+                let place = family.encode_family(&labels)?;
+                match kind {
+                    MetricType::Gauge => ConstGauge::new(read(one)).encode(place)?,
+                    _ => ConstCounter::new(read(one)).encode(place)?,
+                }
             }
         }
         Ok(())

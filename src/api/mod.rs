@@ -49,6 +49,7 @@ use utoipa_axum::routes;
 use crate::bus::Bus;
 use crate::catalog::Catalog;
 use crate::event::Timestamp;
+use crate::nlu::Classifier;
 use crate::reload;
 use crate::runtime::Runtime;
 use crate::store::Store;
@@ -112,6 +113,8 @@ pub struct Parts {
     pub started_at: Timestamp,
     /// Clients that are connected, on all ports.
     pub sockets: Sockets,
+    /// What understands texts, for its figures.
+    pub classifier: Classifier,
     /// The plugins.
     pub plugins: reload::Handle,
     /// For stateless turns; none where hosts that share a store share no keys.

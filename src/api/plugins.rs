@@ -12,7 +12,7 @@ use crate::reload::{PluginReport, Rejection, Reloaded};
 
 /// All plugins.
 #[utoipa::path(get, path = "/api/plugins", tag = "tools",
-    responses((status = 200, description = "name, kind, version, digest, source, signed_by, memory, capabilities, since, tools and last_error of each"),
+    responses((status = 200, description = "name, kind, version, digest, source, signed_by, memory, capabilities, since, tools, classifies (whether it understands texts) and last_error of each"),
         (status = 403)))]
 pub(super) async fn list(State(parts): State<Shared>) -> Result<Json<Value>, Problem> {
     admin_only(&parts)?;
@@ -21,7 +21,8 @@ pub(super) async fn list(State(parts): State<Shared>) -> Result<Json<Value>, Pro
         let of = |name: &str| name.split_once('/').is_some_and(|(plugin, _)| plugin == report.name);
         let names = offers.iter().map(|offer| offer.name.as_str());
         let tools: Vec<&str> = names.filter(|name| of(name)).collect();
-        json!(Shown { tools, report })
+        let classifies = parts.tools.understands(&report.name);
+        json!(Shown { tools, classifies, report })
     };
     let plugins: Vec<Value> = parts.plugins.plugins().into_iter().map(with_tools).collect();
     Ok(Json(json!({ "plugins": plugins })))
@@ -33,6 +34,8 @@ struct Shown<'a> {
     #[serde(flatten)]
     report: PluginReport,
     tools: Vec<&'a str>,
+    /// Whether it understands texts.
+    classifies: bool,
 }
 
 /// Has a plugin's folder read again at once; its new version passes the same gate as when a file changes.

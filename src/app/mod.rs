@@ -2,6 +2,7 @@
 //! the right order. It is the only place that knows every room.
 
 mod cast;
+mod hearing;
 mod plugins;
 mod lock;
 mod accept;
@@ -191,6 +192,7 @@ pub struct App {
     bus: Bus,
     catalog: Arc<Catalog>,
     tools: Arc<Registry>,
+    classifier: Classifier,
     runtime: Runtime,
     reload: Reload,
     /// None where nothing is asked about.
@@ -223,7 +225,9 @@ impl App {
         let shelf = plugins::Shelf::new(settings, components, desk, lock.clone())?;
         let plugins = Some(shelf.load_all(&tools, clock.now()).await?);
         let models = Models::open(settings.models.clone(), &settings.secrets)?;
-        let classifier = Classifier::Joined(Arc::new(Joined::new(models)));
+        let hearing = Arc::new(hearing::Hearing(Arc::clone(&tools)));
+        let joined = Joined::new(models).with_plugins(hearing);
+        let classifier = Classifier::Joined(Arc::new(joined));
         let trial = rehearse::trial(&classifier, settings.tests);
         let catalog = Catalog::new(store.clone(), tools.offers()).teaching(classifier.clone());
         let catalog = Arc::new(catalog);
@@ -249,7 +253,7 @@ impl App {
             store: store.clone(),
             bus: bus.clone(),
             catalog: Arc::clone(&catalog),
-            classifier,
+            classifier: classifier.clone(),
             tools: Arc::clone(&tools),
             clock,
             options: settings.runtime.clone(),
@@ -262,6 +266,7 @@ impl App {
             bus,
             catalog,
             tools,
+            classifier,
             runtime,
             reload,
             accepting,
@@ -284,6 +289,7 @@ impl App {
             options: self.api.clone(),
             started_at: self.started_at,
             sockets: self.sockets.clone(),
+            classifier: self.classifier.clone(),
             plugins: self.reload.plugins(),
             tokens: self.tokens.clone(),
             flows: self.reload.flows(),

@@ -51,6 +51,9 @@ pub fn build(folder: &Path, tools: &Tools<'_>) -> Result<Built, Error> {
         recipe.component(&job)
     })?;
     let imports = plugin::imports(&manifest, &bytes)?;
+    if how.classify != plugin::classifies(&bytes)? {
+        return Err(Error::Component(understands_or_not(how.classify).to_owned()));
+    }
     let same = std::fs::read(&component).is_ok_and(|there| there == bytes);
     files::put(&component, &bytes)?;
     Ok(Built {
@@ -78,6 +81,15 @@ fn read(folder: &Path) -> Result<Wasm, Error> {
     }
 }
 
+/// What to do where `[build]` and component do not say the same about texts.
+const fn understands_or_not(asked: bool) -> &'static str {
+    if asked {
+        "`[build]` says `classify = true`, but it exports no `cicerone:understanding/classify`; in Rust, write `classify = …` in `plugin!`; the SDKs of other languages have nothing for it yet"
+    } else {
+        "it understands texts; write `classify = true` in `[build]`, so that who reads it knows"
+    }
+}
+
 /// One folder to work in for each plugin's folder, so that what compilers keep there helps the next time.
 fn work(tools: &Tools<'_>, folder: &Path) -> PathBuf {
     let key = Key::new().with("folder", folder.to_string_lossy().as_bytes()).done();
@@ -93,7 +105,7 @@ fn prepare<'a>(
     work: &Path,
 ) -> Result<Job<'a>, Error> {
     let language = manifest.build.map_or(Language::Rust, |build| build.lang);
-    let world = World::of(&manifest.capabilities);
+    let world = World::of(manifest);
     let wit = work.join("wit");
     world.write(&wit)?;
     let sdk = sdk_of(folder, language, work)?;
@@ -123,7 +135,10 @@ impl Recipe {
         }
         let key = Key::new()
             .with("world", job.world.text().as_bytes())
-            .with("contract", World::contract().as_bytes())
+            .with(
+                "contract",
+                job.world.contracts().map(|(_, text)| text).collect::<String>().as_bytes(),
+            )
             .with("by", (self.fingerprint)(job)?.as_bytes())
             .with_folder(&job.sdk, self.aside)?
             .with_folder(job.folder, self.aside)?

@@ -15,7 +15,9 @@ use super::{Error, World};
 /// [`Error::Component`] when the module imports what the world does not have, or does not export what it should.
 pub fn from_module(module: &[u8], world: &World) -> Result<Vec<u8>, Error> {
     let mut resolve = Resolve::default();
-    resolve.push_source("plugin.wit", World::contract()).map_err(failed)?;
+    for (file, text) in world.contracts() {
+        resolve.push_source(file, text).map_err(failed)?;
+    }
     let package = resolve.push_source("world.wit", world.text()).map_err(failed)?;
     let id = resolve.select_world(&[package], Some(World::NAME)).map_err(failed)?;
     let mut module = module.to_vec();

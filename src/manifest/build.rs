@@ -12,6 +12,9 @@ use serde::Deserialize;
 pub struct Build {
     /// What the sources are written in.
     pub lang: Language,
+    /// Whether the component understands texts.
+    #[serde(default)]
+    pub classify: bool,
 }
 
 /// A language that a component can be written in with an SDK of ours.

@@ -48,6 +48,12 @@ impl Default for Expose {
 }
 
 impl Expose {
+    /// What only the host itself calls.
+    #[must_use]
+    pub const fn to_nobody() -> Self {
+        Self(Vec::new())
+    }
+
     /// Whether flows may call it.
     #[must_use]
     pub fn to_flows(&self) -> bool {

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use tracing::warn;
 
 use super::offline::cancelling;
-use super::{Command, Models, Offline, Reply};
+use super::plugin::{self, PluginTrouble};
+use super::{Command, Models, Offline, Plugins, Reply};
 use crate::engine::{Classify, Understood};
 use crate::flow::{Flow, Mode};
 
@@ -16,13 +17,21 @@ use crate::flow::{Flow, Mode};
 pub struct Joined {
     offline: Arc<Offline>,
     models: Models,
+    /// None in a host that has no plugins.
+    plugins: Option<Arc<dyn Plugins>>,
 }
 
 impl Joined {
     /// With these language models.
     #[must_use]
     pub fn new(models: Models) -> Self {
-        Self { offline: Arc::default(), models }
+        Self { offline: Arc::default(), models, plugins: None }
+    }
+
+    /// And with these plugins.
+    #[must_use]
+    pub fn with_plugins(self, plugins: Arc<dyn Plugins>) -> Self {
+        Self { plugins: Some(plugins), ..self }
     }
 
     /// The host's own.
@@ -55,9 +64,15 @@ impl Joined {
         {
             warn!(flow = %flow.id, %why, "A flow's language model is not asked.");
         }
+        let knows =
+            |plugin: &&String| self.plugins.as_ref().is_some_and(|it| it.understands(plugin));
+        if let Some(plugin) = flow.nlu.plugin.as_ref().filter(|plugin| !knows(plugin)) {
+            let why = PluginTrouble::Missing(plugin.clone());
+            warn!(flow = %flow.id, %why, "A flow's plugin is not asked about texts until it is there.");
+        }
     }
 
-    /// The commands, and in a word why a language model that was to give them did not.
+    /// The commands, and in a word why a language model or a plugin that was to give them did not.
     async fn reply(
         &self,
         flow: &Flow,
@@ -67,9 +82,9 @@ impl Joined {
         let offline = self.offline.reply(flow, query);
         let is_enough = match flow.nlu.mode {
             Mode::Offline => true,
-            Mode::Model => is_word_for_word(&offline),
-            // What is between two is asked of the model first, of the person where that is of no use.
-            Mode::OfflineThenModel => {
+            Mode::Model | Mode::Plugin => is_word_for_word(&offline),
+            // What is between two is asked of the other first, of the person where that is of no use.
+            Mode::OfflineThenModel | Mode::OfflineThenPlugin => {
                 gives_up(&offline) || offline.has_intent() && offline.alternatives.is_empty()
             }
         };
@@ -77,6 +92,16 @@ impl Joined {
             return (offline, None);
         }
         let deadline = begun + Duration::from_millis(flow.nlu.budget_ms);
+        if matches!(flow.nlu.mode, Mode::Plugin | Mode::OfflineThenPlugin) {
+            return match plugin::reply(self.plugins.as_deref(), flow, query, deadline).await {
+                Ok(reply) => (reply, None),
+                Err(trouble) => {
+                    let plugin = flow.nlu.plugin.as_deref();
+                    warn!(flow = %flow.id, plugin, %trouble, "A plugin gave no answer about a text; the host's own holds.");
+                    (offline, Some(trouble.as_str().to_owned()))
+                }
+            };
+        }
         match self.models.reply(flow, query, deadline).await {
             Ok(reply) => (reply, None),
             Err(trouble) => {

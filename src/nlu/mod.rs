@@ -7,18 +7,27 @@ mod offline;
 mod joined;
 #[cfg(feature = "host")]
 mod model;
+#[cfg(feature = "host")]
+mod plugin;
+#[cfg(feature = "host")]
+mod check;
+#[cfg(feature = "host")]
+mod mask;
 
 pub use command::{Command, Filled, Reply};
 #[cfg(feature = "host")]
 pub use joined::Joined;
 #[cfg(feature = "host")]
 pub use model::{
-    Chat, ChatTool, ModelServer, ModelServers, Models, Opening, Said, ServerError, Trouble, Wanted,
+    Chat, ChatTool, ModelServer, ModelServers, Models, Opening, Said, ServerError, ServerFigures,
+    Trouble, Wanted,
 };
 pub use offline::{
     Candidate, Evaluation, Explained, Guess, Lesson, Mistake, Offline, Reason, Trained,
     cross_validate, evaluate, visible,
 };
+#[cfg(feature = "host")]
+pub use plugin::{Answered, Asked, PluginTrouble, Plugins};
 
 use std::sync::Arc;
 

@@ -21,3 +21,23 @@ wasmtime::component::bindgen!({
     imports: { default: async | trappable },
     exports: { default: async },
 });
+
+/// The host's side of `wit/understanding/v1`, which a component exports if it wants to.
+pub(super) mod understanding {
+    wasmtime::component::bindgen!({
+        path: "wit/understanding/v1",
+        inline: "
+            package cicerone:host;
+            world understanding {
+                export cicerone:understanding/classify@1.0.0;
+            }
+        ",
+        world: "cicerone:host/understanding",
+        exports: { default: async },
+        additional_derives: [PartialEq, serde::Deserialize, serde::Serialize],
+    });
+
+    pub(crate) use exports::cicerone::understanding::classify::{
+        Command, Guest, GuestIndices, Request,
+    };
+}

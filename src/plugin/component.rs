@@ -16,6 +16,9 @@ const WASI: [&str; 7] = ["cli", "clocks", "filesystem", "http", "io", "random", 
 /// What every plugin exports, in some version.
 const TOOLS: &str = "cicerone:plugin/tools@";
 
+/// What a plugin exports that understands texts.
+const CLASSIFY: &str = "cicerone:understanding/classify@";
+
 /// The names at a component's edge.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Parts {
@@ -65,7 +68,20 @@ impl Parts {
         }
         let built = Built::against(edge.map(String::as_str))?;
         self.imports.iter().try_for_each(|name| check_import(name, built))?;
-        Ok(built)
+        match self.understanding().find(|version| !version.starts_with("1.")) {
+            Some(version) => Err(Error::Understanding { version: version.to_owned() }),
+            None => Ok(built),
+        }
+    }
+
+    /// Whether it understands texts.
+    pub(super) fn classifies(&self) -> bool {
+        self.understanding().next().is_some()
+    }
+
+    /// The versions of `classify` that it exports.
+    fn understanding(&self) -> impl Iterator<Item = &str> {
+        self.exports.iter().filter_map(|name| name.strip_prefix(CLASSIFY))
     }
 
     /// Whether it imports an interface whose name begins so.

@@ -12,12 +12,13 @@ use futures_util::future::FutureExt;
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{Instant, timeout_at};
+use wasmtime::component::InstancePre;
 use wasmtime::{Store, UpdateDeadline};
 
-use super::bindings::V1Pre;
-use super::bindings::cicerone::plugin::types::CallContext;
 use super::bindings::exports::cicerone::plugin::tools::PluginInfo;
+use super::bindings::{V1Indices, understanding};
 use super::engine::Places;
+use super::errand::Errand;
 use super::grant::Rights;
 use super::host::{Calling, State};
 use super::outcome::{Answer, Failure};
@@ -36,16 +37,18 @@ const PART: u64 = 400_000;
 /// A component ready to be called: compiled, linked, types checked; and where its sandboxes find a place.
 #[derive(Clone)]
 pub(super) struct Ready {
-    pub(super) linked: V1Pre<State>,
+    pub(super) linked: InstancePre<State>,
+    /// Where its tools are.
+    pub(super) tools: V1Indices,
+    /// Where it is asked about texts, if it is.
+    pub(super) classify: Option<understanding::GuestIndices>,
     pub(super) places: Places,
 }
 
 /// What one attempt is made with.
 pub(super) struct Attempt {
     pub(super) calling: Calling,
-    pub(super) context: CallContext,
-    pub(super) tool: String,
-    pub(super) args: String,
+    pub(super) errand: Errand,
 }
 
 /// Makes the attempt: its beginning here, the rest of it, if there is one, on the guests' own threads.
@@ -110,7 +113,10 @@ pub(super) async fn describe(
         let mut store = store(&ready, State::describing(memory, deadline), fuel, bytes);
         let work = async {
             let instance = ready.linked.instantiate_async(&mut store).await?;
-            instance.cicerone_plugin_tools().call_describe(&mut store).await
+            // That its types are those of the contract is found out here, not when a person waits.
+            ready.classify.iter().try_for_each(|it| it.load(&mut store, &instance).map(drop))?;
+            let tools = ready.tools.load(&mut store, &instance)?;
+            tools.cicerone_plugin_tools().call_describe(&mut store).await
         };
         match timeout_at(deadline, work).await {
             Ok(Ok(info)) => Ok(info),
@@ -128,7 +134,7 @@ impl Attempt {
         ready: &Ready,
         warm: Option<&Arc<Warm>>,
     ) -> (Result<Answer, Failure>, CallReport) {
-        let Self { calling, context, tool, args } = self;
+        let Self { calling, errand } = self;
         let (rights, deadline) = (Arc::clone(&calling.rights), calling.deadline);
         let fuel = rights.limits.fuel.unwrap_or(UNLIMITED);
         let asked = Instant::now();
@@ -143,29 +149,20 @@ impl Attempt {
         };
         let mut instantiate = Duration::ZERO;
         let work = async {
-            let Live { store, tools, .. } = &mut live;
-            if tools.is_none() {
-                *tools = Some(ready.linked.instantiate_async(&mut *store).await?);
-            }
+            errand.start(&mut live, ready).await?;
             instantiate = began.elapsed();
-            let tools = tools.as_ref().expect("it was started above").cicerone_plugin_tools();
-            tools.call_call(store, &context, &tool, &args).await
+            errand.run(&mut live, &rights).await
         };
         let ended = timeout_at(deadline, work).await;
-        let mut said_no = false;
         let outcome = match ended {
-            Ok(Ok(Ok(output))) => Answer::of(output, &rights),
-            Ok(Ok(Err(said))) => {
-                said_no = true;
-                let wait_ms = said.retry_after_ms;
-                Err(Failure::said(said, rights.limits.output).after(wait_ms))
-            }
+            Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => Err(Failure::of(&error, live.store.data())),
             Err(_elapsed) => Err(Failure::timeout()),
         };
         let mut report = report(&mut live.store, fuel, began.elapsed(), instantiate);
         report.queue = began.duration_since(asked);
         report.failed = outcome.as_ref().err().map(|failure| failure.error.kind);
+        let said_no = report.failed == Some(ToolErrorKind::Tool);
         // A tool that says no is well; whatever else went wrong, nobody is called in that sandbox again.
         let well = (outcome.is_ok() || said_no) && !live.store.data().limits.refused();
         if let Some(warm) = warm.filter(|_| well) {
@@ -195,7 +192,7 @@ async fn live(
     let began = Instant::now();
     let bytes = usize::try_from(calling.rights.limits.hostcall_bytes).unwrap_or(usize::MAX);
     let store = store(ready, State::calling(calling), fuel, bytes);
-    Some((Live { store, tools: None, calls: 1, place }, began))
+    Some((Live { store, started: None, tools: None, classify: None, calls: 1, place }, began))
 }
 
 /// Nothing ran, so that trying again is safe.

@@ -42,7 +42,7 @@ impl Tried {
 impl Known {
     /// What stays mapped while nobody calls it, bytes: its code, and what its memories begin with.
     pub(super) fn resident(&self) -> u64 {
-        let image = self.ready.linked.instance_pre().component().image_range();
+        let image = self.ready.linked.component().image_range();
         u64::try_from(image.end.addr().saturating_sub(image.start.addr())).unwrap_or(u64::MAX)
     }
 }

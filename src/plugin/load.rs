@@ -10,8 +10,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::Error;
-use super::bindings::V1Pre;
+use super::bindings::V1Indices;
 use super::bindings::cicerone::plugin::types::{Effects, ToolDef as Described};
+use super::bindings::understanding;
 use super::component::Parts;
 use super::contract::Built;
 use super::egress::Egress;
@@ -49,6 +50,8 @@ pub struct Plugin {
     pub description: String,
     /// What it offers.
     pub tools: Vec<ToolDef>,
+    /// Whether it understands texts.
+    pub classifies: bool,
     /// What the component imports: its request for rights.
     pub imports: Vec<String>,
     /// When its tools are left alone.
@@ -146,6 +149,7 @@ pub(super) async fn load(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Res
         size,
         description: clean(&known.info.description, DESCRIPTION_MAX),
         tools,
+        classifies: known.parts.classifies(),
         imports: known.parts.imports.clone(),
         breaker: manifest.breaker,
         rights: Arc::new(rights),
@@ -194,7 +198,7 @@ fn open(sandbox: &Sandbox, folder: &Path, grant: &Grant) -> Result<Package, Erro
         Some(known) => Found::New(known.ready.clone(), parts),
         None => {
             let component = (digest.as_str(), bytes.as_slice());
-            Found::New(compiled(inner, &rights.plugin, component, built)?, parts)
+            Found::New(compiled(inner, &rights.plugin, component, (built, &parts))?, parts)
         }
     };
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
@@ -205,7 +209,7 @@ fn compiled(
     inner: &Inner,
     plugin: &str,
     component: (&str, &[u8]),
-    built: Built,
+    (built, parts): (Built, &Parts),
 ) -> Result<Ready, Error> {
     let component = inner.artifacts.component(inner.machine.engine(), plugin, component)?;
     let mismatch = |error: wasmtime::Error| {
@@ -213,8 +217,10 @@ fn compiled(
     };
     let linker = inner.linkers.of(built.contract);
     let linked = linker.instantiate_pre(&component).map_err(mismatch)?;
-    let linked = V1Pre::new(linked).map_err(mismatch)?;
-    Ok(Ready { linked, places: inner.machine.places(&component)? })
+    let tools = V1Indices::new(&linked).map_err(mismatch)?;
+    let classify = parts.classifies().then(|| understanding::GuestIndices::new(&linked));
+    let classify = classify.transpose().map_err(mismatch)?;
+    Ok(Ready { linked, tools, classify, places: inner.machine.places(&component)? })
 }
 
 /// The component's digest, if the manifest names no other one.
@@ -247,6 +253,14 @@ pub fn imports(manifest: &Wasm, component: &[u8]) -> Result<Vec<String>, Error> 
     parts.check()?;
     asked(manifest, &parts)?;
     Ok(parts.imports)
+}
+
+/// Whether a component understands texts; nothing is compiled or run.
+///
+/// # Errors
+/// When it is none.
+pub fn classifies(component: &[u8]) -> Result<bool, Error> {
+    Parts::read(component).map(|parts| parts.classifies())
 }
 
 /// What was built on this machine wins over what came with the sources.

@@ -21,6 +21,7 @@ mod compile;
 mod engine;
 mod limits;
 mod guest;
+mod errand;
 mod known;
 mod warm;
 mod host;
@@ -35,10 +36,10 @@ pub use compile::{COMMAND as COMPILE_COMMAND, compile_here};
 pub use egress::EgressOptions;
 pub use kv::{Answer as KvAnswer, Kv, KvError, Memory as MemoryKv, Place, Terms};
 pub use lent::Lent;
-pub use load::{Plugin, ToolDef, imports};
+pub use load::{Plugin, ToolDef, classifies, imports};
 pub use outcome::{Answer, Failure};
 pub use report::{CallReport, LogLine};
-pub use sandbox::{Request, Sandbox};
+pub use sandbox::{Request, Sandbox, Understand};
 pub use shown::Allowed;
 
 use std::path::PathBuf;
@@ -161,6 +162,14 @@ pub enum Error {
         version: String,
         /// What to do.
         help: &'static str,
+    },
+    /// The component understands texts by a version of that contract that is not spoken here.
+    #[error(
+        "load the component: it exports version {version} of `cicerone:understanding/classify`; build it against wit/understanding/v1"
+    )]
+    Understanding {
+        /// As it says it.
+        version: String,
     },
     /// The component is not the one that its manifest names.
     #[error(

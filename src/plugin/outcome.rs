@@ -46,6 +46,12 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
 }
 
+impl From<ToolError> for Failure {
+    fn from(error: ToolError) -> Self {
+        Self { error, nothing_ran: false, retry_after: None }
+    }
+}
+
 impl Failure {
     pub(super) fn new(kind: ToolErrorKind, message: impl Into<String>) -> Self {
         let error = ToolError::new(kind, message);

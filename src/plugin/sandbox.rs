@@ -12,6 +12,7 @@ use super::chance::{Chance, Drawer};
 use super::contract::Linkers;
 use super::egress::Roads;
 use super::engine::Machine;
+use super::errand::Errand;
 use super::guest::{self, Attempt};
 use super::host::Calling;
 use super::known::InUse;
@@ -52,6 +53,17 @@ pub struct Request<'a> {
     /// The conversation's clock.
     pub now: Timestamp,
     /// When the attempt is given up.
+    pub deadline: Instant,
+}
+
+/// One text to understand.
+#[derive(Debug, Clone, Copy)]
+pub struct Understand<'a> {
+    /// The call as which it is made; its `args` are the request of `wit/understanding/v1` as JSON.
+    pub call: &'a Call,
+    /// The conversation's clock.
+    pub now: Timestamp,
+    /// When the host goes on without it.
     pub deadline: Instant,
 }
 
@@ -104,7 +116,20 @@ impl Plugin {
         request: Request<'_>,
         teller: Option<&Teller>,
     ) -> (Result<Answer, Failure>, CallReport) {
-        match self.attempt(request, teller) {
+        self.made(self.attempt(request, teller)).await
+    }
+
+    /// What a text means by the plugin's own word, unchecked: its value is a list of commands as JSON. It sees nothing of
+    /// the conversation but what it is asked with.
+    pub async fn understand(&self, asked: Understand<'_>) -> (Result<Answer, Failure>, CallReport) {
+        self.made(self.question(asked)).await
+    }
+
+    async fn made(
+        &self,
+        attempt: Result<Attempt, Failure>,
+    ) -> (Result<Answer, Failure>, CallReport) {
+        match attempt {
             Ok(attempt) => {
                 let threads = self.sandbox.inner.machine.threads();
                 guest::call(threads, (&self.known.ready, self.warm.as_ref()), attempt).await
@@ -116,31 +141,54 @@ impl Plugin {
         }
     }
 
-    fn attempt(&self, request: Request<'_>, teller: Option<&Teller>) -> Result<Attempt, Failure> {
-        let call = request.call;
+    fn question(&self, asked: Understand<'_>) -> Result<Attempt, Failure> {
+        let Understand { call, now, deadline } = asked;
+        self.args(call)?;
+        let mut args = call.args.clone();
+        args.insert("deadline_ms".to_owned(), ends_at(now, deadline).into());
+        let question = serde_json::from_value(args.into()).map_err(|error| {
+            let why = format!("it is no request of `wit/understanding/v1`: {error}");
+            Failure::before_start(ToolErrorKind::BadArgs, why)
+        })?;
+        let request = Request { call, tool: "", attempt: 1, now, deadline };
+        Ok(Attempt { calling: self.calling(request, None), errand: Errand::Classify(question) })
+    }
+
+    /// The arguments as text, if they are not more than the plugin takes.
+    fn args(&self, call: &Call) -> Result<String, Failure> {
         let args = serde_json::to_string(&call.args).unwrap_or_default();
         let max = self.rights.limits.args;
         if u64::try_from(args.len()).unwrap_or(u64::MAX) > max {
             let why = format!("the arguments have {} bytes; the tool takes {max}", args.len());
             return Err(Failure::before_start(ToolErrorKind::Limit, why));
         }
-        let session = call.id.session();
-        let left = request.deadline.saturating_duration_since(Instant::now());
-        let ends = request.now.plus_millis(u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
+        Ok(args)
+    }
+
+    fn attempt(&self, request: Request<'_>, teller: Option<&Teller>) -> Result<Attempt, Failure> {
+        let call = request.call;
+        let args = self.args(call)?;
         let context = CallContext {
             call_id: call.id.to_string(),
             attempt: request.attempt,
-            deadline_ms: u64::try_from(ends.as_millis()).unwrap_or(0),
-            session_id: session.to_owned(),
+            deadline_ms: ends_at(request.now, request.deadline),
+            session_id: call.id.session().to_owned(),
             flow: call.flow.to_string(),
             state: call.state.clone(),
             locale: Some(call.locale.clone()),
             traceparent: None,
             extra: Vec::<Field>::new(),
         };
-        let lent = &self.lent;
+        let name = request.tool.to_owned();
+        let errand = Errand::Tool { context: Box::new(context), name, args };
+        Ok(Attempt { calling: self.calling(request, teller), errand })
+    }
+
+    /// What the sandbox knows of the call that is made in it.
+    fn calling(&self, request: Request<'_>, teller: Option<&Teller>) -> Calling {
+        let (call, lent) = (request.call, &self.lent);
         let (seed, attempt) = (lent.seed, request.attempt);
-        let calling = Calling {
+        Calling {
             rights: Arc::clone(&self.rights),
             kv: Arc::clone(&lent.kv),
             egress: self.egress.clone(),
@@ -150,11 +198,17 @@ impl Plugin {
             seed,
             attempt,
             id: call.id.clone(),
-            session: SessionId::new(session).ok(),
+            session: SessionId::new(call.id.session()).ok(),
             context: Arc::clone(&call.context),
             now: request.now,
             deadline: request.deadline,
-        };
-        Ok(Attempt { calling, context, tool: request.tool.to_owned(), args })
+        }
     }
+}
+
+/// By the conversation's clock.
+fn ends_at(now: Timestamp, deadline: Instant) -> u64 {
+    let left = deadline.saturating_duration_since(Instant::now());
+    let ends = now.plus_millis(u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
+    u64::try_from(ends.as_millis()).unwrap_or(0)
 }

@@ -29,6 +29,7 @@ impl Plugin {
             size: self.size,
             description: self.description.clone(),
             tools: self.tools.iter().map(narrowed).collect(),
+            classifies: self.classifies,
             imports: self.imports.clone(),
             rights: Arc::new(rights),
             egress,

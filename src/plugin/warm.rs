@@ -10,8 +10,9 @@ use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
 use wasmtime::Store;
+use wasmtime::component::Instance as Started;
 
-use super::bindings::V1;
+use super::bindings::{V1, understanding};
 use super::engine::{Machine, Places};
 use super::host::State;
 use crate::manifest::{self, Instance};
@@ -20,7 +21,11 @@ use crate::manifest::{self, Instance};
 pub(super) struct Live {
     pub(super) store: Store<State>,
     /// None until it has started.
+    pub(super) started: Option<Started>,
+    /// None until one of them is called.
     pub(super) tools: Option<V1>,
+    /// None until it is asked about a text.
+    pub(super) classify: Option<understanding::Guest>,
     pub(super) calls: u32,
     pub(super) place: OwnedSemaphorePermit,
 }

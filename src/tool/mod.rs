@@ -14,6 +14,7 @@ mod entry;
 mod gate;
 mod standing;
 mod trial;
+mod understand;
 mod meter;
 mod function;
 mod declared;
@@ -34,6 +35,7 @@ pub use meter::Usage;
 pub use queue::{Desk, Queue};
 pub use registry::{Figures, Registry, TakenBack};
 pub use trial::{LogLine, Tried, Try};
+pub use understand::{NotUnderstood, Understand};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

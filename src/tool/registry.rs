@@ -364,7 +364,7 @@ impl Registry {
     }
 
     /// The tool of this name in the registry.
-    fn entry(&self, name: &str) -> Option<Arc<Entry>> {
+    pub(super) fn entry(&self, name: &str) -> Option<Arc<Entry>> {
         self.tools.load().by_name.get(name).cloned()
     }
 

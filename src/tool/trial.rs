@@ -72,7 +72,7 @@ impl Registry {
         let wait_ms = u64::try_from(self.options.queue_timeout.as_millis()).unwrap_or(u64::MAX);
         let now = self.clock().now();
         let call = Call {
-            id: CallId::from(nobodys().as_str()),
+            id: CallId::from(nobodys("try").as_str()),
             uses: Some(name.clone()),
             name,
             args: asked.args,
@@ -92,9 +92,9 @@ impl Registry {
 }
 
 /// An id of no session, as that of a session has a dot. Whoever remembers calls by their id has not seen it.
-fn nobodys() -> String {
+pub(super) fn nobodys(what: &str) -> String {
     let chance = getrandom::u64().unwrap_or_default();
-    format!("try-{}-{chance:016x}", Clock::System.now())
+    format!("{what}-{}-{chance:016x}", Clock::System.now())
 }
 
 /// What attempts took.

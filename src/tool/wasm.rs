@@ -1,20 +1,25 @@
 //! Tools of plugins: each call in a sandbox of its own. What the sandbox enforces is the affair of `plugin`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use serde_json::json;
 use tracing::debug;
 
 use super::entry::{Asked, Backend, Entry, Limits};
 use super::trial::{LogLine, Used, micros};
+use super::understand::CLASSIFY;
 use super::{Answer, Error, Failure, Options, Registry};
 use crate::event::{Spent, ToolErrorKind};
 use crate::flow::Offer;
+use crate::manifest::Expose;
 use crate::plugin::{self, CallReport, Plugin, Request, ToolDef};
 
-/// One tool of a loaded plugin.
+/// What a loaded plugin is asked.
 #[derive(Debug, Clone)]
 pub(super) struct Wasm {
     plugin: Arc<Plugin>,
+    /// One of its tools, or [`CLASSIFY`].
     tool: String,
 }
 
@@ -25,8 +30,9 @@ impl Registry {
     /// # Errors
     /// [`Error`] when a schema of one of its tools is none; then nothing is replaced.
     pub fn replace_plugin(&self, plugin: Arc<Plugin>) -> Result<(), Error> {
-        let entries = plugin.tools.iter().map(|tool| entry(&plugin, tool, &self.options));
-        self.replace(&plugin.name, entries.collect::<Result<_, _>>()?);
+        let tools = plugin.tools.iter().map(|tool| entry(&plugin, tool, &self.options));
+        let classify = plugin.classifies.then(|| classifier(&plugin, &self.options));
+        self.replace(&plugin.name, tools.chain(classify).collect::<Result<_, _>>()?);
         Ok(())
     }
 }
@@ -51,12 +57,38 @@ fn entry(plugin: &Arc<Plugin>, tool: &ToolDef, options: &Options) -> Result<Entr
     Ok(entry.exposed(tool.expose.clone()))
 }
 
+/// What asks the plugin about texts: with its own limits, and offered to nobody.
+fn classifier(plugin: &Arc<Plugin>, options: &Options) -> Result<Entry, Error> {
+    let offer = Offer {
+        name: format!("{}/{CLASSIFY}", plugin.name),
+        args: Arc::new(json!({ "type": "object" })),
+        result: None,
+        repeatable: false,
+    };
+    let allowed = plugin.allowed();
+    let limits = Limits {
+        timeout: Duration::from_millis(allowed.timeout_ms).min(options.timeout_max),
+        attempts_max: 1,
+        concurrency: allowed.concurrency.min(options.concurrency_max),
+        queue_timeout: Duration::from_millis(allowed.queue_timeout_ms).min(options.queue_timeout),
+        backoff: Duration::ZERO,
+        breaker: plugin.breaker,
+    };
+    let backend = Backend::Wasm(Wasm { plugin: Arc::clone(plugin), tool: CLASSIFY.to_owned() });
+    let words = "Understands texts, for flows whose `nlu` names the plugin.".to_owned();
+    Ok(Entry::new(offer, words, backend, limits, options.queue_max)?.exposed(Expose::to_nobody()))
+}
+
 impl Wasm {
     pub(super) async fn call(&self, asked: Asked<'_>) -> (Result<Answer, Failure>, Used) {
         let Asked { call, attempt, now, deadline, teller } = asked;
         let tool = self.tool.as_str();
-        let request = Request { call, tool, attempt, now, deadline };
-        let (outcome, report) = self.plugin.call_telling(request, teller).await;
+        let (outcome, report) = if tool == CLASSIFY {
+            self.plugin.understand(plugin::Understand { call, now, deadline }).await
+        } else {
+            let request = Request { call, tool, attempt, now, deadline };
+            self.plugin.call_telling(request, teller).await
+        };
         let (call, plugin) = (&call.id, &self.plugin.name);
         debug!(%call, %plugin, tool, attempt, ?report, "A sandbox was used.");
         let outcome = match outcome {

@@ -14,7 +14,13 @@ use crate::{process, repository, say};
 const GENERATOR: &str = "0.63.0";
 
 /// What the Rust SDK's are generated from: its world has what it has modules for.
-const SOURCES: [&str; 2] = ["wit/v1", "sdk/rust/wit"];
+const SOURCES: [&str; 3] = ["wit/v1", "wit/understanding/v1", "sdk/rust/wit"];
+
+/// Its worlds, with the names of their export macros and the modules where they lie.
+const WORLDS: [(&str, &str, &str); 2] = [
+    ("plugin", "__export_plugin", "bindings"),
+    ("understanding", "__export_understanding", "understanding"),
+];
 
 /// What those of C and Go are generated from: linkers drop what is not used.
 const CONTRACT: [&str; 1] = ["wit/v1"];
@@ -36,14 +42,17 @@ pub(crate) fn run() -> Result<()> {
 fn rust() -> Result<()> {
     let root = repository::root();
     let out = repository::target().join("bindings");
-    let mut command = Command::new(generator()?);
-    command.current_dir(&root).arg("rust").args(SOURCES).arg("--out-dir").arg(&out);
-    command.args(["--world", "cicerone:sdk/plugin", "--generate-all", "--format"]);
-    command.args(["--pub-export-macro", "--export-macro-name", "__export_plugin"]);
-    command.args(["--default-bindings-module", "cicerone_sdk::bindings"]);
-    process::quietly(&mut command)?;
-    let code = fs::read_to_string(out.join("plugin.rs")).context("read the generated bindings")?;
-    write(&committed(), &format!("{}{code}", head()?))?;
+    for (world, export, module) in WORLDS {
+        let mut command = Command::new(generator()?);
+        command.current_dir(&root).arg("rust").args(SOURCES).arg("--out-dir").arg(&out);
+        command.args(["--world", &format!("cicerone:sdk/{world}"), "--generate-all", "--format"]);
+        command.args(["--pub-export-macro", "--export-macro-name", export]);
+        command.args(["--default-bindings-module", &format!("cicerone_sdk::{module}")]);
+        process::quietly(&mut command)?;
+        let code = fs::read_to_string(out.join(world).with_extension("rs"));
+        let code = code.context("read the generated bindings")?;
+        write(&committed(module), &format!("{}{code}", head()?))?;
+    }
     process::loudly(process::cargo().current_dir(&root).args(["fmt", "--package", "cicerone-sdk"]))
 }
 
@@ -115,8 +124,8 @@ fn generator() -> Result<PathBuf> {
     Ok(binary)
 }
 
-fn committed() -> PathBuf {
-    repository::root().join("sdk/rust/src/bindings.rs")
+fn committed(module: &str) -> PathBuf {
+    repository::root().join("sdk/rust/src").join(module).with_extension("rs")
 }
 
 /// The first lines of the bindings: what they are, and of which contract.
@@ -139,11 +148,11 @@ mod tests {
 
     #[test]
     fn the_bindings_are_of_the_contract_as_it_is() {
-        let code = fs::read_to_string(committed()).unwrap();
-        assert!(
-            code.starts_with(&head().unwrap()),
-            "the contract changed: run `cargo xtask bindings`"
-        );
+        for (world, _, module) in WORLDS {
+            let code = fs::read_to_string(committed(module)).unwrap();
+            let run = "the contract changed: run `cargo xtask bindings`";
+            assert!(code.starts_with(&head().unwrap()), "{world}: {run}");
+        }
     }
 
     #[test]

@@ -90,6 +90,7 @@ fn described(found: &Found) -> Value {
         "name": plugin.name, "version": plugin.version, "digest": plugin.digest,
         "reviewed": plugin.reviewed, "size": plugin.size, "description": plugin.description, "imports": plugin.imports,
         "asked": asked, "granted": refused.is_none(), "limits": plugin.allowed(),
+        "classifies": plugin.classifies,
         "tools": plugin.tools.iter().map(tool).collect::<Vec<_>>(),
     })
 }
@@ -112,6 +113,9 @@ fn show(found: &Found) {
             (false, Some(_)) => format!("{} {}", asked.join("; "), "(NOT granted)".red()),
         },
     );
+    if plugin.classifies {
+        row("texts", "understands them, for flows whose `nlu` names the plugin".to_owned());
+    }
     for tool in &plugin.tools {
         let again = if tool.repeatable { " (may be sent twice)" } else { "" };
         paint::line(format_args!("\n  {}{}", tool.name.bold(), again.dimmed()));

@@ -33,6 +33,7 @@ impl Compiler<'_> {
         }
         Nlu {
             mode,
+            plugin: written.plugin.clone(),
             model: written.model.clone(),
             base_url: written.base_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
             key: written.key.clone(),
@@ -73,7 +74,12 @@ impl Compiler<'_> {
     }
 
     fn check_model(&mut self, mode: Mode, written: &model::Nlu) {
-        if mode != Mode::Offline && written.model.is_none() {
+        if matches!(mode, Mode::Plugin | Mode::OfflineThenPlugin) && written.plugin.is_none() {
+            let place = Place::Value("/nlu".to_owned());
+            let problem = Problem::error("nlu.plugin", place, "this `mode` asks a plugin");
+            self.report.add(problem.suggest(r#"name it: `"plugin": "…"`"#));
+        }
+        if matches!(mode, Mode::Model | Mode::OfflineThenModel) && written.model.is_none() {
             let place = Place::Value("/nlu".to_owned());
             let problem = Problem::error("nlu.model", place, "this `mode` asks a language model");
             self.report.add(problem.suggest(r#"name it: `"model": "…"`"#));
@@ -96,6 +102,8 @@ const fn mode(written: model::Mode) -> Mode {
         model::Mode::Offline => Mode::Offline,
         model::Mode::Model => Mode::Model,
         model::Mode::OfflineThenModel => Mode::OfflineThenModel,
+        model::Mode::Plugin => Mode::Plugin,
+        model::Mode::OfflineThenPlugin => Mode::OfflineThenPlugin,
     }
 }
 

@@ -8,15 +8,17 @@ use crate::script::Template;
 pub struct Nlu {
     /// Who.
     pub mode: Mode,
+    /// The plugin; there when `mode` asks one.
+    pub plugin: Option<String>,
     /// The language model, by its server's name for it; there when `mode` asks for one.
     pub model: Option<String>,
     /// The server, up to `/v1`; else the operator's.
     pub base_url: Option<String>,
     /// Name of the secret that the server is shown; else the operator's.
     pub key: Option<String>,
-    /// What of the context the model sees.
+    /// What of the context the model or plugin sees.
     pub context: Vec<Path>,
-    /// Whether the model sees the last question.
+    /// Whether they see the last question.
     pub shows_question: bool,
     /// For understanding one text.
     pub budget_ms: u64,
@@ -28,6 +30,7 @@ impl Default for Nlu {
     fn default() -> Self {
         Self {
             mode: Mode::Offline,
+            plugin: None,
             model: None,
             base_url: None,
             key: None,
@@ -61,6 +64,10 @@ pub enum Mode {
     Model,
     /// The host, and the language model for what the host does not understand.
     OfflineThenModel,
+    /// The plugin; the host where it gives no answer in time.
+    Plugin,
+    /// The host, and the plugin for what the host does not understand.
+    OfflineThenPlugin,
 }
 
 /// How a language model is made to answer in a form.

@@ -10,6 +10,9 @@ pub(in crate::flow) struct Nlu {
     /// Who understands; `offline` when left out.
     #[serde(default)]
     pub(in crate::flow) mode: Option<Mode>,
+    /// The plugin that understands, where `mode` asks one.
+    #[serde(default)]
+    pub(in crate::flow) plugin: Option<String>,
     /// The language model, by its server's name for it.
     #[serde(default)]
     pub(in crate::flow) model: Option<String>,
@@ -19,7 +22,7 @@ pub(in crate::flow) struct Nlu {
     /// Name of the operator's secret that is shown to the server; the one of the operator's settings when left out.
     #[serde(default)]
     pub(in crate::flow) key: Option<String>,
-    /// Dotted paths of the context that the model sees beside the text, and `@asked` for the last question; nothing
+    /// Dotted paths of the context that the model or plugin sees beside the text, and `@asked` for the last question; nothing
     /// when left out.
     #[serde(default)]
     pub(in crate::flow) context: Option<Vec<String>>,
@@ -41,6 +44,10 @@ pub(in crate::flow) enum Mode {
     Model,
     /// The host, and the language model for what the host does not understand.
     OfflineThenModel,
+    /// The plugin; the host where it gives no answer in time.
+    Plugin,
+    /// The host, and the plugin for what the host does not understand.
+    OfflineThenPlugin,
 }
 
 /// How a language model is made to answer in a form; a server that does not know one is asked by the next.

@@ -30,9 +30,19 @@ fn who_understands_is_read() {
     }));
     let (flow, warnings) = load_with(&text, &Offers::default()).unwrap();
     assert_eq!(warnings, []);
-    let Nlu { mode, model, base_url, key, context, shows_question, budget_ms, response_format } =
-        flow.nlu;
+    let Nlu {
+        mode,
+        plugin,
+        model,
+        base_url,
+        key,
+        context,
+        shows_question,
+        budget_ms,
+        response_format,
+    } = flow.nlu;
     assert_eq!((mode, response_format), (Mode::OfflineThenModel, ResponseFormat::JsonObject));
+    assert_eq!(plugin, None);
     assert_eq!((model.as_deref(), key.as_deref()), (Some("small"), Some("model_key")));
     assert_eq!(base_url.as_deref(), Some("http://127.0.0.1:8080/v1"));
     assert_eq!(context[0].keys, ["contact", "city"]);
@@ -48,6 +58,8 @@ fn a_mode_that_asks_a_model_names_one_on_a_server() {
         told(json!({"mode": "model", "baseUrl": "models.example", "url": 1})),
         ["nlu.model /nlu", "nlu.url /nlu/baseUrl", "key.unknown /nlu/url"]
     );
+    assert_eq!(told(json!({"mode": "offline-then-plugin"})), ["nlu.plugin /nlu"]);
+    assert_eq!(told(json!({"mode": "plugin", "plugin": "wording"})), [""; 0]);
     assert_eq!(told(json!({"mode": "online"})), ["value.unknown /nlu/mode"]);
     assert_eq!(told(json!({"context": ["a..b"]})), ["path.invalid /nlu/context/0"]);
 }

@@ -1,22 +1,13 @@
-//! What came back, in the shapes in which servers give it, and what is left of it when it is checked: an intent that can
-//! be taken, and values that are what their slots hold.
+//! What came back, in the shapes in which servers give it: an intent and values, as yet unchecked.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::mask::Mask;
-use super::schema;
-use crate::engine::Classify;
-use crate::event::clean;
-use crate::flow::{Flow, Intent};
-use crate::nlu::{Command, Filled, Reply};
-use crate::slots::{self, Moment, Slot, Type};
+use crate::nlu::Filled;
+use crate::nlu::check::{Chosen, Given};
 
 /// How sure a model is that does not say it.
 const CONFIDENCE: f64 = 0.8;
-
-/// Characters of a value that is a free text.
-const VALUE_CHARS_MAX: usize = 1_000;
 
 /// A completion, as far as it is looked at. Servers leave parts out.
 #[derive(Debug, Deserialize)]
@@ -96,120 +87,30 @@ fn inside(text: &str) -> Result<Map<String, Value>, &'static str> {
     serde_json::from_str(object).map_err(|_error| "it is no whole JSON object")
 }
 
-/// One text, and what an answer about it is checked against.
-pub(super) struct Check<'a> {
-    pub(super) flow: &'a Flow,
-    pub(super) query: &'a Classify,
-    pub(super) moment: &'a Moment,
-    pub(super) mask: &'a Mask<'a>,
-    /// The word for no intent.
-    pub(super) none: &'a str,
-}
-
-impl Check<'_> {
-    /// The commands of an answer, or why it is of no use.
-    pub(super) fn reply(&self, answer: &Map<String, Value>) -> Result<Reply, &'static str> {
-        let chosen = match answer.get("intent") {
-            Some(Value::String(name)) if name == self.none => None,
-            Some(Value::String(name)) => Some(name),
-            Some(Value::Null) => None,
-            Some(_) | None => return Err("`intent` is missing or no text"),
-        };
-        let confidence = answer.get("confidence").and_then(Value::as_f64);
-        let confidence = confidence.unwrap_or(CONFIDENCE).clamp(0.0, 1.0);
-        let none = Map::new();
-        let given = match answer.get("slots") {
-            Some(Value::Object(given)) => given,
-            Some(Value::Null) | None => &none,
-            Some(_) => return Err("`slots` is no object"),
-        };
-        let Some(name) = chosen else { return Ok(Reply::noise(0.0, "model")) };
-        let visible = self.query.among.contains(name);
-        let intent = self.flow.intents.get(name).filter(|_| visible);
-        let intent = intent.ok_or("`intent` is none of the names")?;
-        let corrects = answer.get("corrects") == Some(&Value::Bool(true));
-        let values = self.values(intent, given, confidence)?;
-        let set =
-            |value| if corrects { Command::CorrectSlot(value) } else { Command::SetSlot(value) };
-        let intent = Command::Intent { name: name.clone(), confidence };
-        let commands = std::iter::once(intent).chain(values.into_iter().map(set)).collect();
-        Ok(Reply { commands, classifier: "model".to_owned(), alternatives: Vec::new() })
-    }
-
-    /// What the slots of the intent hold: the model's values that are what they should be, and what the host finds by
-    /// itself of what the model did not see, or left out though it must be there.
-    fn values(
-        &self,
-        intent: &Intent,
-        given: &Map<String, Value>,
-        confidence: f64,
-    ) -> Result<Vec<Filled>, &'static str> {
-        let among = &self.query.among;
-        let may_fill = |slot: &&Slot| schema::slots_of(self.flow, among).any(|open| open == *slot);
-        let mut values: Vec<Filled> = Vec::new();
-        for slot in intent.slots.iter().filter(may_fill) {
-            let value = given.get(&slot.name).and_then(|value| self.value(slot, value));
-            values.extend(value.map(|value| Filled {
-                name: slot.name.clone(),
-                value,
-                span: None,
-                confidence,
-            }));
-        }
-        let is_open = |slot: &&Slot| {
-            (slot.pii || slot.required) && !values.iter().any(|value| value.name == slot.name)
-        };
-        let mut open: Vec<Slot> = intent.slots.iter().filter(is_open).cloned().collect();
-        let is_asked = |slot: &Slot| self.query.expecting.iter().any(|e| e.name == slot.name);
-        open.sort_by_key(|slot| !is_asked(slot));
-        let asked = open.iter().filter(|slot| is_asked(slot)).count();
-        let words = slots::Text::read(&self.query.text, &self.query.language);
-        for found in words.extract_asked(&open, asked, self.moment) {
-            values.push(Filled {
-                name: found.slot,
-                value: found.value,
-                span: Some(found.span),
-                confidence: found.confidence,
-            });
-        }
-        let is_filled = |slot: &Slot| values.iter().any(|value| value.name == slot.name);
-        if intent.slots.iter().any(|slot| slot.required && !is_filled(slot)) {
-            return Err("a slot without which the intent does not hold is missing");
-        }
-        Ok(values)
-    }
-
-    /// The model's value as the slot holds it; nothing when it is no such value.
-    fn value(&self, slot: &Slot, value: &Value) -> Option<Value> {
-        let text = match (value, &slot.kind) {
-            (Value::Bool(_), Type::Boolean) | (Value::Number(_), Type::Number | Type::Percent) => {
-                return Some(value.clone());
-            }
-            (Value::Number(number), Type::Integer | Type::Ordinal) => {
-                return whole(number).map(Value::from);
-            }
-            (Value::Number(number), _) => number.to_string(),
-            (Value::String(text), _) => self.mask.show(text),
-            (Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_), _) => return None,
-        };
-        match &slot.kind {
-            Type::String => {
-                let text = clean(text.trim(), VALUE_CHARS_MAX);
-                (!text.is_empty()).then(|| text.into())
-            }
-            Type::Enum { values, .. } if values.contains(&text) => Some(text.into()),
-            _ => {
-                let wanted = [slot.clone()];
-                slots::extract(&text, &wanted, self.moment).into_iter().next().map(|one| one.value)
-            }
-        }
-    }
-}
-
-/// A whole number, however it is written.
-fn whole(number: &serde_json::Number) -> Option<i64> {
-    number.as_i64().or_else(|| {
-        let text = number.to_string();
-        text.strip_suffix(".0").and_then(|text| text.parse().ok())
+/// What an answer in our form says, or why it is none. `none` is the word for no intent.
+pub(super) fn chosen(answer: &Map<String, Value>, none: &str) -> Result<Chosen, &'static str> {
+    let intent = match answer.get("intent") {
+        Some(Value::String(name)) if name == none => None,
+        Some(Value::String(name)) => Some(name.clone()),
+        Some(Value::Null) => None,
+        Some(_) | None => return Err("`intent` is missing or no text"),
+    };
+    let confidence = answer.get("confidence").and_then(Value::as_f64);
+    let confidence = confidence.unwrap_or(CONFIDENCE).clamp(0.0, 1.0);
+    let nothing = Map::new();
+    let given = match answer.get("slots") {
+        Some(Value::Object(given)) => given,
+        Some(Value::Null) | None => &nothing,
+        Some(_) => return Err("`slots` is no object"),
+    };
+    let corrects = answer.get("corrects") == Some(&Value::Bool(true));
+    let given = given.iter().map(|(name, value)| Given {
+        filled: Filled { name: name.clone(), value: value.clone(), span: None, confidence },
+        corrects,
+    });
+    Ok(match intent {
+        Some(name) => Chosen::Intent { name, confidence, given: given.collect() },
+        // How near the nearest was a model cannot say.
+        None => Chosen::None { confidence: 0.0 },
     })
 }

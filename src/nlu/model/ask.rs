@@ -5,11 +5,11 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::mask::{Mask, TooMuch};
 use super::{Trouble, schema};
 use crate::engine::Classify;
 use crate::event::clean;
 use crate::flow::{Flow, Intent, ResponseFormat};
+use crate::nlu::mask::{Mask, TooMuch, hidden};
 use crate::slots::{Moment, Slot};
 
 /// What a model is told.
@@ -150,21 +150,6 @@ fn user(query: &Classify, mask: &mut Mask<'_>) -> Result<String, TooMuch> {
     }
     data.insert("text".to_owned(), mask.hide(&query.text, &query.expecting)?.into());
     Ok(Value::Object(data).to_string())
-}
-
-/// A value of the context with the texts in it masked.
-fn hidden(value: Value, mask: &mut Mask<'_>) -> Result<Value, TooMuch> {
-    Ok(match value {
-        Value::String(text) => mask.hide(&text, &[])?.into(),
-        Value::Array(items) => Value::Array(
-            items.into_iter().map(|item| hidden(item, mask)).collect::<Result<_, _>>()?,
-        ),
-        Value::Object(fields) => {
-            let each = fields.into_iter().map(|(key, value)| Ok((key, hidden(value, mask)?)));
-            Value::Object(each.collect::<Result<_, _>>()?)
-        }
-        other @ (Value::Null | Value::Bool(_) | Value::Number(_)) => other,
-    })
 }
 
 /// The intents, one JSON object a line.

@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use super::mask::Mask;
 use super::server::{Refusal, Server};
 use super::stream::{Sum, Wish};
 use super::{Models, Trouble};
 use crate::flow::Flow;
+use crate::nlu::mask::Mask;
 use crate::slots::Moment;
 
 /// What a model is told about the reply.

@@ -5,8 +5,8 @@
 mod answer;
 mod ask;
 mod chat;
+mod figures;
 mod grant;
-mod mask;
 mod schema;
 mod server;
 mod stream;
@@ -15,6 +15,7 @@ mod trouble;
 mod tests;
 
 pub use chat::{Chat, ChatTool, Opening, Said, Wanted};
+pub use figures::ServerFigures;
 pub use grant::{ModelServer, ModelServers, ServerError};
 pub use trouble::Trouble;
 
@@ -30,11 +31,11 @@ use tokio::time::Instant;
 use crate::engine::Classify;
 use crate::flow::Flow;
 use crate::nlu::Reply;
+use crate::nlu::check::Check;
+use crate::nlu::mask::Mask;
 use crate::nlu::offline::moment;
 use crate::secret::Secrets;
-use answer::Check;
 use ask::{Ask, Manner};
-use mask::Mask;
 use server::{Refusal, Server};
 
 /// Answers that are kept; the one not used for longest goes.
@@ -110,12 +111,14 @@ impl Models {
         let mut mask = Mask::of(flow, &moment);
         let mut ask = Ask::new(flow, query, &mut mask, &moment)?;
         let none = ask.none.clone();
-        let check = Check { flow, query, moment: &moment, mask: &mask, none: &none };
+        let check = Check { flow, query, moment: &moment, mask: &mask };
         let mut once_more = true;
         loop {
             let (key, answer) = self.answer(server, flow, &ask, deadline.into()).await?;
             let used = match &answer {
-                Ok(answer) => check.reply(answer),
+                Ok(answer) => {
+                    answer::chosen(answer, &none).and_then(|chosen| check.reply(chosen, "model"))
+                }
                 Err(why) => Err(*why),
             };
             match (used, answer) {
@@ -125,11 +128,22 @@ impl Models {
                 }
                 (Err(why), _) | (Ok(_), Err(why)) if once_more => {
                     once_more = false;
+                    server.figures.repairs.add(1);
                     ask.repair(why);
                 }
-                (Err(why), _) | (Ok(_), Err(why)) => return Err(Trouble::BadAnswer(why)),
+                (Err(why), _) | (Ok(_), Err(why)) => {
+                    let trouble = Trouble::BadAnswer(why);
+                    server.figures.failed(&trouble);
+                    return Err(trouble);
+                }
             }
         }
+    }
+
+    /// What was counted of each server, by name.
+    #[must_use]
+    pub fn figures(&self) -> Vec<ServerFigures> {
+        self.servers.values().map(Server::figures).collect()
     }
 
     fn server(&self, flow: &Flow) -> Result<&Server, Trouble> {
@@ -154,6 +168,7 @@ impl Models {
             let body = ask.body(manner);
             let key = key(&server.name, &body);
             if let Some(kept) = lock(&self.answers).get(&key) {
+                server.figures.kept.add(1);
                 return Ok((key, Ok(Arc::clone(kept))));
             }
             match server.ask("/chat/completions", &body, deadline).await {

@@ -9,6 +9,7 @@ use reqwest::{Client, Response, Url};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
+use super::figures::{Figures, ServerFigures};
 use super::stream::{Lines, Sum};
 use super::{ModelServer, ServerError, Trouble};
 use crate::breaker::Breaker;
@@ -52,6 +53,7 @@ pub(super) struct Server {
     client: Client,
     breaker: Breaker,
     places: Semaphore,
+    pub(super) figures: Figures,
 }
 
 /// Why there is no answer, with the words of the server where it refused the request, for telling what it did not like.
@@ -97,7 +99,13 @@ impl Server {
             headers,
             breaker: Breaker::new(manifest::Breaker::default()),
             places: Semaphore::new(CONCURRENCY_MAX),
+            figures: Figures::default(),
         })
+    }
+
+    pub(super) fn figures(&self) -> ServerFigures {
+        let is_left_alone = self.breaker.report(Instant::now()).state != "closed";
+        self.figures.read(&self.name, is_left_alone)
     }
 
     /// The whole answer to a request, after as many attempts as there is time for.
@@ -171,12 +179,20 @@ impl Server {
         deadline: Instant,
         exchange: impl Future<Output = Result<T, Refusal>>,
     ) -> Result<T, Refusal> {
-        let pass = self.breaker.pass(Instant::now());
-        let pass = pass.map_err(|refused| Trouble::LeftAlone(refused.left))?;
+        let begun = Instant::now();
+        let pass = self.breaker.pass(begun).map_err(|refused| {
+            let trouble = Trouble::LeftAlone(refused.left);
+            self.figures.failed(&trouble);
+            trouble
+        })?;
         let answer: Result<_, Refusal> = match timeout_at(deadline, exchange).await {
             Ok(answer) => answer,
             Err(_elapsed) => Err(Trouble::Timeout.into()),
         };
+        self.figures.ended(begun.elapsed());
+        if let Err(refusal) = &answer {
+            self.figures.failed(&refusal.trouble);
+        }
         match answer.as_ref().err().and_then(|refusal| refusal.trouble.kind()) {
             Some(kind) => pass.failed(kind, Instant::now()),
             None => pass.healthy(),

@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answer::{self, Check};
+use super::answer;
 use super::ask::{Ask, Manner};
-use super::mask::Mask;
 use super::moment;
 use crate::engine::Classify;
 use crate::event::Timestamp;
 use crate::flow::{self, Flow, Id, Known, Offers, ResponseFormat};
+use crate::nlu::check::Check;
+use crate::nlu::mask::Mask;
 use crate::nlu::{Command, Reply};
 
 const STEADY: Manner = Manner { format: ResponseFormat::JsonSchema, steady: true };
@@ -74,8 +75,9 @@ fn taken(text: &str, answer: Value) -> Result<Reply, &'static str> {
     let mut mask = Mask::of(&flow, &moment);
     let ask = Ask::new(&flow, &query, &mut mask, &moment);
     let ask = ask.map_err(|_trouble| "nothing can be asked")?;
-    let check = Check { flow: &flow, query: &query, moment: &moment, mask: &mask, none: &ask.none };
-    check.reply(answer.as_object().ok_or("no object")?)
+    let check = Check { flow: &flow, query: &query, moment: &moment, mask: &mask };
+    let answer = answer.as_object().ok_or("no object")?;
+    answer::chosen(answer, &ask.none).and_then(|chosen| check.reply(chosen, "model"))
 }
 
 #[test]

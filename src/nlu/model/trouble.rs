@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::event::ToolErrorKind;
+use crate::nlu::mask::TooMuch;
 
 /// What went wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +35,12 @@ pub enum Trouble {
     /// What came is no answer.
     #[error("the answer is of no use: {0}")]
     BadAnswer(&'static str),
+}
+
+impl From<TooMuch> for Trouble {
+    fn from(_: TooMuch) -> Self {
+        Self::TooLarge("the personal data")
+    }
 }
 
 impl Trouble {

@@ -91,7 +91,7 @@ fn world(capabilities: &str) -> World {
          [capabilities]\n{capabilities}"
     );
     let Ok(Manifest::Wasm(manifest)) = Manifest::parse(&text) else { panic!("{text}") };
-    World::of(&manifest.capabilities)
+    World::of(&manifest)
 }
 
 #[test]

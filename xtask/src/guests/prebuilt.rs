@@ -12,8 +12,9 @@ use super::{Guest, all, digest, put, value_of};
 use crate::{process, repository, say};
 
 /// Whatever goes into a guest beside its own folder.
-const SHARED_SOURCES: [&str; 6] = [
+const SHARED_SOURCES: [&str; 7] = [
     "wit/v1",
+    "wit/understanding/v1",
     "sdk/rust/Cargo.toml",
     "sdk/rust/src",
     "sdk/rust/macros",

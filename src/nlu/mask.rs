@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use super::Trouble;
+use serde_json::Value;
+
 use crate::flow::Flow;
 use crate::slots::{self, Moment, Slot, Type};
 
@@ -15,7 +16,7 @@ const PART_CHARS_MAX: usize = slots::TEXT_MAX - 1;
 
 /// The hidden values of one request.
 #[derive(Debug)]
-pub(super) struct Mask<'a> {
+pub(in crate::nlu) struct Mask<'a> {
     moment: &'a Moment,
     /// What is personal in the flow, each kind of value once.
     personal: Vec<Slot>,
@@ -25,16 +26,10 @@ pub(super) struct Mask<'a> {
 
 /// A text that has more personal data than can be hidden.
 #[derive(Debug)]
-pub(super) struct TooMuch;
-
-impl From<TooMuch> for Trouble {
-    fn from(_: TooMuch) -> Self {
-        Self::TooLarge("the personal data")
-    }
-}
+pub(in crate::nlu) struct TooMuch;
 
 impl<'a> Mask<'a> {
-    pub(super) fn of(flow: &Flow, moment: &'a Moment) -> Self {
+    pub(in crate::nlu) fn of(flow: &Flow, moment: &'a Moment) -> Self {
         let intents = flow.intents.values().flat_map(|intent| &intent.slots);
         let forms = flow.states.values().filter_map(|state| state.form.as_ref());
         let forms = forms.flat_map(|form| &form.slots).map(|slot| &slot.slot);
@@ -48,7 +43,7 @@ impl<'a> Mask<'a> {
     }
 
     /// The text without personal data. What was `asked` for is found even where it stands alone.
-    pub(super) fn hide(&mut self, text: &str, asked: &[Slot]) -> Result<String, TooMuch> {
+    pub(in crate::nlu) fn hide(&mut self, text: &str, asked: &[Slot]) -> Result<String, TooMuch> {
         let is_asked = |slot: &Slot| asked.iter().any(|other| other.pii && other.kind == slot.kind);
         // Free text is everything: where that was asked for, nothing of it leaves.
         if asked.iter().any(|slot| slot.pii && slot.kind == Type::String) {
@@ -76,7 +71,7 @@ impl<'a> Mask<'a> {
     }
 
     /// A longer text without personal data, hidden a part after the other.
-    pub(super) fn hide_whole(&mut self, text: &str) -> Result<String, TooMuch> {
+    pub(in crate::nlu) fn hide_whole(&mut self, text: &str) -> Result<String, TooMuch> {
         let mut hidden = String::with_capacity(text.len());
         let mut rest = text;
         while !rest.is_empty() {
@@ -97,7 +92,7 @@ impl<'a> Mask<'a> {
     }
 
     /// So many bytes of a text that goes on have no mark that may be cut: one has no more than `mark_max`.
-    pub(super) fn ready(&self, text: &str, mark_max: usize) -> usize {
+    pub(in crate::nlu) fn ready(&self, text: &str, mark_max: usize) -> usize {
         match text.rfind('[') {
             Some(at) if !self.hidden.is_empty() && text.len() - at <= mark_max => {
                 if text.get(at..).is_some_and(|open| open.contains(']')) { text.len() } else { at }
@@ -107,7 +102,7 @@ impl<'a> Mask<'a> {
     }
 
     /// A text with the values in the places of their marks.
-    pub(super) fn show(&self, text: &str) -> String {
+    pub(in crate::nlu) fn show(&self, text: &str) -> String {
         let mut shown = text.to_owned();
         for (mark, value) in &self.hidden {
             if shown.contains(mark.as_str()) {
@@ -134,4 +129,19 @@ impl<'a> Mask<'a> {
         self.hidden.push((mark.clone(), said));
         Ok(mark)
     }
+}
+
+/// A value of the context with the texts in it masked.
+pub(in crate::nlu) fn hidden(value: Value, mask: &mut Mask<'_>) -> Result<Value, TooMuch> {
+    Ok(match value {
+        Value::String(text) => mask.hide(&text, &[])?.into(),
+        Value::Array(items) => Value::Array(
+            items.into_iter().map(|item| hidden(item, mask)).collect::<Result<_, _>>()?,
+        ),
+        Value::Object(fields) => {
+            let each = fields.into_iter().map(|(key, value)| Ok((key, hidden(value, mask)?)));
+            Value::Object(each.collect::<Result<_, _>>()?)
+        }
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_)) => other,
+    })
 }
