@@ -26,8 +26,7 @@ fn understand(request: &Request) -> Result<Vec<Command>, Error> {
     let slot = intent.slots.iter().find(|slot| is_number(&slot.kind));
     if let (Some(slot), Some(span)) = (slot, number(&request.text)) {
         let value = request.text.get(span.clone()).unwrap_or_default().into();
-        let filled =
-            Filled { name: slot.name.clone(), value, span: Some(span), confidence: None };
+        let filled = Filled { name: slot.name.clone(), value, span: Some(span), confidence: None };
         commands.push(Command::SetSlot(filled));
     }
     Ok(commands)
