@@ -268,6 +268,25 @@ fn each_slot_is_filled_once_and_spans_are_the_words_themselves() {
 }
 
 #[test]
+fn a_half_of_the_day_that_adds_nothing_to_the_digits_is_no_part_of_the_time() {
+    let table = [
+        ("11:30 AM please", "11:30", "11:30"),
+        ("12:15 p.m.", "12:15", "12:15"),
+        ("1130 am", "1130", "11:30"),
+        ("10:30 in the morning", "10:30", "10:30"),
+        ("11:30am please", "11:30am", "11:30"),
+        ("7:30 pm please", "7:30 pm", "19:30"),
+        ("12:15 am", "12:15 am", "00:15"),
+        ("9 am", "9 am", "09:00"),
+    ];
+    for (text, words, value) in table {
+        let found = extract(text, &slots("time"), &moment("en-US"));
+        let told: Vec<_> = found.iter().map(|one| (&text[one.span.clone()], &one.value)).collect();
+        assert_eq!(told, [(words, &json!(value))], "{text:?}");
+    }
+}
+
+#[test]
 fn only_the_beginning_of_a_long_text_is_looked_at() {
     let padding = "é ".repeat(TEXT_MAX / 2);
     check(&format!("4 {padding}"), "partySize", json!({"partySize": 4}));
