@@ -179,9 +179,9 @@ fn confidence(scan: &Scan<'_>, from: usize, next: usize) -> Option<f64> {
     let code = item.glued
         && item.class == Class::Digits
         && before.is_some_and(|before| before.class == Class::Word || before.text == "#");
-    // "this one", "one of the tables"
+    // "this one", "one of the tables", "one of us"
     let pronoun = is_spoken_one(scan, from)
-        && (scan.is(next, Word::Of)
+        && (scan.at(next).is_some_and(|item| item.is(Word::Of) || item.folded == "of")
             || before.is_some_and(|before| before.is(Word::Pointing) || before.is(Word::The)));
     if code || pronoun {
         return None;

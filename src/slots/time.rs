@@ -21,7 +21,7 @@ pub(super) fn candidates(scan: &Scan<'_>, days: &[Candidate], moment: &Moment) -
             at += 1;
             continue;
         };
-        let span = scan.span(reader.begun(at), next);
+        let span = scan.span(reader.begun(at, next), next);
         found.push(Candidate { reading, span, confidence: 0.95, weak: false });
         at = next.max(at + 1);
     }
@@ -51,16 +51,21 @@ impl Reader<'_, '_> {
             .or_else(|| self.distance(at))
     }
 
-    /// Where a time that is read at an item begins: "tomorrow night at 8" has the night in it, which says what 8 is.
-    fn begun(&self, at: usize) -> usize {
-        let is_part = |at: usize| {
-            let senses = self.scan.at(at).filter(|item| !item.text.contains(' '))?.senses;
-            let has = |wanted: fn(&Sense) -> bool| senses.iter().any(wanted);
-            (has(|one| matches!(one, Sense::Part(_))) && !has(|one| matches!(one, Sense::Day(_))))
-                .then_some(at)
-        };
+    /// Where a time that is read from one item to another begins: "tomorrow night at 8" has the night in it, which says what
+    /// 8 is. With "pm" it says so itself, and lunch is no part of a time.
+    fn begun(&self, at: usize, next: usize) -> usize {
         let linked = self.scan.is_before(at, Word::At) || self.scan.is_before(at, Word::Near);
-        at.checked_sub(2).filter(|_| linked).and_then(is_part).unwrap_or(at)
+        let has = |at: usize, wanted: fn(&Sense) -> bool| {
+            self.scan.at(at).is_some_and(|item| item.senses.iter().any(wanted))
+        };
+        let is_part = |part: &usize| {
+            has(*part, |one| matches!(one, Sense::Part(_)))
+                && part.checked_sub(1).is_some_and(|day| {
+                    has(day, |one| matches!(one, Sense::Day(_) | Sense::Weekday(_)))
+                })
+        };
+        let is_said = next.checked_sub(1).is_some_and(|last| self.half_of_day(last).is_some());
+        at.checked_sub(2).filter(is_part).filter(|_| linked && !is_said).unwrap_or(at)
     }
 
     /// "noon", "midnight".
@@ -176,6 +181,7 @@ impl Reader<'_, '_> {
         Some(match (to, hour) {
             (false, _) => self.reading(hour, minutes, next),
             (true, 0) => (literal(23, 60 - minutes), next),
+            (true, 12) if self.named(link + 1).is_some() => (literal(11, 60 - minutes), next),
             (true, 1) => self.reading(12, 60 - minutes, next),
             (true, _) => self.reading(hour - 1, 60 - minutes, next),
         })
