@@ -308,7 +308,6 @@ fn times_before_noon_from_now_and_without_a_colon_are_read() {
             ("15 minutes before noon", json!("11:45")),
             ("in an hour and a half", json!("15:30")),
             ("do you have anything at 430", json!("16:30")),
-            ("at one of the tables", json!(null)),
         ],
     );
 }
@@ -341,6 +340,7 @@ fn a_masked_text_shows_the_kinds_of_its_values() {
         ("My name is John Doe, phone 555-1234", "My name is __name__, phone __phone__"),
         ("mail ana@example.com", "mail __email__"),
         ("nothing here", "nothing here"),
+        ("may I sit at one of the tables", "may I sit at one of the tables"),
     ];
     for (text, masked) in table {
         assert_eq!(mask(text, &moment("en-US")), masked);
