@@ -46,7 +46,11 @@ fn main() -> std::io::Result<()> {
         let time = intents::learning(&largest, shape);
         let (intents, examples) = shape;
         match time {
-            Some(time) => println!("learning {intents} intents of {examples} examples: {time:.1?}"),
+            Some(time) => {
+                println!(
+                    "learning {intents} intents of {examples} examples: {time:.1?} of a processor"
+                );
+            }
             None => println!("learning {intents} intents of {examples} examples: no such data"),
         }
     }

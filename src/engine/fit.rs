@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Error, Frame, Session, Stage, Waits};
+use super::{Came, Error, Frame, Session, Stage, Waits};
 use crate::flow::{
-    Action, Flow, Form, FormSlot, Linked, State, Tool, Transition, Trigger, Verb, is_wider,
+    Action, Flow, Form, FormSlot, Linked, Outcome, State, Tool, Transition, Trigger, Verb, is_wider,
 };
 
 /// Why a session stays on its version.
@@ -31,6 +31,14 @@ pub enum Stays {
         state: String,
         /// The tool or the flow.
         call: String,
+    },
+    /// What came of an earlier call of the same list, and waits for the list's end, is heard no more.
+    #[error(
+        "move the session: state `{state}` of the new version does not hear what came of an earlier call"
+    )]
+    Came {
+        /// Its name in the new version.
+        state: String,
     },
     /// A delayed transition is gone, or is another one.
     #[error("move the session: state `{state}` of the new version has another delayed transition")]
@@ -112,6 +120,7 @@ impl Place<'_> {
         }
         if let Some(waits) = &self.frame.waits {
             self.check_flow_call(new, waits)?;
+            self.check_came(old, new, &waits.earlier)?;
         }
         if self.depth == session.depth() {
             self.check_calls(old, new, session)?;
@@ -140,8 +149,27 @@ impl Place<'_> {
             if !self.is_same_tool(name) {
                 return Err(Stays::Tool { tool: name.clone() });
             }
+            self.check_came(old, new, &pending.earlier)?;
         }
         Ok(())
+    }
+
+    fn check_came(&self, old: &State, new: &State, earlier: &[Came]) -> Result<(), Stays> {
+        let hears = |flow: &Flow, state: &State, came: &Came| match came {
+            Came::Tool(seen) => handles(
+                flow,
+                state,
+                &|trigger| matches!(trigger, Trigger::ToolResult(tool) if *tool == seen.name),
+            ),
+            Came::Flow(_) => handles(flow, state, &|trigger| {
+                matches!(trigger, Trigger::FlowResult(Outcome::End))
+            }),
+        };
+        let is_lost = |came: &&Came| hears(self.old, old, came) && !hears(self.new, new, came);
+        match earlier.iter().find(is_lost) {
+            Some(_) => Err(Stays::Came { state: new.id.clone() }),
+            None => Ok(()),
+        }
     }
 
     /// Whether what the call of a tool comes to is what the new version expects of it.

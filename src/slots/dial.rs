@@ -40,3 +40,13 @@ impl Day {
         Some(if in_morning { morning } else { later })
     }
 }
+
+/// The time as the clock writes it, or nothing if there is none such, so that its digits are nobody else's.
+pub(super) fn literal(hour: i16, minute: i16) -> Reading {
+    let hour = if hour == 24 && minute == 0 { 0 } else { hour };
+    i8::try_from(hour)
+        .ok()
+        .zip(i8::try_from(minute).ok())
+        .and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok())
+        .map_or(Reading::Nothing, Reading::Time)
+}

@@ -15,7 +15,8 @@ pub(super) fn candidates(scan: &Scan<'_>) -> Vec<Candidate> {
             at += 1;
             continue;
         };
-        if group.counts() {
+        // "add 2 people" is a change of how many there are.
+        if group.counts() && !scan.is_before(at, Word::Than) {
             found.push(Candidate {
                 reading: Reading::Number(group.sum),
                 span: scan.span(at, group.next),
@@ -33,7 +34,11 @@ pub(super) fn candidates(scan: &Scan<'_>) -> Vec<Candidate> {
 /// The speaker alone: "just me", or "myself" where a number is asked for.
 pub(super) fn alone(scan: &Scan<'_>) -> Option<Candidate> {
     let speaker = scan.items.iter().position(|item| item.is(Word::Myself))?;
-    let sure = scan.is_before(speaker, Word::Only);
+    let is_for = |at: usize| scan.at(at).is_some_and(|item| item.folded == "for");
+    let before = speaker.checked_sub(1).filter(|before| is_for(*before)).unwrap_or(speaker);
+    // "just me", "just for me", "a table for myself"
+    let sure = scan.is_before(before, Word::Only)
+        || (before < speaker && scan.at(speaker).is_some_and(|item| item.folded == "myself"));
     let item = scan.at(speaker).filter(|item| sure || item.folded != "i")?;
     let (span, confidence) = (item.span.clone(), if sure { 0.9 } else { 0.6 });
     Some(Candidate { reading: Reading::Number(1.0), span, confidence, weak: !sure })
@@ -74,6 +79,15 @@ impl Group {
             // "table for 4, me" says no more than "for 4"; "7 people 5 pm" is two values.
             let is_joined = start > next || matches!(member, Member::Counted);
             let is_bare = member == Member::Number && !plus(scan, next);
+            // "for 3 people and I want it outside"
+            let is_next_sentence = member == Member::Speaker
+                && scan.at(start).is_some_and(|item| item.folded == "i")
+                && scan
+                    .at(next - 1)
+                    .is_some_and(|item| persons(scan, next - 1).is_none() && item.is(Word::Person));
+            if is_next_sentence {
+                break;
+            }
             if !is_joined || is_bare {
                 break;
             }
@@ -129,7 +143,12 @@ fn member(scan: &Scan<'_>, from: usize) -> Option<(Member, f64, usize)> {
     if count.is_some() && scan.is(next, Word::Of) && scan.is(next + 1, Word::Own) {
         next += 1;
     }
-    while is_before_person(scan, next) && !scan.is(next, Word::Person) {
+    let is_person = |at| scan.is(at, Word::Person) || persons(scan, at).is_some();
+    // "my two other kids"; but "one other" is one.
+    while is_before_person(scan, next)
+        && !scan.is(next, Word::Person)
+        && (is_person(next + 1) || is_before_person(scan, next + 1))
+    {
         next += 1;
     }
     let person = scan.at(next).filter(|item| item.class == Class::Word)?;
@@ -156,7 +175,7 @@ fn persons(scan: &Scan<'_>, at: usize) -> Option<f64> {
 fn is_before_person(scan: &Scan<'_>, at: usize) -> bool {
     scan.at(at).is_some_and(|item| {
         item.class == Class::Word
-            && (item.is(Word::Own) || item.is(Word::Article))
+            && (item.is(Word::Own) || item.is(Word::Article) || item.is(Word::The))
             && item.number.is_none()
     })
 }

@@ -41,16 +41,16 @@ pub(super) fn candidates(scan: &Scan<'_>, is_asked: bool) -> Vec<Candidate> {
         };
         let negative = is_negative(scan, at);
         let from = if negative { at - 1 } else { at };
-        // "the eight of us"
-        let together = scan.is(next, Word::Counter) && scan.is_before(from, Word::The);
-        let from = if together { from - 1 } else { from };
+        // "the eight of us", "all of the 6"
+        let from = if scan.is_before(from, Word::The) { from - 1 } else { from };
         let only = from == 0 && next == scan.items.len();
         if let Some(confidence) = confidence(scan, at, next) {
             found.push(Candidate {
                 reading: Reading::Number(if negative { -value } else { value }),
                 span: scan.span(from, next),
                 confidence,
-                weak: is_asked && (only || counts_other(scan, at, next)),
+                weak: is_asked
+                    && (only || counts_other(scan, at, next) || is_pronoun(scan, at, next)),
             });
         }
         at = next.max(at + 1);
@@ -67,6 +67,20 @@ fn counts_other(scan: &Scan<'_>, at: usize, next: usize) -> bool {
             && (item.unit().is_some() || item.is(Word::Thing))
     });
     compared || counted
+}
+
+/// "I want one outside", "book one for 6": something that was named before. "One pizza" counts, as does "for one".
+fn is_pronoun(scan: &Scan<'_>, at: usize, next: usize) -> bool {
+    let counts = counts_persons(scan, next)
+        || scan.at(next).is_some_and(|item| item.class == Class::Word && item.senses.is_empty());
+    let announced = at.checked_sub(1).and_then(|before| scan.at(before)).is_some_and(|item| {
+        item.is(Word::Party) || matches!(&*item.folded, "for" | "para" | "por" | "pour" | "fur")
+    });
+    is_spoken_one(scan, at) && !counts && !announced
+}
+
+fn is_spoken_one(scan: &Scan<'_>, at: usize) -> bool {
+    scan.at(at).and_then(|item| item.number).is_some_and(|spoken| spoken.value == 1.0)
 }
 
 /// Every place in a row: "2nd", "the second", `3.`, "segundo".
@@ -137,7 +151,8 @@ fn digits(scan: &Scan<'_>, at: usize) -> Option<(f64, usize)> {
     Some((text.parse().ok().filter(|value: &f64| value.is_finite())?, next))
 }
 
-fn and_a_half(scan: &Scan<'_>, value: f64, next: usize) -> (f64, usize) {
+/// With the half that stands behind: "four and a half".
+pub(super) fn and_a_half(scan: &Scan<'_>, value: f64, next: usize) -> (f64, usize) {
     let half = scan.skip(next + 1, Word::Article);
     if scan.is(next, Word::And) && scan.is(half, Word::Half) {
         (value + 0.5, half + 1)
@@ -164,8 +179,10 @@ fn confidence(scan: &Scan<'_>, from: usize, next: usize) -> Option<f64> {
     let code = item.glued
         && item.class == Class::Digits
         && before.is_some_and(|before| before.class == Class::Word || before.text == "#");
-    let pronoun = item.number.is_some_and(|spoken| spoken.value == 1.0)
-        && before.is_some_and(|before| before.is(Word::Pointing) || before.is(Word::The));
+    // "this one", "one of the tables", "one of us"
+    let pronoun = is_spoken_one(scan, from)
+        && (scan.at(next).is_some_and(|item| item.is(Word::Of) || item.folded == "of")
+            || before.is_some_and(|before| before.is(Word::Pointing) || before.is(Word::The)));
     if code || pronoun {
         return None;
     }
@@ -176,7 +193,7 @@ fn confidence(scan: &Scan<'_>, from: usize, next: usize) -> Option<f64> {
         0.95
     } else if scan.at(next).is_some_and(|item| item.unit().is_some() || item.currency().is_some()) {
         0.5
-    } else if item.number.is_some_and(|spoken| spoken.value == 1.0) {
+    } else if is_spoken_one(scan, from) {
         0.6
     } else {
         0.8

@@ -19,6 +19,36 @@ pub(super) struct Candidate {
     pub(super) weak: bool,
 }
 
+impl Candidate {
+    /// The words that the value is in. What stands apart from digits and does not change them is not one of them: of
+    /// "11:30 AM" and "12:15 pm" the digits say all, of "7:30 pm" they do not; nor does "about" or a part of the day
+    /// belong to a time in full ("7:30 in the evening", "7 ish").
+    pub(super) fn told(&self, text: &str) -> Range<usize> {
+        let said = text.get(self.span.clone()).unwrap_or_default();
+        match (&self.reading, said.split_once(char::is_whitespace)) {
+            (Reading::Time(time), Some((digits, more)))
+                if more == "ish"
+                    || (more.starts_with(char::is_alphabetic) && is_clock(digits, *time, more)) =>
+            {
+                self.span.start..self.span.start + digits.len()
+            }
+            _ => self.span.clone(),
+        }
+    }
+}
+
+/// Whether `text` is hour and minute of the time, as a clock writes them: `11:30`, `0915`, `9.15`. Behind it a part of the
+/// day in words may move the hour by half a day.
+fn is_clock(text: &str, time: Time, more: &str) -> bool {
+    let digits: String = text.chars().filter(|c| !matches!(c, ':' | '.')).collect();
+    let in_words = more.contains(' ') && more.chars().nth(1) != Some(' ');
+    let shows = |hour: i8| {
+        let minute = time.minute();
+        digits == format!("{hour}{minute:02}") || digits == format!("{hour:02}{minute:02}")
+    };
+    shows(time.hour()) || (in_words && shows((time.hour() + 11) % 12 + 1))
+}
+
 /// What a place in the text says.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Reading {

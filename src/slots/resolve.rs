@@ -268,7 +268,7 @@ impl Filling<'_, '_> {
         }
         best.map(|(candidate, value)| Choice {
             value,
-            span: candidate.span.clone(),
+            span: candidate.told(self.scan.text),
             confidence: candidate.confidence,
             uses: vec![candidate.span.clone()],
         })

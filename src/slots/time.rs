@@ -5,9 +5,9 @@ use jiff::civil::Time;
 use jiff::{Span, ToSpan};
 
 use super::Moment;
-use super::dial::Day;
+use super::dial::{Day, literal};
 use super::lexicon::{Sense, Unit, Word};
-use super::number::{amount_or_article, whole};
+use super::number::{amount_or_article, and_a_half, whole};
 use super::reading::{Candidate, Reading};
 use super::scan::{Class, Scan};
 
@@ -21,7 +21,8 @@ pub(super) fn candidates(scan: &Scan<'_>, days: &[Candidate], moment: &Moment) -
             at += 1;
             continue;
         };
-        found.push(Candidate { reading, span: scan.span(at, next), confidence: 0.95, weak: false });
+        let span = scan.span(reader.begun(at, next), next);
+        found.push(Candidate { reading, span, confidence: 0.95, weak: false });
         at = next.max(at + 1);
     }
     found.extend(reader.bare(&found, days));
@@ -48,6 +49,23 @@ impl Reader<'_, '_> {
             .or_else(|| self.fraction(at))
             .or_else(|| self.words(at))
             .or_else(|| self.distance(at))
+    }
+
+    /// Where a time that is read from one item to another begins: "tomorrow night at 8" has the night in it, which says what
+    /// 8 is. With "pm" it says so itself, and lunch is no part of a time.
+    fn begun(&self, at: usize, next: usize) -> usize {
+        let linked = self.scan.is_before(at, Word::At) || self.scan.is_before(at, Word::Near);
+        let has = |at: usize, wanted: fn(&Sense) -> bool| {
+            self.scan.at(at).is_some_and(|item| item.senses.iter().any(wanted))
+        };
+        let is_part = |part: &usize| {
+            has(*part, |one| matches!(one, Sense::Part(_)))
+                && part.checked_sub(1).is_some_and(|day| {
+                    has(day, |one| matches!(one, Sense::Day(_) | Sense::Weekday(_)))
+                })
+        };
+        let is_said = next.checked_sub(1).is_some_and(|last| self.half_of_day(last).is_some());
+        at.checked_sub(2).filter(is_part).filter(|_| linked && !is_said).unwrap_or(at)
     }
 
     /// "noon", "midnight".
@@ -112,11 +130,17 @@ impl Reader<'_, '_> {
         let item = self.scan.at(at).filter(|item| matches!(item.text.len(), 3 | 4))?;
         let number = item.digits(4)?;
         if self.half_of_day(at + 1).is_none()
-            && !(self.scan.is_before(at, Word::At) && item.text.len() == 4 && self.is_free(at + 1))
+            && !(self.is_cued_compact(at, number) && self.is_free(at + 1))
         {
             return None;
         }
         Some(self.reading(number / 100, number % 100, at + 1))
+    }
+
+    /// "at 1930", "at 430", "around 530"; but "around 500" may be anything.
+    fn is_cued_compact(&self, at: usize, number: i16) -> bool {
+        let is_quarter = matches!(number % 100, 15 | 30 | 45) && number < 1300;
+        self.scan.is_before(at, Word::At) || (is_quarter && self.scan.is_before(at, Word::Near))
     }
 
     /// Two digits behind a glued colon, point or hour mark.
@@ -138,17 +162,18 @@ impl Reader<'_, '_> {
             return Some(self.reading(if hour == 1 { 12 } else { hour - 1 }, 30, next));
         }
         let named = item.is(Word::Half) || item.is(Word::Quarter);
+        let mut counted = false;
         let (minutes, link) = if named {
             (if item.is(Word::Half) { 30 } else { 15 }, at + 1)
         } else {
             let (minutes, next) = self.small(at).filter(|(minutes, _)| *minutes < 60)?;
-            let unit = self.scan.at(next).and_then(|item| item.unit()) == Some(Unit::Minute);
-            (minutes, if unit { next + 1 } else { next })
+            counted = self.scan.at(next).and_then(|item| item.unit()) == Some(Unit::Minute);
+            (minutes, if counted { next + 1 } else { next })
         };
         let past = self.scan.is(link, Word::Past)
             || self.scan.at(link).is_some_and(|item| item.folded == "after");
-        // "five to seven" may be a range; "at five to seven" is none.
-        let to = self.scan.is(link, Word::To) && (named || self.is_cued(at));
+        // "five to seven" may be a range; "at five to seven" and "five minutes to seven" are none.
+        let to = self.scan.is(link, Word::To) && (named || counted || self.is_cued(at));
         if !past && !to && !item.is(Word::Half) {
             return None;
         }
@@ -156,6 +181,7 @@ impl Reader<'_, '_> {
         Some(match (to, hour) {
             (false, _) => self.reading(hour, minutes, next),
             (true, 0) => (literal(23, 60 - minutes), next),
+            (true, 12) if self.named(link + 1).is_some() => (literal(11, 60 - minutes), next),
             (true, 1) => self.reading(12, 60 - minutes, next),
             (true, _) => self.reading(hour - 1, 60 - minutes, next),
         })
@@ -243,7 +269,7 @@ impl Reader<'_, '_> {
     /// "in two hours", "30 minutes from now".
     fn distance(&self, at: usize) -> Read {
         let announced = self.scan.is(at, Word::In);
-        let start = if announced { at + 1 } else { at };
+        let start = if announced { self.scan.skip(at + 1, Word::Near) } else { at };
         let (value, minute_unit, next) = if self.scan.is(start, Word::Half) {
             let unit = self.scan.skip(start + 1, Word::Article);
             (0.5, unit, unit + 1)
@@ -255,6 +281,11 @@ impl Reader<'_, '_> {
             Unit::Minute => whole(value)?,
             Unit::Hour => whole((value * 60.0).round())?,
             Unit::Second | Unit::Day | Unit::Week | Unit::Month | Unit::Year => return None,
+        };
+        // "an hour and a half"
+        let (minutes, next) = match and_a_half(self.scan, 0.0, next) {
+            (half, behind) if half > 0.0 && minutes == 60 => (90, behind),
+            _ => (minutes, next),
         };
         let later = self.scan.is(next, Word::FromNow);
         if !announced && !later {
@@ -288,7 +319,7 @@ impl Reader<'_, '_> {
     /// `7`, "seven", `1930`.
     fn bare_time(&self, at: usize) -> Option<(i16, i16, usize)> {
         let four =
-            self.scan.at(at).filter(|item| item.text.len() == 4).and_then(|item| item.digits(4));
+            self.scan.at(at).filter(|item| item.text.len() >= 3).and_then(|item| item.digits(4));
         if let Some(number) = four.filter(|number| number / 100 < 24 && number % 100 < 60) {
             return Some((number / 100, number % 100, at + 1));
         }
@@ -307,7 +338,13 @@ impl Reader<'_, '_> {
     }
 
     fn is_cued(&self, at: usize) -> bool {
-        self.scan.is_before(at, Word::At) || self.scan.is_before(at, Word::Near)
+        // "at one of the tables", "what about one outside"
+        let is_one =
+            self.scan.at(at).and_then(|item| item.number).is_some_and(|it| it.value == 1.0);
+        if is_one && (self.scan.is(at + 1, Word::Of) || self.scan.is(at + 1, Word::Thing)) {
+            return false;
+        }
+        self.scan.is_before(at, Word::At) || (!is_one && self.scan.is_before(at, Word::Near))
     }
 
     /// Nothing behind makes the number count or part of something else.
@@ -357,14 +394,4 @@ impl Reader<'_, '_> {
         };
         (reading, next)
     }
-}
-
-/// The time as the clock writes it, or nothing if there is none such, so that its digits are nobody else's.
-fn literal(hour: i16, minute: i16) -> Reading {
-    let hour = if hour == 24 && minute == 0 { 0 } else { hour };
-    i8::try_from(hour)
-        .ok()
-        .zip(i8::try_from(minute).ok())
-        .and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok())
-        .map_or(Reading::Nothing, Reading::Time)
 }

@@ -126,6 +126,22 @@ fn a_call_needs_its_place_and_its_handlers() {
 }
 
 #[test]
+fn what_came_of_an_earlier_call_of_the_list_must_be_heard_in_the_end() {
+    let heard = |ways: Value| {
+        json!({
+            "tools": { "Look": {}, "Book": {} },
+            "states": { "A": { "onEnter": [{ "tool": "Look" }, { "tool": "Book" }], "transitions": ways }, "B": {} },
+        })
+    };
+    let both = json!([{ "onToolResult": "Look", "to": "B" }, { "onToolResult": "Book" }]);
+    let last = json!([{ "onToolResult": "Book" }]);
+    expect!["could not move the session: state `A` of the new version does not hear what came of an earlier call"]
+        .assert_eq(&stays(&heard(both.clone()), "done {}", &heard(last.clone())));
+    expect![[r#"{"type":"session.migrated","flow":"test","from":"old","to":"new","state":"A"}"#]]
+        .assert_eq(&stays(&heard(last), "done {}", &heard(both)));
+}
+
+#[test]
 fn a_call_needs_the_same_tool_with_a_result_that_may_be_all_that_it_may_be_now() {
     let calls = |result: Value| {
         json!({

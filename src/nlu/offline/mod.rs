@@ -6,6 +6,7 @@ mod calibrate;
 mod evaluate;
 mod explain;
 mod features;
+mod grams;
 mod kept;
 mod model;
 mod svm;

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::calibrate::{self, Evidence};
-use super::features::{ENTITY_MARK, Grams, Seen, Vector, Vocabulary, normalise};
+use super::features::{ENTITY_MARK, Seen, Vector, Vocabulary, normalise};
+use super::grams::Grams;
 use super::svm::{self, Weights};
 
 /// Measured on public data sets: half and twice as much are both worse.
@@ -136,7 +137,7 @@ impl Model {
         let named = rows.len() - names.len();
         for (row, label) in rows.into_iter().zip(labels).take(named) {
             if let Some(rows) = compared.get_mut(label).filter(|rows| rows.len() < COMPARED_MAX) {
-                rows.push(row);
+                rows.push(vocabulary.near(&row));
             }
         }
         Self { exact, forms, vocabulary, weights, compared, has_contrast }
@@ -154,7 +155,10 @@ impl Model {
 
     /// How alike two texts are, from 0 to 1.
     pub(super) fn likeness(&self, one: &Text, other: &Text) -> f32 {
-        let see = |text: &Text| self.vocabulary.see(&Grams::of(&text.normal, &text.masked)).vector;
+        let see = |text: &Text| {
+            let seen = self.vocabulary.see(&Grams::of(&text.normal, &text.masked));
+            self.vocabulary.near(&seen.vector)
+        };
         Scattered::new(&see(one)).product(&see(other))
     }
 
@@ -222,7 +226,7 @@ impl Iterator for Ranking<'_> {
         let (seen, rest) = self.compared.get_or_insert_with(|| model.compare(text, passed));
         let (intent, margin) = rest.pop()?;
         let examples = model.compared.get(intent).into_iter().flatten();
-        let text = Scattered::new(&seen.vector);
+        let text = Scattered::new(&model.vocabulary.near(&seen.vector));
         let likeness = examples.map(|example| text.product(example));
         let evidence = Evidence {
             margin: model.has_contrast.then_some(margin),

@@ -76,3 +76,30 @@ impl Trained {
         Text::read(text, &marked(&words, &self.moment))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No word is in the texts of one intent only, and no neighbours of what is asked are in any text.
+    #[test]
+    fn two_words_that_tell_an_intent_together_are_found_apart_and_in_any_order() {
+        let lesson = |text, intent| Lesson { text, intent: Some(intent) };
+        let lessons = [
+            lesson("card before lunch stolen", 0),
+            lesson("phone on friday broken", 0),
+            lesson("card on friday broken", 1),
+            lesson("phone before lunch stolen", 1),
+        ];
+        let trained = Trained::learn(&["A", "B"], &lessons, "en");
+        let table = [
+            ("stolen is the card", 0),
+            ("broken is the phone", 0),
+            ("broken is the card", 1),
+            ("stolen is the phone", 1),
+        ];
+        for (text, intent) in table {
+            assert_eq!(trained.best(text).map(|guess| guess.intent), Some(intent), "{text}");
+        }
+    }
+}

@@ -268,6 +268,66 @@ fn each_slot_is_filled_once_and_spans_are_the_words_themselves() {
 }
 
 #[test]
+fn a_half_of_the_day_that_adds_nothing_to_the_digits_is_no_part_of_the_time() {
+    let table = [
+        ("11:30 AM please", "11:30", "11:30"),
+        ("12:15 p.m.", "12:15", "12:15"),
+        ("1130 am", "1130", "11:30"),
+        ("10:30 in the morning", "10:30", "10:30"),
+        ("11:30am please", "11:30am", "11:30"),
+        ("7:30 pm please", "7:30 pm", "19:30"),
+        ("12:15 am", "12:15 am", "00:15"),
+        ("9 am", "9 am", "09:00"),
+    ];
+    for (text, words, value) in table {
+        let found = extract(text, &slots("time"), &moment("en-US"));
+        let told: Vec<_> =
+            found.iter().map(|one| (text.get(one.span.clone()).unwrap(), &one.value)).collect();
+        assert_eq!(told, [(words, &json!(value))], "{text:?}");
+    }
+}
+
+#[test]
+fn the_night_that_says_which_eight_is_meant_is_part_of_the_time() {
+    let table = [
+        ("tomorrow night at 8:15 please", "night at 8:15", "20:15"),
+        ("tomorrow night at 9:30pm", "9:30pm", "21:30"),
+        ("for lunch at 12:45", "12:45", "12:45"),
+    ];
+    for (text, words, value) in table {
+        let found = extract(text, &slots("time"), &moment("en-US"));
+        let told: Vec<_> =
+            found.iter().map(|one| (text.get(one.span.clone()).unwrap(), &one.value)).collect();
+        assert_eq!(told, [(words, &json!(value))], "{text:?}");
+    }
+}
+
+#[test]
+fn times_before_noon_from_now_and_without_a_colon_are_read() {
+    check_each(
+        "time",
+        &[
+            ("15 minutes before noon", json!("11:45")),
+            ("in an hour and a half", json!("15:30")),
+            ("do you have anything at 430", json!("16:30")),
+        ],
+    );
+}
+
+#[test]
+fn members_of_a_group_may_have_an_article() {
+    check_each(
+        "partySize",
+        &[
+            ("me and the wife", json!(2)),
+            ("the two women and their father", json!(3)),
+            ("3 people and I want a quiet table", json!(3)),
+            ("one of us is in a wheelchair", json!(null)),
+        ],
+    );
+}
+
+#[test]
 fn only_the_beginning_of_a_long_text_is_looked_at() {
     let padding = "é ".repeat(TEXT_MAX / 2);
     check(&format!("4 {padding}"), "partySize", json!({"partySize": 4}));
@@ -282,6 +342,7 @@ fn a_masked_text_shows_the_kinds_of_its_values() {
         ("My name is John Doe, phone 555-1234", "My name is __name__, phone __phone__"),
         ("mail ana@example.com", "mail __email__"),
         ("nothing here", "nothing here"),
+        ("may I sit at one of the tables", "may I sit at one of the tables"),
     ];
     for (text, masked) in table {
         assert_eq!(mask(text, &moment("en-US")), masked);
