@@ -11,6 +11,13 @@ use cicerone::flow::{self, Flow, Known, Linked, Offers};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use serde_json::{Value, json};
 
+/// Few enough that what a step gives is not yet memory that the system has to find, as it is not in a host.
+const BATCH: BatchSize = BatchSize::NumIterations(64);
+
+/// As in the host.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
 /// A flow that goes to and fro between two states, and the session on it.
@@ -77,7 +84,7 @@ fn measure(bench: &mut Criterion, name: &str, transitions: &Value, input: &Input
     let done = run((session.clone(), input.clone()));
     assert_eq!(done.session.frame().state, "B", "the bench measures what it says");
     bench.bench_function(name, |timer| {
-        timer.iter_batched(|| (session.clone(), input.clone()), run, BatchSize::SmallInput);
+        timer.iter_batched(|| (session.clone(), input.clone()), run, BATCH);
     });
 }
 
@@ -85,11 +92,7 @@ fn engine(bench: &mut Criterion) {
     let pattern = json!([{ "pattern": "yes", "to": "B" }]);
     let (_, session) = conversation(&pattern);
     bench.bench_function("step/by_hand", |timer| {
-        timer.iter_batched(
-            || session.clone(),
-            |session| by_hand(session, black_box("Yes")),
-            BatchSize::SmallInput,
-        );
+        timer.iter_batched(|| session.clone(), |session| by_hand(session, black_box("Yes")), BATCH);
     });
     // What failing as a whole costs each step that does not fail: one copy of the session.
     bench.bench_function("session/clone", |timer| timer.iter(|| black_box(&session).clone()));

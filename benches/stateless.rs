@@ -17,6 +17,10 @@ use cicerone::token::{Carried, KEY_BYTES, Keys, NONCE_BYTES, Words};
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::json;
 
+/// As in the host.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 const HOUR_MS: u64 = 3_600_000;
 const KEY: [u8; KEY_BYTES] = [7; KEY_BYTES];

@@ -1,6 +1,9 @@
 //! Bare loops on the engine: a store, an instance, a call, and nothing that a host needs around it. What a guest asks of its
 //! host ends it, and is not asked here.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use wasmtime::component::types::{self, ComponentItem};
 use wasmtime::component::{Component, Linker, LinkerInstance, ResourceTable};
 use wasmtime::{
@@ -23,6 +26,9 @@ mod bindings {
 use bindings::BarePre;
 use bindings::cicerone::plugin::types::CallContext;
 
+/// What an operator sets, as a plugin reads it.
+type Settings = Arc<BTreeMap<String, String>>;
+
 /// Enough for any call.
 const FUEL: u64 = 20_000_000_000;
 
@@ -39,6 +45,7 @@ pub(crate) enum Pool {
 pub(crate) struct Bare {
     engine: Engine,
     component: Component,
+    settings: Settings,
     ready: BarePre<State>,
 }
 
@@ -63,30 +70,32 @@ impl WasiView for State {
 }
 
 impl Bare {
-    pub(crate) fn new(component: &[u8], pool: Pool) -> Self {
+    pub(crate) fn new(guest: &Guest, pool: Pool) -> Self {
         let mut config = Config::new();
         config.consume_fuel(true).epoch_interruption(true).concurrency_support(false);
         if matches!(pool, Pool::Pooled) {
             config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling()));
         }
         let engine = Engine::new(&config).expect("an engine starts");
-        let component = Component::new(&engine, component).expect("it compiles");
-        let linked = linker(&engine, &component).instantiate_pre(&component);
+        let component = Component::new(&engine, &guest.component).expect("it compiles");
+        let settings = settings(guest);
+        let linked = linker(&engine, &component, &settings).instantiate_pre(&component);
         let ready = BarePre::new(linked.expect("it needs nothing more")).expect("it is a plugin");
-        Self { engine, component, ready }
+        Self { engine, component, settings, ready }
     }
 
     /// A sandbox for one call.
     pub(crate) async fn fresh(&self, guest: &Guest) {
-        self.start().await.call(guest).await;
+        self.start().await.call(guest).await.expect("it does not crash");
     }
 
     /// The same, and a linker with it, as if nothing were prepared.
     pub(crate) async fn with_a_linker(&self, guest: &Guest) {
-        let linker = linker(&self.engine, &self.component);
+        let linker = linker(&self.engine, &self.component, &self.settings);
         let mut store = self.store();
         let tools = bindings::Bare::instantiate_async(&mut store, &self.component, &linker).await;
-        Live { store, tools: tools.expect("it starts") }.call(guest).await;
+        let called = Live { store, tools: tools.expect("it starts") }.call(guest).await;
+        called.expect("it does not crash");
     }
 
     pub(crate) async fn start(&self) -> Live {
@@ -105,7 +114,8 @@ impl Bare {
 }
 
 impl Live {
-    pub(crate) async fn call(&mut self, guest: &Guest) {
+    /// Comes to an answer, whatever that says; a guest that did not is not to be called again.
+    pub(crate) async fn call(&mut self, guest: &Guest) -> wasmtime::Result<()> {
         let context = CallContext {
             call_id: "s1.7".to_owned(),
             attempt: 1,
@@ -120,31 +130,52 @@ impl Live {
         self.store.set_fuel(FUEL).expect("fuel is counted");
         let tools = self.tools.cicerone_plugin_tools();
         let answer = tools.call_call(&mut self.store, &context, guest.tool, &guest.args).await;
-        // Whatever the tool says, it said it.
-        drop(answer.expect("it does not crash"));
+        answer.map(drop)
     }
 }
 
-fn linker(engine: &Engine, component: &Component) -> Linker<State> {
+/// Those of the guest's `plugin.toml`.
+fn settings(guest: &Guest) -> Settings {
+    let manifest = std::fs::read_to_string(guest.folder.join("plugin.toml"));
+    let manifest = manifest.ok().and_then(|text| text.parse::<toml::Table>().ok());
+    let settings = manifest.as_ref().and_then(|table| table.get("config")?.as_table());
+    let text =
+        |(key, value): (&String, &toml::Value)| Some((key.clone(), value.as_str()?.to_owned()));
+    Arc::new(settings.into_iter().flatten().filter_map(text).collect())
+}
+
+fn linker(engine: &Engine, component: &Component, settings: &Settings) -> Linker<State> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker).expect("WASI is linked");
     for (name, item) in component.component_type().imports(engine) {
         if let (true, ComponentItem::ComponentInstance(ours)) =
             (name.starts_with("cicerone:plugin/"), item.ty)
         {
-            link(&mut linker.instance(name).expect("it is imported once"), &ours, engine);
+            let settings = name.contains("/config@").then_some(settings);
+            let mut linker = linker.instance(name).expect("it is imported once");
+            link(&mut linker, (&ours, engine), settings);
         }
     }
     linker
 }
 
-/// What examples ask before they have looked at their arguments is answered: nothing is set, and it is 1970.
-fn link(to: &mut LinkerInstance<'_, State>, ours: &types::ComponentInstance, engine: &Engine) {
+/// What examples ask before they have looked at their arguments is answered: their settings, that it is 1970, and
+/// chance, which is always the same.
+fn link(
+    to: &mut LinkerInstance<'_, State>,
+    (ours, engine): (&types::ComponentInstance, &Engine),
+    settings: Option<&Settings>,
+) {
     for (name, item) in ours.exports(engine) {
         let linked = match (name, item.ty) {
             ("now-ms", _) => to.func_wrap(name, |_, (): ()| Ok((0_u64,))),
+            ("random", _) => {
+                let zeros = |length| vec![0_u8; usize::try_from(length).unwrap_or(0)];
+                to.func_wrap(name, move |_, (length,): (u32,)| Ok((zeros(length),)))
+            }
             ("get", ComponentItem::ComponentFunc(get)) if get.params().len() == 1 => {
-                to.func_wrap(name, |_, (_,): (String,)| Ok((None::<String>,)))
+                let settings = settings.cloned().unwrap_or_default();
+                to.func_wrap(name, move |_, (key,): (String,)| Ok((settings.get(&key).cloned(),)))
             }
             (_, ComponentItem::ComponentFunc(_)) => {
                 to.func_new(name, |_, _, _, _| Err(wasmtime::Error::msg("nobody answers here")))

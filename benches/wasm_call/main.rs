@@ -15,6 +15,10 @@ use guests::Guest;
 use report::{Loaded, Times};
 use through::Through;
 
+/// As in the host.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Rounds in which each way is measured once, so that what disturbs one disturbs all.
 const ROUNDS: usize = 15;
 
@@ -40,8 +44,8 @@ fn measure(guest: &Guest) {
     let loaded = runtime.block_on(loading(guest, place.path()));
     let fresh = runtime.block_on(Through::load(guest, place.path(), "fresh"));
     let warm = runtime.block_on(Through::load(guest, place.path(), "warm"));
-    let pooled = Bare::new(&guest.component, Pool::Pooled);
-    let on_demand = Bare::new(&guest.component, Pool::OnDemand);
+    let pooled = Bare::new(guest, Pool::Pooled);
+    let on_demand = Bare::new(guest, Pool::OnDemand);
     let mut times = Times::default();
     let mut live = runtime.block_on(pooled.start());
     for _ in 0..ROUNDS {
@@ -57,13 +61,19 @@ fn measure(guest: &Guest) {
             let mut times = Vec::new();
             while began.elapsed() < SLICE {
                 let begun = Instant::now();
-                live.call(guest).await;
+                let called = live.call(guest).await;
                 times.push(begun.elapsed());
+                // Go's collector now and then runs where nothing may be asked of the host.
+                if called.is_err() {
+                    live = pooled.start().await;
+                }
             }
             times
         }));
         times.one += at_once(&runtime, &fresh, guest, 1);
         times.two += at_once(&runtime, &fresh, guest, 2);
+        times.bare_one += bare_at_once(&pooled, guest, 1);
+        times.bare_two += bare_at_once(&pooled, guest, 2);
     }
     report::row(guest, &mut times, &loaded);
 }
@@ -91,6 +101,19 @@ fn at_once(
     let tasks: Vec<_> = (0..tasks).map(counting).collect();
     let ended = tasks.into_iter().map(|task| runtime.block_on(task).expect("no call panics"));
     ended.sum()
+}
+
+/// The same on the bare loop, each on a thread of its own: what this machine and the engine allow.
+fn bare_at_once(pooled: &Bare, guest: &Guest, threads: usize) -> usize {
+    std::thread::scope(|scope| {
+        let counting = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let slice = async || calls(async || pooled.fresh(guest).await).await.len();
+            runtime.expect("a runtime starts").block_on(slice())
+        };
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(counting)).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no call panics")).sum()
+    })
 }
 
 async fn count(fresh: Through, guest: Guest) -> usize {

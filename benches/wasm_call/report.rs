@@ -17,6 +17,9 @@ pub(crate) struct Times {
     /// Calls of one task, and of two at once, in the same time.
     pub(crate) one: usize,
     pub(crate) two: usize,
+    /// The same on the bare loop.
+    pub(crate) bare_one: usize,
+    pub(crate) bare_two: usize,
 }
 
 /// What loading took.
@@ -48,7 +51,9 @@ pub(crate) fn row(guest: &Guest, times: &mut Times, loaded: &Loaded) {
     let warm = of(&mut times.warm);
     line("warm, through the host", warm, None);
     line("bare warm", of(&mut times.bare_warm), Some(warm));
-    println!("  {:28} {:>9.2}×", "two", times.two as f64 / times.one.max(1) as f64);
+    let more = |two: usize, one: usize| two as f64 / one.max(1) as f64;
+    let (host, bare) = (more(times.two, times.one), more(times.bare_two, times.bare_one));
+    println!("  {:28} {host:>9.2}×            bare {bare:.2}×", "two");
     let [compiled, cached] = [loaded.compiled, loaded.cached].map(|time| time.as_secs_f64() * 1e3);
     println!(
         "  {:28} {compiled:>7.1} ms compiled, {cached:.1} ms from the cache: {:.3}×",

@@ -15,6 +15,7 @@ use super::problem::Problem;
 use super::{Parts, Shared, admin_only};
 use crate::engine::Group;
 use crate::flow::{self, Flow};
+use crate::runtime::Live;
 
 /// Of which version.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -100,7 +101,11 @@ async fn checked(parts: &Parts, id: &flow::Id, definition: &Value) -> Result<Imp
 async fn view(parts: &Parts, flow: Flow) -> Result<ImpactView, Problem> {
     let flow = Arc::new(flow);
     let live = parts.runtime.impact(&flow).await?;
-    Ok(ImpactView {
+    Ok(shown(&flow, &live))
+}
+
+fn shown(flow: &Flow, live: &Live) -> ImpactView {
+    ImpactView {
         id: flow.id.to_string(),
         to: flow.version.as_str().to_owned(),
         sessions: live.impact.sessions(),
@@ -108,7 +113,7 @@ async fn view(parts: &Parts, flow: Flow) -> Result<ImpactView, Problem> {
         complete: live.is_all,
         pin_max_ms: flow.meta.sessions.pin_max_ms,
         states: live.impact.groups(),
-    })
+    }
 }
 
 /// Refuses a version that has no place for sessions which live now. What must not run at all is for others to refuse.
@@ -118,10 +123,9 @@ pub(super) async fn strands_nobody(
     text: &str,
 ) -> Result<(), Problem> {
     let Ok((flow, _warnings)) = parts.catalog.check(id, &pretty(text)) else { return Ok(()) };
-    let impact = view(parts, flow).await?;
-    if impact.stranded == 0 {
-        return Ok(());
-    }
+    let flow = Arc::new(flow);
+    let Some(live) = parts.runtime.strands(&flow).await? else { return Ok(()) };
+    let impact = shown(&flow, &live);
     let message = format!(
         "flow `{id}` would have no place for {} of its {} sessions: they would end; give their states a place in \
          `migrations`, or publish it with `\"force\": true`",

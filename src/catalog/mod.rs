@@ -4,6 +4,7 @@
 mod canary;
 mod newer;
 mod older;
+mod states;
 
 pub use canary::{Canary, Compared};
 
@@ -18,6 +19,7 @@ use crate::flow::{self, Finding, Flow, Known, Linked, Offers, Version};
 use crate::nlu::Classifier;
 use crate::store::{self, Active, Note, Store};
 use older::Older;
+use states::States;
 
 pub use newer::{Newer, Replaced, Way};
 
@@ -123,6 +125,7 @@ pub struct Publish {
 pub struct Catalog {
     current: ArcSwap<Current>,
     older: Older,
+    states: States,
     store: Store,
     classifier: Option<Classifier>,
 }
@@ -133,7 +136,8 @@ impl Catalog {
     pub fn new(store: Store, offers: impl Into<Arc<Offers>>) -> Self {
         let current = Current { offers: offers.into(), ..Current::default() };
         let current = ArcSwap::from_pointee(current);
-        Self { current, older: Older::default(), store, classifier: None }
+        let (older, states) = (Older::default(), States::default());
+        Self { current, older, states, store, classifier: None }
     }
 
     /// Has `classifier` learn what a flow needs before anybody can begin on it, so that no turn waits for that.

@@ -1,7 +1,13 @@
 //! Whether what a session waits for has its place in another version of its flow. It moves nothing.
 
+use std::sync::Arc;
+
+use serde_json::Value;
+
 use super::{Error, Frame, Session, Stage, Waits};
-use crate::flow::{Action, Flow, Form, FormSlot, Linked, State, Tool, Transition, Trigger, Verb};
+use crate::flow::{
+    Action, Flow, Form, FormSlot, Linked, State, Tool, Transition, Trigger, Verb, is_wider,
+};
 
 /// Why a session stays on its version.
 #[derive(Debug, thiserror::Error)]
@@ -142,8 +148,9 @@ impl Place<'_> {
     fn is_same_tool(&self, name: &str) -> bool {
         let (old, new) = (self.old.tools.get(name), self.new.tools.get(name));
         let same = |old: &Tool, new: &Tool| {
-            let wider = new.result.is_none() || new.result == old.result;
-            old.uses == new.uses && wider
+            let any = Value::Bool(true);
+            let of = |tool: &Tool| tool.result.clone().unwrap_or_else(|| Arc::new(any.clone()));
+            old.uses == new.uses && is_wider(&of(new), &of(old))
         };
         old.zip(new).is_some_and(|(old, new)| same(old, new))
     }

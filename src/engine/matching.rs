@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
-use super::turn::{Failure, Turn};
+use super::turn::{Failure, Turn, no_slots};
 use super::{Classify, Effect};
 use crate::event::Map;
-use crate::flow::{self, Flow, Pattern, Transition, Trigger};
+use crate::flow::{self, Flow, Pattern, State, Transition, Trigger};
 use crate::slots::Slot;
 
 impl Turn<'_> {
@@ -18,9 +18,8 @@ impl Turn<'_> {
         &self,
         flow: &'f Flow,
     ) -> impl Iterator<Item = &'f Transition> + use<'f> {
-        let state = self.session.frame().state.clone();
-        let is_final = flow.states.get(&state).is_some_and(|state| state.is_final);
-        let applies = move |one: &&Transition| !is_final && !one.except.contains(&state);
+        let state = flow.states.get(&self.session.frame().state);
+        let applies = move |one: &&Transition| state.is_none_or(|state| applies(one, state));
         flow.transitions.iter().filter(applies)
     }
 
@@ -57,18 +56,23 @@ impl Turn<'_> {
     /// Takes the first pattern that fits the text; its named captures are the slots.
     pub(super) fn take_pattern(&mut self, text: &str) -> Result<bool, Failure> {
         let flow = Arc::clone(&self.flow);
-        let own = self.state(&flow)?.transitions.iter();
-        let mut seen = Seen { text, folded: None, normal: None };
-        for transition in own.chain(self.globals(&flow)) {
-            let Trigger::Pattern(pattern) = &transition.trigger else { continue };
-            let Some(slots) = seen.fit(pattern) else { continue };
+        let state = self.state(&flow)?;
+        if !state.transitions.hear_texts() && !flow.transitions.hear_texts() {
+            self.vars.slot = no_slots();
+            return Ok(false);
+        }
+        let (folded, mut normal) = (flow::fold(text), Normal { text, made: None });
+        let global = flow.transitions.for_text(&folded);
+        let global = global.filter(|one| applies(one, state));
+        for transition in state.transitions.for_text(&folded).chain(global) {
+            let Some(slots) = normal.captures(&transition.trigger) else { continue };
             self.vars.slot = Arc::new(slots);
             if self.try_take(transition, "pattern")? {
                 self.settle()?;
                 return Ok(true);
             }
         }
-        self.vars.slot = Arc::default();
+        self.vars.slot = no_slots();
         Ok(false)
     }
 
@@ -152,31 +156,28 @@ fn expected(flow: &Flow, intents: &[&String]) -> Vec<Slot> {
     slots.filter(|slot| seen.insert(slot.name.as_str())).cloned().collect()
 }
 
-/// A text in the forms that patterns compare, made when first asked for.
-struct Seen<'t> {
-    text: &'t str,
-    folded: Option<String>,
-    normal: Option<String>,
+/// Whether a global transition is one of this state too.
+fn applies(global: &Transition, state: &State) -> bool {
+    !state.is_final && !global.except.contains(&state.id)
 }
 
-impl Seen<'_> {
-    /// The named captures, if the pattern fits.
-    fn fit(&mut self, pattern: &Pattern) -> Option<Map> {
-        match pattern {
-            Pattern::Exact(texts) => {
-                let folded = self.folded.get_or_insert_with(|| flow::fold(self.text));
-                texts.contains(folded).then(Map::new)
-            }
-            Pattern::Regex(regex) => {
-                let normal = self.normal.get_or_insert_with(|| self.text.trim().nfc().collect());
-                let found = regex.captures(normal)?;
-                let names = regex.capture_names().flatten();
-                let slot = |name: &str| {
-                    let text = found.name(name)?.as_str();
-                    Some((name.to_owned(), Value::from(text)))
-                };
-                Some(names.filter_map(slot).collect())
-            }
-        }
+/// A text as expressions read it, made when the first one asks for it.
+struct Normal<'t> {
+    text: &'t str,
+    made: Option<String>,
+}
+
+impl Normal<'_> {
+    /// The named captures of a pattern that the text is, which has none, or that fits it.
+    fn captures(&mut self, trigger: &Trigger) -> Option<Map> {
+        let Trigger::Pattern(Pattern::Regex(regex)) = trigger else { return Some(Map::new()) };
+        let normal = self.made.get_or_insert_with(|| self.text.trim().nfc().collect());
+        let found = regex.captures(normal)?;
+        let names = regex.capture_names().flatten();
+        let slot = |name: &str| {
+            let text = found.name(name)?.as_str();
+            Some((name.to_owned(), Value::from(text)))
+        };
+        Some(names.filter_map(slot).collect())
     }
 }

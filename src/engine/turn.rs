@@ -2,7 +2,7 @@
 //! to number, to evaluate and to fail as a whole; what happens is decided in its neighbours.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
@@ -11,6 +11,9 @@ use super::{Accepted, Effect, Error, Mark, Session, Step};
 use crate::event::{Event, Kind, Map, Timestamp};
 use crate::flow::{Flow, Linked, State};
 use crate::script::{Data, Expression, Scope, SessionNames, Template};
+
+/// Events that most steps come to.
+const EVENTS_USUAL: usize = 8;
 
 /// Why a step is discarded as a whole; it becomes the event `error`.
 #[derive(Debug)]
@@ -30,11 +33,26 @@ impl Failure {
 }
 
 /// What expressions see beside the context; it lives for one step.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Vars {
     pub(super) slot: Arc<Map>,
     pub(super) error: Arc<Value>,
     pub(super) input: Arc<Value>,
+}
+
+impl Default for Vars {
+    fn default() -> Self {
+        let nothing = &*NOTHING;
+        Self { slot: no_slots(), error: Arc::clone(nothing), input: Arc::clone(nothing) }
+    }
+}
+
+/// Made once: most steps have none of these, and would make each anew.
+static NOTHING: LazyLock<Arc<Value>> = LazyLock::new(Arc::default);
+static NO_SLOTS: LazyLock<Arc<Map>> = LazyLock::new(Arc::default);
+
+pub(super) fn no_slots() -> Arc<Map> {
+    Arc::clone(&NO_SLOTS)
 }
 
 /// One step in the making.
@@ -90,7 +108,7 @@ impl<'a> Turn<'a> {
             root: number,
             number,
             marks: None,
-            events: Vec::new(),
+            events: Vec::with_capacity(EVENTS_USUAL),
             actions: 0,
             accepted,
         })
@@ -224,9 +242,9 @@ impl<'a> Turn<'a> {
 
     fn with_scope<T>(&self, ctx: &Arc<Map>, run: impl FnOnce(&Scope<'_>) -> T) -> T {
         let frame = self.session.frame();
-        let nothing = Arc::default();
-        let tool = self.session.last_result.as_ref().map_or(&nothing, |last| &last.result);
-        let result = frame.result.as_ref().unwrap_or(&nothing);
+        let nothing = &*NOTHING;
+        let tool = self.session.last_result.as_ref().map_or(nothing, |last| &last.result);
+        let result = frame.result.as_ref().unwrap_or(nothing);
         run(&Scope {
             ctx,
             slot: &self.vars.slot,

@@ -3,10 +3,12 @@
 
 mod form;
 mod nlu;
+mod transitions;
 mod version;
 
 pub use form::{Form, FormSlot};
 pub use nlu::{Llm, Mode, Nlu, ResponseFormat};
+pub use transitions::Transitions;
 pub use version::{Migration, Policy, Sessions};
 
 use std::sync::Arc;
@@ -42,7 +44,7 @@ pub struct Flow {
     /// Who understands what people write.
     pub nlu: Nlu,
     /// Global transitions, in the order they are tried.
-    pub transitions: Vec<Transition>,
+    pub transitions: Transitions,
     /// For the 1st, 2nd, … unhandled input in a row; the last repeats. Never empty.
     pub no_match: Vec<FallbackStep>,
     /// Whether a text between two intents is answered with a question, where a state does not say it.
@@ -145,7 +147,7 @@ pub struct State {
     /// On leaving.
     pub on_exit: Vec<Action>,
     /// In the order they are tried: by priority, then as written.
-    pub transitions: Vec<Transition>,
+    pub transitions: Transitions,
     /// Overrides the flow's.
     pub no_match: Option<Vec<FallbackStep>>,
     /// Overrides the flow's.

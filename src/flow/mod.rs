@@ -13,6 +13,7 @@ mod report;
 mod written;
 mod yaml;
 mod text;
+mod wider;
 mod suggest;
 mod canonical;
 mod graph;
@@ -29,7 +30,7 @@ pub use crate::script::fold;
 pub use compiled::{
     Action, After, Arm, Assign, Busy, FallbackStep, Flow, Form, FormSlot, Intent, Llm, Meta,
     Migration, Mode, Nlu, Outcome, Path, Pattern, Policy, ResponseFormat, Retry, Sessions, Silence,
-    State, Target, Tool, Transition, Trigger, Verb,
+    State, Target, Tool, Transition, Transitions, Trigger, Verb,
 };
 pub use csm::{csm_state, import};
 pub use diff::{Difference, Part, Way, diff};
@@ -39,6 +40,7 @@ pub use id::{Id, Version};
 pub use offers::{NotOffered, Offer, Offers, Unfit};
 pub use shape::schema;
 pub use text::Text;
+pub use wider::is_wider;
 pub(crate) use written::Written;
 pub use written::{Spot, spots};
 

@@ -212,9 +212,14 @@ fn store(ready: &Ready, state: State, fuel: u64, bytes: usize) -> Store<State> {
     let metered = store.set_fuel(fuel).and_then(|()| store.fuel_async_yield_interval(Some(PART)));
     metered.expect("the machine is set to count fuel");
     store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(|store| {
-        let over = Instant::now() >= store.data().deadline;
-        Ok(if over { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
+    store.epoch_deadline_callback(|mut store| {
+        let state = store.data_mut();
+        if Instant::now() >= state.deadline {
+            return Ok(UpdateDeadline::Interrupt);
+        }
+        // Whom the first tick finds has most likely just begun, and ends sooner than another thread takes over.
+        let is_first = !std::mem::replace(&mut state.was_ticked, true);
+        Ok(if is_first { UpdateDeadline::Continue(1) } else { UpdateDeadline::Yield(1) })
     });
     store
 }

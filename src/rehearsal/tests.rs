@@ -1,6 +1,7 @@
 //! The room at its door: a flow and a file of cases in, what is told of them out.
 
 mod renewing;
+mod replying;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

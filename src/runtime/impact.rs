@@ -33,6 +33,24 @@ impl Runtime {
     pub async fn impact(&self, to: &Arc<Flow>) -> Result<Live, Error> {
         impact(&self.inner.parts, to).await
     }
+
+    /// The same, if some of these sessions might have to end for it; `None` if none has to, which is told without a look at
+    /// them where it can be.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn strands(&self, to: &Arc<Flow>) -> Result<Option<Live>, Error> {
+        strands(&self.inner.parts, to).await
+    }
+}
+
+/// What would become of the sessions that live now, if some might have to end.
+pub(super) async fn strands(parts: &Parts, to: &Arc<Flow>) -> Result<Option<Live>, Error> {
+    if !parts.catalog.may_strand(to).await? {
+        return Ok(None);
+    }
+    let live = impact(parts, to).await?;
+    Ok((live.impact.stranded() > 0).then_some(live))
 }
 
 /// What would become of the sessions that live now if `to` were published, or becomes of them if it is.

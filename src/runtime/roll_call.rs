@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::impact::impact;
+use super::impact::strands;
 use super::sweep::take_up;
 use super::timers::stopped;
 use super::work::Inner;
@@ -83,10 +83,10 @@ impl RollCall {
             before.get(&flow.id).is_some_and(|version| *version != flow.version)
         };
         for flow in current.linked.iter().filter(is_new) {
-            match impact(&inner.parts, flow).await.map(|live| live.impact.stranded()) {
-                Ok(0) => {}
-                Ok(sessions) => warn!(
-                    flow = %flow.id, version = %flow.version, sessions,
+            match strands(&inner.parts, flow).await {
+                Ok(None) => {}
+                Ok(Some(live)) => warn!(
+                    flow = %flow.id, version = %flow.version, sessions = live.impact.stranded(),
                     "A new version has no place for sessions; they end when their time on the older one is over."
                 ),
                 Err(error) => {

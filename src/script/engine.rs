@@ -47,6 +47,30 @@ fn build() -> Engine {
     engine
 }
 
+/// What a sign of comparison says of an order; none is that of what cannot be compared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Holds {
+    sign: &'static str,
+    of: fn(Option<Ordering>) -> bool,
+}
+
+impl Holds {
+    pub(super) fn of(self, order: Option<Ordering>) -> bool {
+        (self.of)(order)
+    }
+
+    /// Whether it asks which is more, not only whether they are the same.
+    pub(super) fn orders(self) -> bool {
+        !matches!(self.sign, "==" | "!=")
+    }
+}
+
+/// What a sign says; `None` if it compares nothing.
+pub(super) fn holds(sign: &str) -> Option<Holds> {
+    let known = COMPARISONS.iter().find(|(known, _)| *known == sign);
+    known.map(|&(sign, of)| Holds { sign, of })
+}
+
 type Test = fn(Option<Ordering>) -> bool;
 
 const COMPARISONS: &[(&str, Test)] = &[

@@ -5,6 +5,7 @@ mod token;
 mod lex;
 mod rewrite;
 mod program;
+mod quick;
 mod template;
 mod data;
 mod scope;

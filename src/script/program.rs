@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::engine::ENGINE;
 use super::lex;
 use super::limits::{SOURCE_BYTES_MAX, TEMPLATE_DEPTH_MAX};
+use super::quick::Quick;
 use super::rewrite::{Rewritten, Slot, rewrite, variable};
 use super::scope::Path;
 use super::value::{found_to_dynamic, found_to_value, kind, to_value};
@@ -27,6 +28,8 @@ enum Work {
         ast: AST,
         slots: Box<[(rhai::ImmutableString, Slot)]>,
         script: Box<str>,
+        /// Where Rhai may not be needed.
+        quick: Option<Quick>,
     },
 }
 
@@ -68,6 +71,18 @@ impl Program {
     }
 
     pub(super) fn eval(&self, scope: &Scope<'_>) -> Result<Value, Error> {
+        self.quickly(scope).map_or_else(|| self.slowly(scope), |yes| Ok(Value::Bool(yes)))
+    }
+
+    /// What it comes to, where that needs no Rhai.
+    pub(super) fn quickly(&self, scope: &Scope<'_>) -> Option<bool> {
+        match &self.work {
+            Work::Script { slots, quick: Some(quick), .. } => quick.is_true(slots, scope),
+            Work::Script { quick: None, .. } | Work::Path(_) => None,
+        }
+    }
+
+    pub(super) fn slowly(&self, scope: &Scope<'_>) -> Result<Value, Error> {
         match &self.work {
             Work::Path(path) => Ok(found_to_value(path.find(scope))),
             Work::Script { ast, slots, .. } => to_value(&run(ast, slots, scope)?),
@@ -75,6 +90,9 @@ impl Program {
     }
 
     pub(super) fn is_true(&self, scope: &Scope<'_>) -> Result<bool, Error> {
+        if let Some(yes) = self.quickly(scope) {
+            return Ok(yes);
+        }
         let value = match &self.work {
             Work::Path(path) => found_to_dynamic(path.find(scope)),
             Work::Script { ast, slots, .. } => run(ast, slots, scope)?,
@@ -94,9 +112,10 @@ impl Work {
             Some(Slot::Path { path, .. }) if is_path => Self::Path(path),
             last => {
                 slots.extend(last);
+                let quick = Quick::of(&script, &slots);
                 let named = |(number, slot)| (variable(number).into(), slot);
                 let slots = slots.into_iter().enumerate().map(named).collect();
-                Self::Script { ast, slots, script: script.into() }
+                Self::Script { ast, slots, script: script.into(), quick }
             }
         }
     }

@@ -54,6 +54,8 @@ mod store;
 #[cfg(feature = "host")]
 mod tool;
 #[cfg(feature = "host")]
+mod widening;
+#[cfg(feature = "host")]
 mod breaking;
 #[cfg(feature = "wasm")]
 mod model;

@@ -266,3 +266,38 @@ async fn what_fails_its_trial_is_not_published_by_whatever_way() {
     let house = House::open(dir.path(), plan()).await;
     assert!(!house.catalog.flows()[0].reading.rejected);
 }
+
+/// The flow of orders with states of these names beside its own, and with this in place of those that are gone.
+fn with_states(names: &[&str], instead: &Value) -> Arc<flow::Flow> {
+    let mut definition = order_flow();
+    for name in names {
+        definition["states"][*name] = serde_json::json!({ "onEnter": [{ "ask": *name }] });
+    }
+    definition["migrations"] = serde_json::json!([{ "from": "*", "states": instead }]);
+    let known = flow::Known { flows: &Default::default(), offers: &flow::Offers::default() };
+    let (flow, _) = flow::load(&"order".into(), &definition.to_string(), known).unwrap();
+    Arc::new(flow)
+}
+
+#[tokio::test]
+async fn whether_a_version_has_a_place_for_every_state_is_told_by_those_that_were_published() {
+    let dir = directory();
+    let house = House::open(dir.path(), Plan::default()).await;
+    house.begin().await;
+    let [none, attic, cellar] =
+        [&[][..], &["Attic"], &["Cellar"]].map(|names| with_states(names, &serde_json::json!({})));
+    assert!(!house.catalog.may_strand(&attic).await.unwrap(), "it has all of the first version's");
+    done(house.edit(publish(&attic.definition)).await);
+    assert!(house.catalog.may_strand(&none).await.unwrap(), "the second version has an attic");
+    assert!(house.catalog.may_strand(&cellar).await.unwrap());
+    let moved = with_states(&["Cellar"], &serde_json::json!({ "Attic": "Cellar" }));
+    assert!(!house.catalog.may_strand(&moved).await.unwrap());
+    assert!(house.runtime.strands(&none).await.unwrap().is_none(), "nobody is in the attic");
+
+    // A host that starts anew has the second version in mind, and reads the first from its store.
+    house.close().await;
+    let house = House::open(dir.path(), Plan::default()).await;
+    assert!(house.catalog.may_strand(&none).await.unwrap());
+    assert!(!house.catalog.may_strand(&moved).await.unwrap());
+    house.close().await;
+}

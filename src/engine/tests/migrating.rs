@@ -126,6 +126,22 @@ fn a_call_needs_its_place_and_its_handlers() {
 }
 
 #[test]
+fn a_call_needs_the_same_tool_with_a_result_that_may_be_all_that_it_may_be_now() {
+    let calls = |result: Value| {
+        json!({
+            "tools": { "Look": { "result": result } },
+            "states": { "A": { "onEnter": [{ "tool": "Look" }, { "say": "done" }] } },
+        })
+    };
+    let count = json!({ "type": "object", "required": ["n"], "properties": { "n": { "type": "integer" } } });
+    let wider = json!({ "properties": { "n": { "type": "number" }, "m": {} } });
+    expect![[r#"{"type":"session.migrated","flow":"test","from":"old","to":"new","state":"A"}"#]]
+        .assert_eq(&stays(&calls(count.clone()), "", &calls(wider.clone())));
+    expect!["could not move the session: tool `Look`, which is at work, is another one in the new version"]
+        .assert_eq(&stays(&calls(wider), "", &calls(count)));
+}
+
+#[test]
 fn timers_forms_and_kinds_of_states_need_their_likes() {
     let after = |ms: u64| with_a(json!({ "after": [{ "ms": ms, "to": "B" }] }));
     expect![

@@ -7,11 +7,13 @@ use serde_json::Value;
 use super::super::model::{self, OneOrMany, Piece};
 use super::super::report::{Place, Problem};
 use super::super::suggest::closest;
-use super::super::{After, Arm, Id, Outcome, Severity, Target, Transition, Trigger, limit};
+use super::super::{
+    After, Arm, Id, Outcome, Severity, Target, Transition, Transitions, Trigger, limit,
+};
 use super::{Compiler, Names};
 
 impl Compiler<'_> {
-    pub(super) fn global_transitions(&mut self, model: &model::Flow) -> Vec<Transition> {
+    pub(super) fn global_transitions(&mut self, model: &model::Flow) -> Transitions {
         let at = "/transitions";
         let written = self.part(model.transitions.as_ref(), at);
         self.transitions(written, at, true)
@@ -23,8 +25,8 @@ impl Compiler<'_> {
         written: Option<&Vec<Piece<model::Transition>>>,
         at: &str,
         is_global: bool,
-    ) -> Vec<Transition> {
-        let Some(written) = written else { return Vec::new() };
+    ) -> Transitions {
+        let Some(written) = written else { return Transitions::default() };
         self.limit("limit.transitions", at, (written.len(), limit::TRANSITIONS_MAX));
         let mut transitions = Vec::with_capacity(written.len());
         for (index, piece) in written.iter().take(limit::TRANSITIONS_MAX).enumerate() {
@@ -34,7 +36,7 @@ impl Compiler<'_> {
             transitions.extend(self.transition(written, at));
         }
         transitions.sort_by_key(|transition| Reverse(transition.priority));
-        transitions
+        transitions.into()
     }
 
     fn transition(&mut self, written: &model::Transition, at: String) -> Option<Transition> {

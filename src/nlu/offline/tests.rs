@@ -70,7 +70,7 @@ pub(super) fn flow<const N: usize>(intents: [(&str, Intent); N]) -> Flow {
         tools: IndexMap::new(),
         states: IndexMap::new(),
         nlu: flow::Nlu::default(),
-        transitions: vec![],
+        transitions: vec![].into(),
         no_match: vec![],
         clarify: false,
         silence: None,

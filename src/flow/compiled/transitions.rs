@@ -1,0 +1,77 @@
+//! The transitions of a state, or of a whole flow, in the order in which they are tried, and which of them a text can take: a
+//! state with a hundred texts to choose among looks at the one that fits.
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+
+use super::{Pattern, Transition, Trigger};
+
+/// Transitions in the order in which they are tried.
+#[derive(Debug, Default)]
+pub struct Transitions {
+    each: Vec<Transition>,
+    /// By folded text, those whose pattern is that text, in order.
+    by_text: BTreeMap<String, Vec<usize>>,
+    /// Those whose pattern is an expression, in order.
+    by_expression: Vec<usize>,
+}
+
+impl From<Vec<Transition>> for Transitions {
+    fn from(each: Vec<Transition>) -> Self {
+        let mut all = Self::default();
+        for (index, transition) in each.iter().enumerate() {
+            match &transition.trigger {
+                Trigger::Pattern(Pattern::Exact(texts)) => {
+                    for text in texts {
+                        let same = all.by_text.entry(text.clone()).or_default();
+                        if same.last() != Some(&index) {
+                            same.push(index);
+                        }
+                    }
+                }
+                Trigger::Pattern(Pattern::Regex(_)) => all.by_expression.push(index),
+                _ => {}
+            }
+        }
+        Self { each, ..all }
+    }
+}
+
+impl Transitions {
+    /// Those that have a pattern which is `folded`, or which is an expression and may fit it, in order.
+    pub fn for_text(&self, folded: &str) -> impl Iterator<Item = &Transition> {
+        let mut exact = self.by_text.get(folded).map_or(&[][..], Vec::as_slice).iter().peekable();
+        let mut expressions = self.by_expression.iter().peekable();
+        std::iter::from_fn(move || {
+            let is_exact = match (exact.peek(), expressions.peek()) {
+                (Some(exact), Some(expression)) => exact < expression,
+                (exact, _) => exact.is_some(),
+            };
+            let index = if is_exact { exact.next() } else { expressions.next() }?;
+            self.each.get(*index)
+        })
+    }
+
+    /// Whether any of them has a pattern.
+    #[must_use]
+    pub fn hear_texts(&self) -> bool {
+        !self.by_text.is_empty() || !self.by_expression.is_empty()
+    }
+}
+
+impl Deref for Transitions {
+    type Target = [Transition];
+
+    fn deref(&self) -> &[Transition] {
+        &self.each
+    }
+}
+
+impl<'a> IntoIterator for &'a Transitions {
+    type Item = &'a Transition;
+    type IntoIter = std::slice::Iter<'a, Transition>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.each.iter()
+    }
+}
