@@ -129,7 +129,7 @@ func alternate(number int, work Work) error {
 		}
 		runtime.Gosched()
 		found, _, err := state.GetBytes(key(number))
-		sink = value(number, work.Bytes)
+		sink = value(number, 10*work.Bytes)
 		if err == nil {
 			time.Sleep(time.Microsecond)
 			err = check(number, found, work.Bytes)
