@@ -22,15 +22,15 @@ fn component() -> Option<Vec<u8>> {
         eprintln!("NOT TESTED: CICERONE_PREBUILT is set, no plugin in Go is built");
         return None;
     }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sdk/go/tests/memory");
-    let ran = run(&crate::host::Place::empty(), &["plugin", "build", folder.to_str().unwrap()]);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/sdk/go/tests/memory");
+    let ran = run(&crate::host::Place::empty(), &["plugin", "build", folder]);
     let absent = ["could not find `python3`", "could not run `python -m pip"];
     if absent.iter().any(|said| ran.err.contains(said)) {
         eprintln!("NOT TESTED: no compiler for Go here: {}", ran.err);
         return None;
     }
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    Some(fs::read(folder.join("target/memory.wasm")).unwrap())
+    Some(fs::read(Path::new(folder).join("target/memory.wasm")).unwrap())
 }
 
 /// What a tool did: its sum, and how often it was collected until then.
