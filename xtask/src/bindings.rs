@@ -83,11 +83,36 @@ fn go() -> Result<()> {
     for file in go_files(&out)? {
         let code = fs::read_to_string(&file).context("read the generated bindings")?;
         let code = code.replace("go.bytecodealliance.org/pkg/wit/", "cicerone/sdk/internal/wit/");
-        let code = format!("{}\n//go:build wasip1\n\n{code}", note()?);
+        let code = format!("{}\n//go:build wasip1\n\n{}", note()?, collectable(&code)?);
         let inside = file.strip_prefix(&out).context("find the place of a file")?;
         write(&repository::root().join(GO).join(inside), &code)?;
     }
     Ok(())
+}
+
+/// What a call of the host gives is held until it is taken over. And a result is let go by the next call, not by a function
+/// of its own after the call: while that runs the component may call nobody, so Go's runtime must not run then.
+fn collectable(code: &str) -> Result<String> {
+    let mut code = code.to_owned();
+    // Without it there is no place to which a result could be handed.
+    if code.contains("witRuntime.Allocate(") {
+        code = after(&code, "defer pinner.Unpin()", "defer witRuntime.Take()()");
+    }
+    code = after(&code, "pinner := &syncExportPinner", "pinner.Unpin()");
+    while let Some((before, rest)) = code.split_once("//go:wasmexport cabi_post_") {
+        let (_, rest) = rest.split_once("\n}\n").context("find the end of a function")?;
+        code = format!("{}\n{rest}", before.trim_end_matches('\n'));
+    }
+    Ok(code)
+}
+
+/// With another line after each that is this one.
+fn after(code: &str, line: &str, next: &str) -> String {
+    let both = |found: &str| {
+        let indent = found.strip_suffix(line).filter(|indent| indent.trim().is_empty());
+        indent.map_or_else(|| format!("{found}\n"), |indent| format!("{found}\n{indent}{next}\n"))
+    };
+    code.lines().map(both).collect()
 }
 
 fn go_files(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -6,6 +6,7 @@ mod calling;
 mod serving;
 mod building;
 mod scripts;
+mod collecting;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

@@ -27,6 +27,7 @@ var syncExportPinner = runtime.Pinner{}
 func wasm_export_cicerone_plugin_tools_describe() uintptr {
 
 	pinner := &syncExportPinner
+	pinner.Unpin()
 	result := export_cicerone_plugin_tools.Describe()
 	utf8 := unsafe.Pointer(unsafe.StringData((result).Name))
 	pinner.Pin(utf8)
@@ -148,15 +149,11 @@ func wasm_export_cicerone_plugin_tools_describe() uintptr {
 
 }
 
-//go:wasmexport cabi_post_cicerone:plugin/tools@1.0.0#describe
-func wasm_export_post_return_cicerone_plugin_tools_describe(result uintptr) {
-	syncExportPinner.Unpin()
-}
-
 //go:wasmexport cicerone:plugin/tools@1.0.0#call
 func wasm_export_cicerone_plugin_tools_call(arg0 uintptr) uintptr {
 
 	pinner := &syncExportPinner
+	pinner.Unpin()
 	value := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(arg0), 0))))), *(*uint32)(unsafe.Add(unsafe.Pointer(arg0), 4)))
 	value0 := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(arg0), (16 + 2*4)))))), *(*uint32)(unsafe.Add(unsafe.Pointer(arg0), (16 + 3*4))))
 	value1 := unsafe.String((*uint8)(unsafe.Pointer(uintptr(*(*uint32)(unsafe.Add(unsafe.Pointer(arg0), (16 + 4*4)))))), *(*uint32)(unsafe.Add(unsafe.Pointer(arg0), (16 + 5*4))))
@@ -324,9 +321,4 @@ func wasm_export_cicerone_plugin_tools_call(arg0 uintptr) uintptr {
 	}
 	return exportReturnArea
 
-}
-
-//go:wasmexport cabi_post_cicerone:plugin/tools@1.0.0#call
-func wasm_export_post_return_cicerone_plugin_tools_call(result uintptr) {
-	syncExportPinner.Unpin()
 }

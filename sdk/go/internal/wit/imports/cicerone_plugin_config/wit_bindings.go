@@ -23,6 +23,7 @@ func wasm_import_get(arg0 uintptr, arg1 uint32, arg2 uintptr)
 func Get(key string) witTypes.Option[string] {
 	pinner := &runtime.Pinner{}
 	defer pinner.Unpin()
+	defer witRuntime.Take()()
 
 	returnArea := uintptr(witRuntime.Allocate(pinner, (3 * 4), 4))
 	utf8 := unsafe.Pointer(unsafe.StringData(key))

@@ -62,6 +62,7 @@ func wasm_import_publish(arg0 uintptr, arg1 uint32, arg2 uintptr, arg3 uint32, a
 func Publish(topic string, payload string) witTypes.Result[witTypes.Unit, PublishError] {
 	pinner := &runtime.Pinner{}
 	defer pinner.Unpin()
+	defer witRuntime.Take()()
 
 	returnArea := uintptr(witRuntime.Allocate(pinner, 24, 8))
 	utf8 := unsafe.Pointer(unsafe.StringData(topic))

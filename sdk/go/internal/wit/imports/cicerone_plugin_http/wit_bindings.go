@@ -57,6 +57,7 @@ func wasm_import_send(arg0 uintptr, arg1 uint32, arg2 uintptr, arg3 uint32, arg4
 func Send(req Request) witTypes.Result[Response, HttpError] {
 	pinner := &runtime.Pinner{}
 	defer pinner.Unpin()
+	defer witRuntime.Take()()
 
 	returnArea := uintptr(witRuntime.Allocate(pinner, (6 * 4), 4))
 	utf8 := unsafe.Pointer(unsafe.StringData((req).Method))

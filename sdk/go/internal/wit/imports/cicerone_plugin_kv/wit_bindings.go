@@ -80,6 +80,7 @@ func wasm_import_get(arg0 int32, arg1 uintptr, arg2 uint32, arg3 uintptr)
 func Get(scope Scope, key string) witTypes.Result[witTypes.Option[[]uint8], KvError] {
 	pinner := &runtime.Pinner{}
 	defer pinner.Unpin()
+	defer witRuntime.Take()()
 
 	returnArea := uintptr(witRuntime.Allocate(pinner, (16 + 2*4), 8))
 	utf8 := unsafe.Pointer(unsafe.StringData(key))
@@ -141,6 +142,7 @@ func wasm_import_set(arg0 int32, arg1 uintptr, arg2 uint32, arg3 uintptr, arg4 u
 func Set(scope Scope, key string, value []uint8, ttlMs witTypes.Option[uint64]) witTypes.Result[witTypes.Unit, KvError] {
 	pinner := &runtime.Pinner{}
 	defer pinner.Unpin()
+	defer witRuntime.Take()()
 
 	returnArea := uintptr(witRuntime.Allocate(pinner, (16 + 2*4), 8))
 	utf8 := unsafe.Pointer(unsafe.StringData(key))
@@ -207,6 +209,7 @@ func wasm_import_delete(arg0 int32, arg1 uintptr, arg2 uint32, arg3 uintptr)
 func Delete(scope Scope, key string) witTypes.Result[bool, KvError] {
 	pinner := &runtime.Pinner{}
 	defer pinner.Unpin()
+	defer witRuntime.Take()()
 
 	returnArea := uintptr(witRuntime.Allocate(pinner, (16 + 2*4), 8))
 	utf8 := unsafe.Pointer(unsafe.StringData(key))
@@ -256,6 +259,7 @@ func wasm_import_increment(arg0 int32, arg1 uintptr, arg2 uint32, arg3 int64, ar
 func Increment(scope Scope, key string, by int64, ttlMs witTypes.Option[uint64]) witTypes.Result[int64, KvError] {
 	pinner := &runtime.Pinner{}
 	defer pinner.Unpin()
+	defer witRuntime.Take()()
 
 	returnArea := uintptr(witRuntime.Allocate(pinner, (16 + 2*4), 8))
 	utf8 := unsafe.Pointer(unsafe.StringData(key))
@@ -320,6 +324,7 @@ func wasm_import_compare_and_set(arg0 int32, arg1 uintptr, arg2 uint32, arg3 int
 func CompareAndSet(scope Scope, key string, expected witTypes.Option[[]uint8], value []uint8, ttlMs witTypes.Option[uint64]) witTypes.Result[bool, KvError] {
 	pinner := &runtime.Pinner{}
 	defer pinner.Unpin()
+	defer witRuntime.Take()()
 
 	returnArea := uintptr(witRuntime.Allocate(pinner, (16 + 2*4), 8))
 	utf8 := unsafe.Pointer(unsafe.StringData(key))

@@ -35,6 +35,7 @@ func wasm_import_emit(arg0 int32, arg1 uintptr, arg2 uint32, arg3 uintptr, arg4 
 func Emit(level Level, message string, fields []cicerone_plugin_types.Field) {
 	pinner := &runtime.Pinner{}
 	defer pinner.Unpin()
+	defer witRuntime.Take()()
 
 	utf8 := unsafe.Pointer(unsafe.StringData(message))
 	pinner.Pin(utf8)

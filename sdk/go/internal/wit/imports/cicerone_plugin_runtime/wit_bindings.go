@@ -52,6 +52,7 @@ func wasm_import_random(arg0 int32, arg1 uintptr)
 func Random(length uint32) []uint8 {
 	pinner := &runtime.Pinner{}
 	defer pinner.Unpin()
+	defer witRuntime.Take()()
 
 	returnArea := uintptr(witRuntime.Allocate(pinner, (2 * 4), 4))
 	wasm_import_random(int32(length), returnArea)

@@ -44,6 +44,7 @@ func wasm_import_placeholder(arg0 uintptr, arg1 uint32, arg2 uintptr)
 func Placeholder(name string) witTypes.Result[string, SecretError] {
 	pinner := &runtime.Pinner{}
 	defer pinner.Unpin()
+	defer witRuntime.Take()()
 
 	returnArea := uintptr(witRuntime.Allocate(pinner, (3 * 4), 4))
 	utf8 := unsafe.Pointer(unsafe.StringData(name))
@@ -85,6 +86,7 @@ func wasm_import_reveal(arg0 uintptr, arg1 uint32, arg2 uintptr)
 func Reveal(name string) witTypes.Result[string, SecretError] {
 	pinner := &runtime.Pinner{}
 	defer pinner.Unpin()
+	defer witRuntime.Take()()
 
 	returnArea := uintptr(witRuntime.Allocate(pinner, (3 * 4), 4))
 	utf8 := unsafe.Pointer(unsafe.StringData(name))

@@ -51,6 +51,7 @@ func wasm_import_get(arg0 uintptr, arg1 uint32, arg2 uintptr)
 func Get(pointer string) witTypes.Result[witTypes.Option[string], SessionError] {
 	pinner := &runtime.Pinner{}
 	defer pinner.Unpin()
+	defer witRuntime.Take()()
 
 	returnArea := uintptr(witRuntime.Allocate(pinner, (4 * 4), 4))
 	utf8 := unsafe.Pointer(unsafe.StringData(pointer))
