@@ -6,6 +6,7 @@ mod suite;
 mod faults;
 mod asking;
 mod writing;
+mod metering;
 mod plugins;
 
 use std::collections::BTreeMap;
