@@ -204,7 +204,7 @@ pub(super) fn play(parts: &Value, script: &[&str]) -> Talk {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, max_global_rejects: u32::MAX, ..ProptestConfig::default() })]
 
     #[test]
     fn any_flow_and_any_inputs_make_sound_steps_and_the_same_log_again(
