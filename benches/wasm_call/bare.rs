@@ -1,5 +1,5 @@
-//! Bare loops on the engine: a store, an instance, a call, and nothing that a host needs around it. What a guest asks of its
-//! host ends it, and is not asked here.
+//! Bare loops on the engine: a store, an instance, a call, and nothing that a host needs around it. What examples
+//! ask before they have looked at their arguments is answered; more ends them, and is not asked here.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -114,7 +114,7 @@ impl Bare {
 }
 
 impl Live {
-    /// Comes to an answer, whatever that says; a guest that did not is not to be called again.
+    /// Comes to an answer, whatever that says. A guest that did not is not to be called again.
     pub(crate) async fn call(&mut self, guest: &Guest) -> wasmtime::Result<()> {
         let context = CallContext {
             call_id: "s1.7".to_owned(),

@@ -63,7 +63,7 @@ fn measure(guest: &Guest) {
                 let begun = Instant::now();
                 let called = live.call(guest).await;
                 times.push(begun.elapsed());
-                // Go's collector now and then runs where nothing may be asked of the host.
+                // Whoever crashed is not called again.
                 if called.is_err() {
                     live = pooled.start().await;
                 }

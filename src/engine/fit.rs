@@ -1,7 +1,5 @@
 //! Whether what a session waits for has its place in another version of its flow. It moves nothing.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use super::{Came, Error, Frame, Session, Stage, Waits};
@@ -176,9 +174,9 @@ impl Place<'_> {
     fn is_same_tool(&self, name: &str) -> bool {
         let (old, new) = (self.old.tools.get(name), self.new.tools.get(name));
         let same = |old: &Tool, new: &Tool| {
-            let any = Value::Bool(true);
-            let of = |tool: &Tool| tool.result.clone().unwrap_or_else(|| Arc::new(any.clone()));
-            old.uses == new.uses && is_wider(&of(new), &of(old))
+            let anything = Value::Bool(true);
+            let [to, from] = [new, old].map(|tool| tool.result.as_deref().unwrap_or(&anything));
+            old.uses == new.uses && is_wider(to, from)
         };
         old.zip(new).is_some_and(|(old, new)| same(old, new))
     }

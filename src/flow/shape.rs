@@ -242,7 +242,8 @@ fn constants(schema: &Map<String, Value>) -> Vec<&str> {
     words.filter_map(Value::as_str).collect()
 }
 
-fn type_of(value: &Value) -> &'static str {
+/// The word of JSON Schema for what a value is.
+pub(super) fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use super::shape::type_of;
+
 /// What says nothing about values.
 const ANNOTATIONS: &[&str] = &[
     "$comment",
@@ -127,18 +129,6 @@ fn one_or_many(names: &Value) -> Vec<&str> {
     match names {
         Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
         one => one.as_str().into_iter().collect(),
-    }
-}
-
-fn type_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
     }
 }
 

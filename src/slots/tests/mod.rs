@@ -267,9 +267,20 @@ fn each_slot_is_filled_once_and_spans_are_the_words_themselves() {
     );
 }
 
+/// Texts, the words in them that say the time, and the time.
+#[track_caller]
+fn check_times(table: &[(&str, &str, &str)]) {
+    for (text, words, value) in table {
+        let found = extract(text, &slots("time"), &moment("en-US"));
+        let told: Vec<_> =
+            found.iter().map(|one| (text.get(one.span.clone()).unwrap(), &one.value)).collect();
+        assert_eq!(told, [(*words, &json!(value))], "{text:?}");
+    }
+}
+
 #[test]
 fn a_half_of_the_day_that_adds_nothing_to_the_digits_is_no_part_of_the_time() {
-    let table = [
+    check_times(&[
         ("11:30 AM please", "11:30", "11:30"),
         ("12:15 p.m.", "12:15", "12:15"),
         ("1130 am", "1130", "11:30"),
@@ -278,28 +289,16 @@ fn a_half_of_the_day_that_adds_nothing_to_the_digits_is_no_part_of_the_time() {
         ("7:30 pm please", "7:30 pm", "19:30"),
         ("12:15 am", "12:15 am", "00:15"),
         ("9 am", "9 am", "09:00"),
-    ];
-    for (text, words, value) in table {
-        let found = extract(text, &slots("time"), &moment("en-US"));
-        let told: Vec<_> =
-            found.iter().map(|one| (text.get(one.span.clone()).unwrap(), &one.value)).collect();
-        assert_eq!(told, [(words, &json!(value))], "{text:?}");
-    }
+    ]);
 }
 
 #[test]
 fn the_night_that_says_which_eight_is_meant_is_part_of_the_time() {
-    let table = [
+    check_times(&[
         ("tomorrow night at 8:15 please", "night at 8:15", "20:15"),
         ("tomorrow night at 9:30pm", "9:30pm", "21:30"),
         ("for lunch at 12:45", "12:45", "12:45"),
-    ];
-    for (text, words, value) in table {
-        let found = extract(text, &slots("time"), &moment("en-US"));
-        let told: Vec<_> =
-            found.iter().map(|one| (text.get(one.span.clone()).unwrap(), &one.value)).collect();
-        assert_eq!(told, [(words, &json!(value))], "{text:?}");
-    }
+    ]);
 }
 
 #[test]
