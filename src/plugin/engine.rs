@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, timeout_at};
 use tracing::warn;
 use wasmtime::component::Component;
@@ -105,9 +106,9 @@ impl Places {
     /// A place for one sandbox, to be held as long as it is there; none if there is none until then.
     pub(super) async fn take(&self, deadline: Instant) -> Option<OwnedSemaphorePermit> {
         let mut free = pin!(Arc::clone(&self.all).acquire_many_owned(self.each));
-        if let Poll::Ready(place) =
-            poll_fn(|context| Poll::Ready(free.as_mut().poll(context))).await
-        {
+        // Not of the asking task's budget: one that has used it up would seem to find no place.
+        let now = poll_fn(|context| Poll::Ready(pin!(unconstrained(free.as_mut())).poll(context)));
+        if let Poll::Ready(place) = now.await {
             return place.ok();
         }
         // From here on nobody keeps a place for later.
@@ -202,5 +203,26 @@ impl Drop for Threads {
         if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::coop::{consume_budget, has_budget_remaining};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_has_used_up_its_budget_finds_a_free_place_at_once() {
+        let all = Arc::new(Semaphore::new(1));
+        let places = Places { all, each: 1, warm: Arc::default() };
+        let mut take = pin!(places.take(Instant::now()));
+        let is_found = poll_fn(|context| {
+            while has_budget_remaining() {
+                assert!(pin!(consume_budget()).poll(context).is_ready());
+            }
+            Poll::Ready(matches!(take.as_mut().poll(context), Poll::Ready(Some(_))))
+        });
+        assert!(is_found.await);
     }
 }
