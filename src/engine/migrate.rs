@@ -45,17 +45,17 @@ pub fn migrate(
             continue;
         }
         let old = turn.flow_at(depth).ok_or_else(|| unknown(frame))?;
-        let place = Place { old: &old, new: to, frame, depth };
+        let place = Place { old, new: to, frame, depth };
         let name = place.name().to_owned();
         match (place.state(&turn.session), unmapped) {
-            (Ok(state), _) => turn.move_frame(depth, &old, to, state),
+            (Ok(state), _) => turn.move_frame(depth, old, to, state),
             (Err(Stays::State { .. }), Unmapped::Restarts) => {
-                turn.enter_anew(depth, &old, to, to.start.clone());
+                turn.enter_anew(depth, old, to, to.start.clone());
             }
             (Err(stays @ (Stays::State { .. } | Stays::Turn(_))), _)
             | (Err(stays), Unmapped::Stays) => return Err(stays),
             (Err(_), Unmapped::Reenters | Unmapped::Restarts) => {
-                turn.enter_anew(depth, &old, to, name);
+                turn.enter_anew(depth, old, to, name);
             }
         }
     }
