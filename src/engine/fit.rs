@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Came, Error, Frame, Session, Stage, Waits};
 use crate::flow::{
-    Action, Flow, Form, FormSlot, Linked, Outcome, State, Tool, Transition, Trigger, Verb, is_wider,
+    Action, Flow, Form, FormSlot, Linked, Outcome, State, Tool, Trigger, Verb, is_wider,
 };
 
 /// Why a session stays on its version.
@@ -240,7 +240,5 @@ fn is_at(actions: &[Action], next: usize, is_it: impl Fn(&Verb) -> bool) -> bool
 
 /// Whether something in the state, or for every state, is set off by this.
 fn handles(flow: &Flow, state: &State, heard: &dyn Fn(&Trigger) -> bool) -> bool {
-    let applies = |one: &&Transition| !one.except.contains(&state.id);
-    let global = flow.transitions.iter().filter(applies);
-    state.transitions.iter().chain(global).any(|one| heard(&one.trigger))
+    flow.ways_of(state).any(|one| heard(&one.trigger))
 }

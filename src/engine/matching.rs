@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::turn::{Failure, Turn};
 use super::{Classify, Effect};
 use crate::event::Map;
-use crate::flow::{self, Flow, Pattern, State, Transition, Trigger};
+use crate::flow::{self, Flow, Pattern, Transition, Trigger};
 use crate::slots::Slot;
 
 impl Turn<'_> {
@@ -20,7 +20,7 @@ impl Turn<'_> {
         flow: &'f Flow,
     ) -> impl Iterator<Item = &'f Transition> + use<'f> {
         let state = self.state(flow).ok();
-        let applies = move |one: &&Transition| state.is_none_or(|state| applies(one, state));
+        let applies = move |one: &&Transition| state.is_none_or(|state| one.applies_in(state));
         flow.transitions.iter().filter(applies)
     }
 
@@ -64,7 +64,7 @@ impl Turn<'_> {
         }
         let (folded, mut normal) = (flow::fold(text), Normal { text, made: None });
         let global = flow.transitions.for_text(&folded);
-        let global = global.filter(|one| applies(one, state));
+        let global = global.filter(|one| one.applies_in(state));
         for transition in state.transitions.for_text(&folded).chain(global) {
             self.vars.slot = match &transition.trigger {
                 Trigger::Pattern(Pattern::Regex(regex)) => match normal.captures(regex) {
@@ -160,11 +160,6 @@ fn expected(flow: &Flow, intents: &[&String]) -> Vec<Slot> {
     let mut seen = BTreeSet::new();
     let slots = intents.iter().filter_map(|name| flow.intents.get(*name)).flat_map(|i| &i.slots);
     slots.filter(|slot| seen.insert(slot.name.as_str())).cloned().collect()
-}
-
-/// Whether a global transition is one of this state too.
-fn applies(global: &Transition, state: &State) -> bool {
-    !state.is_final && !global.except.contains(&state.id)
 }
 
 /// A text as expressions read it, made when the first one asks for it.

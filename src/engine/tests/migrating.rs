@@ -91,6 +91,17 @@ fn a_state_that_is_gone_keeps_the_session_or_begins_it_again() {
 }
 
 #[test]
+fn a_state_that_ends_the_conversation_takes_no_handler_of_the_flow_for_its_own() {
+    let flow = |ways: Value| {
+        let a = json!({ "onEnter": [{ "tool": "Look" }], "transitions": ways, "final": true });
+        json!({ "tools": { "Look": {} }, "states": { "A": a }, "transitions": [{ "onToolError": "Look" }] })
+    };
+    let own = flow(json!([{ "onToolError": "Look", "say": "no luck" }]));
+    expect!["could not move the session: state `A` of the new version does not wait for `Look`"]
+        .assert_eq(&stays(&own, "", &flow(json!([]))));
+}
+
+#[test]
 fn a_call_needs_its_place_and_its_handlers() {
     let calls = with_a(json!({
         "onEnter": [{ "tool": "Look" }, { "say": "done" }],

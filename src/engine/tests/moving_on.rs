@@ -11,7 +11,7 @@ use super::{Talk, assert_sound, flow, step};
 use crate::engine::{Input, Outcome, Outlook, Session, Step, carry_out, migrate, outlook};
 use crate::engine::{Stays, Unmapped, fits};
 use crate::event::{Event, Kind, ToolError, ToolErrorKind};
-use crate::flow::{Transition, Trigger};
+use crate::flow::Trigger;
 
 /// What becomes of a state in the next version.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -128,9 +128,7 @@ fn hears_failure(talk: &Talk, session: &Session, tool: &str) -> bool {
     let frame = session.frame();
     let flow = talk.linked.get(&frame.flow, &frame.version).unwrap();
     let state = &flow.states[&frame.state];
-    let applies = |way: &&Transition| !state.is_final && !way.except.contains(&state.id);
-    let mut ways = state.transitions.iter().chain(flow.transitions.iter().filter(applies));
-    ways.any(|way| matches!(&way.trigger, Trigger::ToolError(name) if name == tool))
+    flow.ways_of(state).any(|way| matches!(&way.trigger, Trigger::ToolError(name) if name == tool))
 }
 
 /// What waited in the older version is waited for in the newer one.

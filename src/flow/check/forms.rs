@@ -21,9 +21,8 @@ fn in_final(at: &str) -> Problem {
 }
 
 fn check_done(flow: &Flow, state: &State, at: &str, report: &mut Report) {
-    let global = flow.transitions.iter().filter(|one| !one.except.contains(&state.id));
     let goes_on = |one: &Transition| matches!(one.trigger, Trigger::Done | Trigger::Auto);
-    if state.transitions.iter().chain(global).any(goes_on) {
+    if flow.ways_of(state).any(goes_on) {
         return;
     }
     let message = "nothing happens when the form has all its values";

@@ -89,12 +89,10 @@ fn targets<'f>(flow: &'f Flow, state: &'f State) -> Vec<&'f Target> {
     if state.is_final {
         return Vec::new();
     }
-    let applies = |transition: &&Transition| !transition.except.contains(&state.id);
-    let global = flow.transitions.iter().filter(applies);
     let steps = state.no_match.as_ref().unwrap_or(&flow.no_match);
     let silence = state.silence.as_ref().or(flow.silence.as_ref());
     let silences = silence.into_iter().flat_map(|silence| &silence.steps);
-    let ways = state.transitions.iter().chain(global).flat_map(exits);
+    let ways = flow.ways_of(state).flat_map(exits);
     let delays = state.after.iter().map(|after| &after.to);
     ways.chain(delays).chain(steps.iter().chain(silences).filter_map(step_target)).collect()
 }

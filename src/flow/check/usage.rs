@@ -54,8 +54,7 @@ fn check_call(flow: &Flow, call: &Call, report: &mut Report) {
         report.add(problem.suggest("call it in a state before this one"));
         return;
     }
-    let global = flow.transitions.iter().filter(|one| !one.except.contains(&call.state));
-    let is_handled = state.transitions.iter().chain(global).any(|one| handles_error(one, call));
+    let is_handled = flow.ways_of(state).any(|one| handles_error(one, call));
     if call.is_entry && !is_handled {
         let place = Place::Key(format!("{}/tool", call.at));
         let message = format!("nothing happens when `{}` fails", call.tool);
@@ -72,9 +71,8 @@ fn handles_error(transition: &Transition, call: &Call) -> bool {
 /// A called flow may come back at any time; if nothing takes that up, the conversation stands still.
 fn check_flow_call(flow: &Flow, call: &FlowCall, report: &mut Report) {
     let Some(state) = flow.states.get(&call.state) else { return };
-    let global = flow.transitions.iter().filter(|one| !one.except.contains(&call.state));
     let goes_on = |one: &Transition| matches!(one.trigger, Trigger::FlowResult(_) | Trigger::Auto);
-    if state.is_final || state.transitions.iter().chain(global).any(goes_on) {
+    if state.is_final || flow.ways_of(state).any(goes_on) {
         return;
     }
     let place = Place::Key(format!("{}/call", call.at));

@@ -4,7 +4,23 @@
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
-use super::{Pattern, Transition, Trigger};
+use super::{Flow, Pattern, State, Transition, Trigger};
+
+impl Flow {
+    /// The ways that an input can take in a state, in the order in which they are tried: its own, then the flow's that
+    /// apply there.
+    pub fn ways_of<'f>(&'f self, state: &'f State) -> impl Iterator<Item = &'f Transition> {
+        state.transitions.iter().chain(self.transitions.iter().filter(|one| one.applies_in(state)))
+    }
+}
+
+impl Transition {
+    /// Whether this one of the flow's is one of a state too; a state that ends the conversation has none but its own.
+    #[must_use]
+    pub fn applies_in(&self, state: &State) -> bool {
+        !state.is_final && !self.except.contains(&state.id)
+    }
+}
 
 /// Transitions in the order in which they are tried.
 #[derive(Debug, Default)]

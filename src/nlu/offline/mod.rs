@@ -280,8 +280,7 @@ fn any_moment(language: &str) -> Moment {
 
 /// The intents that a state can take: its own and the flow's.
 pub fn visible<'f>(flow: &'f Flow, state: &'f State) -> impl Iterator<Item = &'f str> {
-    let global = flow.transitions.iter().filter(|way| !way.except.contains(&state.id));
-    let names = state.transitions.iter().chain(global).filter_map(|way| match &way.trigger {
+    let names = flow.ways_of(state).filter_map(|way| match &way.trigger {
         Trigger::Intent(names) => Some(names),
         Trigger::Pattern(_)
         | Trigger::Default
