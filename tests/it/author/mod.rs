@@ -7,6 +7,7 @@ mod serving;
 mod building;
 mod scripts;
 mod collecting;
+mod texts;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
