@@ -9,6 +9,7 @@ mod scripts;
 mod collecting;
 mod understanding;
 mod texts;
+mod reusing;
 
 use std::fs;
 use std::path::{Path, PathBuf};
