@@ -86,8 +86,15 @@ def _filled(command: Command, text: str) -> wire.Filled:
         start, end = command.span
         if 0 <= start < end <= len(text):
             span = wire.Span(len(text[:start].encode()), len(text[:end].encode()))
-    value = write(command.value, f"the value of `{command.name}`")
-    return wire.Filled(command.name, value, span, None if sure is None else float(sure))
+    return wire.Filled(command.name, _json(command), span, None if sure is None else float(sure))
+
+
+def _json(command: Command) -> str:
+    """What JSON cannot say may be out of the text, so only the slot is told."""
+    try:
+        return write(command.value, "it")
+    except ToolError:
+        raise ToolError.internal(f"the value of `{command.name}` does not go into JSON") from None
 
 
 def _sure(confidence: float | None) -> float:

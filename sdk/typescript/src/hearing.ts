@@ -68,10 +68,19 @@ function wire(command: Command, text: string) {
 function filled({ name, value, span, confidence }: Filled, text: string) {
   return {
     name,
-    value: write(value, `the value of \`${name}\``),
+    value: json(value, name),
     span: span && lies(span, text) ? { start: bytes(text, span.start), end: bytes(text, span.end) } : null,
     confidence: confidence ?? null,
   };
+}
+
+/** What JSON cannot say may be out of the text, so only the slot is told. */
+function json(value: unknown, name: string): string {
+  try {
+    return write(value, "it");
+  } catch {
+    throw ToolError.internal(`the value of \`${name}\` does not go into JSON`);
+  }
 }
 
 function lies({ start, end }: Span, text: string): boolean {
