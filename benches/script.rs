@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use cicerone::script::{Expression, Scope, SessionNames, Template};
+use cicerone::script::{Expression, Incoming, Scope, SessionNames, Template};
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::{Map, Value, json};
 
@@ -32,7 +32,7 @@ fn script(bench: &mut Criterion) {
         tool: &nothing,
         result: &nothing,
         error: &nothing,
-        input: &nothing,
+        input: &Incoming::default(),
         params: &empty,
         session: SessionNames { id: "s", flow: "f", state: "A" },
     };

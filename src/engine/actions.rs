@@ -67,7 +67,7 @@ impl Turn<'_> {
             Verb::Set(assigns) => {
                 let ctx = std::sync::Arc::clone(&self.session.frame().context);
                 let mut changed = Map::new();
-                let next = self.assigned(&ctx, assigns, &mut changed);
+                let next = self.assigned(ctx, assigns, &mut changed);
                 self.set_context(next, changed)?;
             }
             // `run` takes these before they come here.

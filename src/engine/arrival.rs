@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::hearing::{dtmf, intent, nlu_intent, text_first, understood_text};
 use super::limits::QUEUE_MAX;
 use super::turn::Turn;
-use super::{Error, Input, News, Outcome, Queued, Step, Understood, calls, context};
+use super::{Error, Input, News, Outcome, Queued, Understood, calls, context};
 use crate::event::{CallId, Kind, Map, TimerId};
 use crate::flow::{Busy, Trigger};
 
 /// Takes one input.
-pub(super) fn take(mut turn: Turn<'_>, input: Input) -> Result<Step, Error> {
+pub(super) fn take(turn: &mut Turn<'_>, input: Input) -> Result<(), Error> {
     if let Some(reason) = &turn.session.ended {
         return Err(match input {
             Input::ToolDone { call, .. } | Input::Told { call, .. } => Error::NotPending(call),
@@ -20,29 +20,29 @@ pub(super) fn take(mut turn: Turn<'_>, input: Input) -> Result<Step, Error> {
             _ => Error::Ended { reason: reason.clone() },
         });
     }
-    check_order(&turn, &input)?;
+    check_order(turn, &input)?;
     match input {
-        Input::Start => start(&mut turn)?,
+        Input::Start => start(turn)?,
         Input::Understood(understood) if turn.session.understanding.is_some() => {
-            understood_text(&mut turn, understood)?;
+            understood_text(turn, understood)?;
         }
         Input::Text { .. } | Input::Dtmf { .. } | Input::Understood(_) => {
-            message(&mut turn, input)?;
+            message(turn, input)?;
         }
         Input::External { name, payload, message_id } => {
-            external(&mut turn, name, payload, message_id);
+            external(turn, name, payload, message_id);
         }
-        Input::ToolDone { call, outcome } => tool_done(&mut turn, &call, outcome)?,
-        Input::Told { call, news } => told_by_call(&mut turn, call, news)?,
-        Input::Due(timer) => due(&mut turn, timer)?,
-        Input::Drain => drain(&mut turn),
-        Input::Cancel => cancel(&mut turn)?,
+        Input::ToolDone { call, outcome } => tool_done(turn, &call, outcome)?,
+        Input::Told { call, news } => told_by_call(turn, call, news)?,
+        Input::Due(timer) => due(turn, timer)?,
+        Input::Drain => drain(turn),
+        Input::Cancel => cancel(turn)?,
         Input::Delete => {
             turn.arrive();
             turn.end("deleted");
         }
     }
-    Ok(turn.finish())
+    Ok(())
 }
 
 fn check_order(turn: &Turn<'_>, input: &Input) -> Result<(), Error> {
@@ -73,8 +73,8 @@ fn start(turn: &mut Turn<'_>) -> Result<(), Error> {
     let time_zone = turn.session.time_zone.clone();
     turn.push(Kind::SessionCreated { flow, version, context, time_zone });
     turn.attempt_whole(|turn| {
-        let flow = Arc::clone(&turn.flow);
-        turn.enter(&flow)?;
+        let flow = turn.flow;
+        turn.enter(flow)?;
         turn.settle()
     });
     Ok(())
@@ -195,7 +195,7 @@ fn handle(turn: &mut Turn<'_>, input: Input) {
 /// Other systems' events are signals, not messages: they never wait for a pending call.
 fn external(turn: &mut Turn<'_>, name: String, payload: Value, message_id: Option<String>) {
     turn.arrive();
-    turn.vars.input = Arc::new(json!({ "name": name, "payload": payload }));
+    turn.vars.input = json!({ "name": name, "payload": payload }).into();
     let input = Input::External { name: name.clone(), payload, message_id };
     turn.accept(&input);
     if let Some(kind) = told(&input) {
@@ -262,7 +262,7 @@ fn due(turn: &mut Turn<'_>, timer: TimerId) -> Result<(), Error> {
         // Its state may be that of a caller: the guard sees what that one sees.
         let mut above =
             turn.session.frames.split_off((set.frame + 1).min(turn.session.frames.len()));
-        let delayed = turn.state(&flow)?.after.get(after);
+        let delayed = turn.state(flow)?.after.get(after);
         let ctx = Arc::clone(&turn.session.frame().context);
         let way = delayed.filter(|way| turn.holds(way.when.as_ref(), &ctx, &way.at));
         turn.session.frames.append(&mut above);

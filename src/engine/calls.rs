@@ -26,14 +26,14 @@ impl Turn<'_> {
         if self.session.pending.len() >= CALLS_MAX {
             return Err(Failure::limit("limit.calls", CALLS_MAX));
         }
-        let flow = Arc::clone(&self.flow);
+        let flow = self.flow;
         let Some(tool) = flow.tools.get(name) else {
             let message = format!("flow `{}` declares no tool `{name}`", flow.id);
             return Err(Failure::new("tool.unknown", message));
         };
         let id = CallId::new(&self.session.id, self.session.created_at, self.session.seq + 1);
         let seen = CallSeen { tool_call_id: id.clone(), name: name.to_owned(), args: args.clone() };
-        self.session.last_call = Some(seen);
+        self.session.last_call = Some(Arc::new(seen));
         self.push(Kind::ToolCall {
             tool_call_id: id.clone(),
             name: name.to_owned(),
@@ -51,7 +51,7 @@ impl Turn<'_> {
             owner: None,
             earlier,
         };
-        if let Some(call) = self.session.call_again(&flow, &pending) {
+        if let Some(call) = self.session.call_again(flow, &pending) {
             self.effects.push(Effect::CallTool(Box::new(call)));
         }
         self.session.pending.push(pending);
@@ -76,12 +76,12 @@ impl Turn<'_> {
         let (tool_call_id, name) = (pending.call.clone(), pending.name.clone());
         match outcome {
             Outcome::Done(done) => {
-                self.session.last_result = Some(ResultSeen {
+                self.session.last_result = Some(Arc::new(ResultSeen {
                     tool_call_id: tool_call_id.clone(),
                     name: name.clone(),
                     result: Arc::new(done.result.clone()),
                     ms: done.ms,
-                });
+                }));
                 let result = done.result.clone();
                 let (ms, spent) = (done.ms, done.spent.clone());
                 let (patch, say) = (done.patch.iter().cloned().collect(), done.say.clone());
@@ -105,8 +105,8 @@ impl Turn<'_> {
     }
 
     fn resume_with(&mut self, pending: &Pending, done: Done) -> Result<(), Failure> {
-        let flow = Arc::clone(&self.flow);
-        let state = self.state(&flow)?;
+        let flow = self.flow;
+        let state = self.state(flow)?;
         self.patch(done.patch)?;
         for text in done.say {
             let message_ref = state.message_ref.clone();
@@ -151,7 +151,7 @@ impl Turn<'_> {
         if !self.take_results(pending.earlier.clone())? {
             return self.settle();
         }
-        self.vars.error = Arc::new(serde_json::to_value(error).unwrap_or_default());
+        self.vars.error = Some(Arc::new(serde_json::to_value(error).unwrap_or_default()));
         let name = &pending.name;
         let label = format!("tool.error:{name}");
         if self.take_first(&label, |t| matches!(t, Trigger::ToolError(tool) if tool == name))? {
@@ -163,8 +163,8 @@ impl Turn<'_> {
             pending.state
         );
         self.push(Kind::Error { code: "tool.unhandled".to_owned(), message });
-        let flow = Arc::clone(&self.flow);
-        let state = self.state(&flow)?;
+        let flow = self.flow;
+        let state = self.state(flow)?;
         if state.is_final {
             self.end("final");
         } else if self.has_form_to_begin() {

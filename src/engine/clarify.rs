@@ -1,8 +1,6 @@
 //! A text between two intents: where the flow allows it, the person is asked which of them is meant, and an answer that
 //! names one of the two is that intent. It asks once: an answer that names neither is a text like any other.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::Understood;
@@ -25,15 +23,14 @@ impl Turn<'_> {
     /// Asks which of two intents is meant. False: the flow does not allow it, it was asked just now, or they are not two
     /// that can be taken here.
     pub(super) fn clarify(&mut self, alternatives: &[Alternative]) -> Result<bool, Failure> {
-        let flow = Arc::clone(&self.flow);
-        let state = self.state(&flow)?;
+        let flow = self.flow;
+        let state = self.state(flow)?;
         let is_allowed = state.clarify.unwrap_or(flow.clarify);
         let [one, other] = alternatives else { return Ok(false) };
         if !is_allowed || self.is_answer || one.intent == other.intent {
             return Ok(false);
         }
-        let (Some(one), Some(other)) = (self.choice(&flow, one)?, self.choice(&flow, other)?)
-        else {
+        let (Some(one), Some(other)) = (self.choice(flow, one)?, self.choice(flow, other)?) else {
             return Ok(false);
         };
         if one.label == other.label {
@@ -51,6 +48,9 @@ impl Turn<'_> {
     pub(super) fn take_choice(&mut self, text: &str) -> Result<bool, Failure> {
         let choices = std::mem::take(&mut self.session.clarifying);
         self.is_answer = !choices.is_empty();
+        if choices.is_empty() {
+            return Ok(false);
+        }
         let labels: Vec<String> = choices.iter().map(|choice| choice.label.clone()).collect();
         // A number alone, or its key, can only be the place here.
         let place = text.trim().parse::<usize>().ok().and_then(|place| place.checked_sub(1));

@@ -13,16 +13,16 @@ impl Turn<'_> {
     /// The context after `assigns`, all of whose right sides see `ctx`; what changed goes to `changed`.
     pub(super) fn assigned(
         &mut self,
-        ctx: &Arc<Map>,
+        ctx: Arc<Map>,
         assigns: &[Assign],
         changed: &mut Map,
     ) -> Arc<Map> {
         if assigns.is_empty() {
-            return Arc::clone(ctx);
+            return ctx;
         }
-        let mut next = Map::clone(ctx);
+        let mut next = Map::clone(&ctx);
         for assign in assigns {
-            let value = self.data(&assign.value, ctx, &assign.at);
+            let value = self.data(&assign.value, &ctx, &assign.at);
             changed.insert(assign.path.text.clone(), value.clone());
             write(&mut next, &assign.path.keys, value);
         }

@@ -1,8 +1,6 @@
 //! What happens to an input that nothing took: it is told, answered by the ladder of `fallback.noMatch`, and the
 //! question is asked again inside the same turn.
 
-use std::sync::Arc;
-
 use super::turn::{Failure, Turn};
 use crate::event::Kind;
 use crate::flow::{FallbackStep, State};
@@ -15,8 +13,8 @@ impl Turn<'_> {
         intent: Option<String>,
         confidence: f64,
     ) -> Result<(), Failure> {
-        let flow = Arc::clone(&self.flow);
-        let state = self.state(&flow)?;
+        let flow = self.flow;
+        let state = self.state(flow)?;
         self.session.unhandled = self.session.unhandled.saturating_add(1);
         self.push(Kind::IntentUnhandled {
             intent,

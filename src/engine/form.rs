@@ -71,15 +71,15 @@ impl Turn<'_> {
     /// Takes a text that is hardly more than values for the form, before anything else is made of it. Free text may be
     /// anything: where an intent can be meant, that is found out first.
     pub(super) fn fill_surely(&mut self, text: &str) -> Result<bool, Failure> {
-        let flow = Arc::clone(&self.flow);
-        let state = self.state(&flow)?;
+        let flow = self.flow;
+        let state = self.state(flow)?;
         let Some((form, filling)) = state.form.as_ref().zip(self.session.form.clone()) else {
             return Ok(false);
         };
         if asked(form, &filling).is_some_and(|slot| is_free(&slot.slot.kind)) {
             return Ok(false);
         }
-        let heard = self.hear(&flow, form, &filling, text);
+        let heard = self.hear(flow, form, &filling, text);
         if !heard.is_all {
             return Ok(false);
         }
@@ -88,20 +88,25 @@ impl Turn<'_> {
 
     /// Takes what a text, or the slots that came with it, hold for the form. False: nothing.
     pub(super) fn fill(&mut self, text: &str) -> Result<bool, Failure> {
-        let flow = Arc::clone(&self.flow);
-        let state = self.state(&flow)?;
+        let flow = self.flow;
+        let state = self.state(flow)?;
         let Some((form, filling)) = state.form.as_ref().zip(self.session.form.clone()) else {
             return Ok(false);
         };
-        let mut heard = self.hear(&flow, form, &filling, text);
+        let mut heard = self.hear(flow, form, &filling, text);
         if heard.values.is_empty() {
             // A client that understands for itself sends no text.
-            let given = Arc::clone(&self.vars.slot);
             let named = form.slots.iter().map(|slot| slot.slot.name.as_str());
-            let values = named.filter_map(|name| Some((name.to_owned(), given.get(name)?.clone())));
+            let values =
+                named.filter_map(|name| Some((name.to_owned(), self.given(name)?.clone())));
             heard.values = values.filter(|(_, value)| !value.is_null()).collect();
         }
         self.take(state, form, &filling, heard)
+    }
+
+    /// A slot of the input.
+    fn given(&self, name: &str) -> Option<&Value> {
+        self.vars.slot.as_ref()?.get(name)
     }
 
     /// Reads a text for what the form asks, for what it misses, and for what it has, in this order.
@@ -190,12 +195,12 @@ impl Turn<'_> {
         form: &'f Form,
         values: Map,
     ) -> Result<Option<&'f FormSlot>, Failure> {
-        self.vars.slot = Arc::new(values);
+        self.vars.slot = Some(Arc::new(values));
         let mut ctx = Arc::clone(&self.session.frame().context);
         let mut changed = Map::new();
         let mut refused = None;
         for slot in &form.slots {
-            let Some(value) = self.vars.slot.get(&slot.slot.name).cloned() else { continue };
+            let Some(value) = self.given(&slot.slot.name).cloned() else { continue };
             let mut next = Map::clone(&ctx);
             context::write(&mut next, &slot.path.keys, value.clone());
             let next = Arc::new(next);
@@ -286,8 +291,8 @@ impl Turn<'_> {
 
     /// Asks the first question of the state's form. True: the form was done before it began.
     pub(super) fn begin_form(&mut self) -> Result<bool, Failure> {
-        let flow = Arc::clone(&self.flow);
-        let state = self.state(&flow)?;
+        let flow = self.flow;
+        let state = self.state(flow)?;
         let Some(form) = &state.form else { return Ok(false) };
         self.ask_next(state, form);
         match self.session.form.as_ref().map(|form| &form.stage) {

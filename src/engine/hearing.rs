@@ -9,6 +9,7 @@ use super::turn::{Failure, Turn};
 use super::{Error, IntentSeen, Understood, arrival};
 use crate::event::{Alternative, Kind, Map};
 use crate::flow::Trigger;
+use crate::script::Incoming;
 
 /// A text whose understanding is outstanding inside a turn.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +35,7 @@ pub(super) fn nlu_intent(understood: &Understood) -> Kind {
 
 /// One of two intents first, if that was asked; then patterns; then the wish to have the text understood; without intents, `:default` and the fallback.
 pub(super) fn text_first(turn: &mut Turn<'_>, text: String) -> Result<(), Failure> {
-    turn.vars.input = Arc::new(json!({ "text": text }));
+    turn.vars.input = Incoming::text(&text);
     if turn.take_choice(&text)? {
         return Ok(());
     }
@@ -74,14 +75,14 @@ pub(super) fn intent(
     understood: Understood,
 ) -> Result<(), Failure> {
     let Understood { intent, confidence, slots, alternatives, .. } = understood;
-    turn.vars.input = Arc::new(json!({ "text": text, "intent": intent, "confidence": confidence }));
-    turn.session.last_intent =
-        Some(IntentSeen { intent: intent.clone(), confidence, slots: slots.clone() });
+    turn.vars.input = Incoming::understood(text, intent.clone(), confidence);
+    let seen = IntentSeen { intent: intent.clone(), confidence, slots: slots.clone() };
+    turn.session.last_intent = Some(Arc::new(seen));
     if intent.is_some() && turn.clarify(&alternatives)? {
         return Ok(());
     }
     let complete = intent.as_ref().filter(|name| is_complete(turn, name, &slots));
-    turn.vars.slot = Arc::new(slots);
+    turn.vars.slot = Some(Arc::new(slots));
     if let Some(name) = complete {
         let label = format!("intent:{name}");
         if turn
@@ -119,7 +120,7 @@ fn default_or_unhandled(
 }
 
 pub(super) fn dtmf(turn: &mut Turn<'_>, digits: &str) -> Result<(), Failure> {
-    turn.vars.input = Arc::new(json!({ "digits": digits }));
+    turn.vars.input = json!({ "digits": digits }).into();
     if turn.take_choice(digits)? {
         return Ok(());
     }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use regex::Regex;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
-use super::turn::{Failure, Turn, no_slots};
+use super::turn::{Failure, Turn};
 use super::{Classify, Effect};
 use crate::event::Map;
 use crate::flow::{self, Flow, Pattern, State, Transition, Trigger};
@@ -18,7 +19,7 @@ impl Turn<'_> {
         &self,
         flow: &'f Flow,
     ) -> impl Iterator<Item = &'f Transition> + use<'f> {
-        let state = flow.states.get(&self.session.frame().state);
+        let state = self.state(flow).ok();
         let applies = move |one: &&Transition| state.is_none_or(|state| applies(one, state));
         flow.transitions.iter().filter(applies)
     }
@@ -43,9 +44,9 @@ impl Turn<'_> {
         label: &str,
         matches: impl Fn(&Trigger) -> bool,
     ) -> Result<bool, Failure> {
-        let flow = Arc::clone(&self.flow);
-        let own = self.state(&flow)?.transitions.iter();
-        for transition in own.chain(self.globals(&flow)) {
+        let flow = self.flow;
+        let own = self.state(flow)?.transitions.iter();
+        for transition in own.chain(self.globals(flow)) {
             if matches(&transition.trigger) && self.try_take(transition, label)? {
                 return Ok(true);
             }
@@ -55,32 +56,37 @@ impl Turn<'_> {
 
     /// Takes the first pattern that fits the text; its named captures are the slots.
     pub(super) fn take_pattern(&mut self, text: &str) -> Result<bool, Failure> {
-        let flow = Arc::clone(&self.flow);
-        let state = self.state(&flow)?;
+        let flow = self.flow;
+        let state = self.state(flow)?;
         if !state.transitions.hear_texts() && !flow.transitions.hear_texts() {
-            self.vars.slot = no_slots();
+            self.vars.slot = None;
             return Ok(false);
         }
         let (folded, mut normal) = (flow::fold(text), Normal { text, made: None });
         let global = flow.transitions.for_text(&folded);
         let global = global.filter(|one| applies(one, state));
         for transition in state.transitions.for_text(&folded).chain(global) {
-            let Some(slots) = normal.captures(&transition.trigger) else { continue };
-            self.vars.slot = Arc::new(slots);
+            self.vars.slot = match &transition.trigger {
+                Trigger::Pattern(Pattern::Regex(regex)) => match normal.captures(regex) {
+                    Some(slots) => Some(Arc::new(slots)),
+                    None => continue,
+                },
+                _ => None,
+            };
             if self.try_take(transition, "pattern")? {
                 self.settle()?;
                 return Ok(true);
             }
         }
-        self.vars.slot = no_slots();
+        self.vars.slot = None;
         Ok(false)
     }
 
     /// The wish to have `text` understood among the intents that can be taken now; none when there are none.
     pub(super) fn classify(&mut self, text: &str) -> Result<Option<Effect>, Failure> {
-        let flow = Arc::clone(&self.flow);
-        let own = intents_of(self.state(&flow)?.transitions.iter());
-        let global = intents_of(self.globals(&flow));
+        let flow = self.flow;
+        let own = intents_of(self.state(flow)?.transitions.iter());
+        let global = intents_of(self.globals(flow));
         let mut seen = BTreeSet::new();
         let among: Vec<String> = own
             .iter()
@@ -96,7 +102,7 @@ impl Turn<'_> {
             text: text.to_owned(),
             flow: (frame.flow.clone(), frame.version.clone()),
             among,
-            expecting: expected(&flow, &own),
+            expecting: expected(flow, &own),
             choices: self
                 .session
                 .asked
@@ -109,7 +115,7 @@ impl Turn<'_> {
                 .as_ref()
                 .map(|(question, _)| question.clone())
                 .filter(|_| flow.nlu.shows_question),
-            context: shown(&flow, &frame.context),
+            context: shown(flow, &frame.context),
             language: flow.meta.language.clone(),
             time_zone: self.time_zone(),
             now: self.now,
@@ -168,9 +174,8 @@ struct Normal<'t> {
 }
 
 impl Normal<'_> {
-    /// The named captures of a pattern that the text is, which has none, or that fits it.
-    fn captures(&mut self, trigger: &Trigger) -> Option<Map> {
-        let Trigger::Pattern(Pattern::Regex(regex)) = trigger else { return Some(Map::new()) };
+    /// The named captures of an expression that fits it.
+    fn captures(&mut self, regex: &Regex) -> Option<Map> {
         let normal = self.made.get_or_insert_with(|| self.text.trim().nfc().collect());
         let found = regex.captures(normal)?;
         let names = regex.capture_names().flatten();

@@ -75,12 +75,12 @@ pub fn outdated(flows: &Linked, session: Session, now: Timestamp) -> Result<Step
     Ok(turn.finish())
 }
 
-impl Turn<'_> {
-    fn move_frame(&mut self, depth: usize, old: &Arc<Flow>, new: &Arc<Flow>, state: String) {
+impl<'a> Turn<'a> {
+    fn move_frame(&mut self, depth: usize, old: &Flow, new: &'a Flow, state: String) {
         self.tell_migrated(old, new, state.clone());
         self.migrate_context(depth, old, new);
         if depth == self.session.depth() {
-            self.flow = Arc::clone(new);
+            self.flow = new;
             // The next state's ladder is another one; its silence begins here.
             self.session.silence.rung = 0;
             for pending in &mut self.session.pending {
@@ -94,7 +94,7 @@ impl Turn<'_> {
     }
 
     /// Leaves what cannot be taken over and enters a state of the new version.
-    fn enter_anew(&mut self, depth: usize, old: &Arc<Flow>, new: &Arc<Flow>, state: String) {
+    fn enter_anew(&mut self, depth: usize, old: &Flow, new: &'a Flow, state: String) {
         self.drop_calls();
         self.session.frames.truncate(depth + 1);
         self.session.timers.retain(|timer| timer.frame < depth);
@@ -119,7 +119,7 @@ impl Turn<'_> {
         let above = self.session.frames.split_off((depth + 1).min(self.session.frames.len()));
         let ctx = Arc::clone(&self.session.frame().context);
         let mut changed = Map::new();
-        let next = self.assigned(&ctx, &migration.assign, &mut changed);
+        let next = self.assigned(ctx, &migration.assign, &mut changed);
         if let Err(Failure { code, message }) = self.set_context(next, changed) {
             self.push(Kind::Error { code: code.to_owned(), message });
         }

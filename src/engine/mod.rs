@@ -276,7 +276,9 @@ pub enum Error {
 /// # Errors
 /// [`Error`] when the input is refused; the caller still has the session it stored.
 pub fn step(flows: &Linked, session: Session, input: Input, now: Timestamp) -> Result<Step, Error> {
-    arrival::take(turn::Turn::begin(flows, session, now)?, input)
+    let mut turn = turn::Turn::begin(flows, session, now)?;
+    arrival::take(&mut turn, input)?;
+    Ok(turn.finish())
 }
 
 /// The same, with a note of every state, transition, arm of a branch and step of a fallback that it went through.
@@ -289,5 +291,7 @@ pub fn step_marked(
     input: Input,
     now: Timestamp,
 ) -> Result<Step, Error> {
-    arrival::take(turn::Turn::begin(flows, session, now)?.marking(), input)
+    let mut turn = turn::Turn::begin(flows, session, now)?.marking();
+    arrival::take(&mut turn, input)?;
+    Ok(turn.finish())
 }

@@ -31,7 +31,7 @@ impl Turn<'_> {
         }
         let mut args = Map::new();
         args.insert("prompt".to_owned(), self.text(&llm.prompt, at).into());
-        if let Some(text) = self.vars.input.get("text") {
+        if let Some(text) = self.vars.input.value().get("text") {
             args.insert("text".to_owned(), text.clone());
         }
         if !llm.tools.is_empty() {
@@ -40,8 +40,8 @@ impl Turn<'_> {
         args.insert("fallback".to_owned(), self.text(&llm.fallback, at).into());
         let call = CallId::new(&self.session.id, self.session.created_at, self.session.seq + 1);
         let (name, tool_call_id) = (LLM.to_owned(), call.clone());
-        self.session.last_call =
-            Some(CallSeen { tool_call_id: call.clone(), name: name.clone(), args: args.clone() });
+        let seen = CallSeen { tool_call_id: call.clone(), name: name.clone(), args: args.clone() };
+        self.session.last_call = Some(Arc::new(seen));
         self.push(Kind::ToolCall { tool_call_id, name: name.clone(), args: args.clone() });
         let pending = Pending {
             call,
@@ -55,8 +55,8 @@ impl Turn<'_> {
             owner: None,
             earlier,
         };
-        let flow = Arc::clone(&self.flow);
-        let call = self.session.reply_again(&flow, &pending);
+        let flow = self.flow;
+        let call = self.session.reply_again(flow, &pending);
         self.effects.push(super::Effect::CallTool(Box::new(call)));
         self.session.pending.push(pending);
         Ok(())
@@ -73,12 +73,12 @@ impl Turn<'_> {
             }
             Outcome::Failed(error) => (0, Vec::new(), Map::new(), Some(error.clone())),
         };
-        self.session.last_result = Some(ResultSeen {
+        self.session.last_result = Some(Arc::new(ResultSeen {
             tool_call_id: tool_call_id.clone(),
             name: LLM.to_owned(),
             result: Arc::new(json!({ "text": text })),
             ms,
-        });
+        }));
         self.push(Kind::ModelDone { tool_call_id, text, ms, calls, patch, error });
     }
 
@@ -88,8 +88,8 @@ impl Turn<'_> {
         pending: &Pending,
         outcome: Outcome,
     ) -> Result<(), Failure> {
-        let flow = Arc::clone(&self.flow);
-        let state = self.state(&flow)?;
+        let flow = self.flow;
+        let state = self.state(flow)?;
         let text = said(pending, &outcome).to_owned();
         if let Outcome::Done(done) = outcome {
             self.patch(done.patch)?;

@@ -70,13 +70,13 @@ pub struct Session {
     pub clarifying: Vec<Choice>,
     /// The last understood intent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_intent: Option<IntentSeen>,
+    pub last_intent: Option<Arc<IntentSeen>>,
     /// The last call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_call: Option<CallSeen>,
+    pub last_call: Option<Arc<CallSeen>>,
     /// The last result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_result: Option<ResultSeen>,
+    pub last_result: Option<Arc<ResultSeen>>,
     /// The text whose understanding is outstanding inside a turn; never stored.
     #[serde(skip)]
     pub(super) understanding: Option<Understanding>,
@@ -125,7 +125,7 @@ pub struct Waits {
 #[serde(untagged)]
 pub enum Came {
     /// A tool's result.
-    Tool(ResultSeen),
+    Tool(Arc<ResultSeen>),
     /// A flow's end.
     Flow(CameBack),
 }

@@ -1,8 +1,6 @@
 //! What happens when the person says nothing: a timer after everything that was said or heard, and a step of the ladder
 //! of `fallback.noInput` each time it is due. The ladder ends: nobody is asked for ever.
 
-use std::sync::Arc;
-
 use super::limits::SILENCES_MAX;
 use super::turn::{Failure, Turn};
 use super::{Effect, Silence, Timer};
@@ -54,8 +52,8 @@ impl Turn<'_> {
 
     /// Takes the step of the ladder that is due.
     pub(super) fn silent(&mut self) -> Result<(), Failure> {
-        let flow = Arc::clone(&self.flow);
-        let state = self.state(&flow)?;
+        let flow = self.flow;
+        let state = self.state(flow)?;
         let ladder = state.silence.as_ref().or(flow.silence.as_ref());
         let rung = usize::try_from(self.session.silence.rung).unwrap_or(usize::MAX);
         let Some(step) = ladder.and_then(|ladder| ladder.steps.get(rung)) else { return Ok(()) };

@@ -23,7 +23,7 @@ impl Turn<'_> {
         let params = self.object(params, &format!("the parameters of flow `{id}`"))?;
         self.check_depth(&format!("flow `{id}`"))?;
         let unknown = || Failure::new("target.unknown", format!("no flow `{id}` is loaded"));
-        let called = Arc::clone(self.flows.current(id).ok_or_else(unknown)?);
+        let called = self.flows.current(id).ok_or_else(unknown)?;
         let mut begin = Map::clone(&called.context);
         begin.extend(params.clone());
         if !context::fits(&begin) {
@@ -42,9 +42,9 @@ impl Turn<'_> {
             result: None,
             waits: None,
         };
-        self.begin_call(waits, frame, Some(&called));
-        self.flow = Arc::clone(&called);
-        self.enter(&called)
+        self.begin_call(waits, frame, Some(called));
+        self.flow = called;
+        self.enter(called)
     }
 
     /// Enters the state `begin` of the same flow as one would another flow; both work on one context, of which the
@@ -71,7 +71,7 @@ impl Turn<'_> {
             ..caller.clone()
         };
         self.begin_call(waits, frame, None);
-        self.enter(&Arc::clone(&self.flow))
+        self.enter(self.flow)
     }
 
     fn check_depth(&self, what: &str) -> Result<(), Failure> {
@@ -101,23 +101,23 @@ impl Turn<'_> {
     /// not come to its end, the handlers at once.
     pub(super) fn come_back(&mut self, outcome: Outcome) -> Result<(), Failure> {
         let Some((left, waits)) = self.pop_frame()? else { return Ok(()) };
-        let flow = Arc::clone(&self.flow);
+        let flow = self.flow;
         let result = Arc::new(Value::Object(Map::clone(&left.context)));
         self.set_result(Arc::clone(&result));
         let to = self.session.frame().state.clone();
         self.tell_transition(outcome.target().to_owned(), &to, "return", None);
-        self.session.form = Filling::begin(self.state(&flow)?);
+        self.session.form = Filling::begin(self.state(flow)?);
         let mut came = waits.earlier;
         if outcome == Outcome::End {
             came.push(Came::Flow(CameBack { result }));
-            if let Some(came) = self.run_entry(self.state(&flow)?, waits.next, came)? {
+            if let Some(came) = self.run_entry(self.state(flow)?, waits.next, came)? {
                 self.take_results(came)?;
             }
             return Ok(());
         }
         if self.take_results(came)? {
             self.set_result(result);
-            self.broke_off(&flow, outcome)?;
+            self.broke_off(flow, outcome)?;
         }
         Ok(())
     }
@@ -159,7 +159,7 @@ impl Turn<'_> {
     /// Leaves the flows above `frame`, the innermost first, because their caller goes elsewhere.
     pub(super) fn unwind(&mut self, frame: usize) -> Result<(), Failure> {
         while self.session.depth() > frame && self.session.is_active() {
-            self.leave(&Arc::clone(&self.flow))?;
+            self.leave(self.flow)?;
             self.pop_frame()?;
         }
         Ok(())
@@ -180,7 +180,7 @@ impl Turn<'_> {
                 format!("flow `{id}` is not loaded in version {version}"),
             )
         };
-        self.flow = Arc::clone(self.flows.get(id, version).ok_or_else(unknown)?);
+        self.flow = self.flows.get(id, version).ok_or_else(unknown)?;
         self.session.asked = waits.asked.take();
         self.session.unhandled = 0;
         self.session.silence.rung = 0;

@@ -64,10 +64,10 @@ impl Turn<'_> {
             return None;
         }
         let mut changed = Map::new();
-        let ctx = self.assigned(&old, &transition.assign, &mut changed);
+        let ctx = self.assigned(old, &transition.assign, &mut changed);
         for arm in &transition.branch {
             if self.holds(arm.when.as_ref(), &ctx, &arm.at) {
-                let ctx = self.assigned(&ctx, &arm.assign, &mut changed);
+                let ctx = self.assigned(ctx, &arm.assign, &mut changed);
                 return Some(Choice { to: Some(&arm.to), arm: Some(arm), ctx, changed });
             }
         }
@@ -90,19 +90,19 @@ impl Turn<'_> {
     }
 
     fn change_state(&mut self, to: &str, trigger: &str) -> Result<(), Failure> {
-        let flow = Arc::clone(&self.flow);
-        self.leave(&flow)?;
+        let flow = self.flow;
+        self.leave(flow)?;
         if !self.session.is_active() {
             return Ok(());
         }
         self.moved(to, trigger, None);
-        self.enter(&flow)
+        self.enter(flow)
     }
 
     fn change_flow(&mut self, id: &flow::Id, trigger: &str) -> Result<(), Failure> {
         let unknown = || Failure::new("target.unknown", format!("no flow `{id}` is loaded"));
-        let next = Arc::clone(self.flows.current(id).ok_or_else(unknown)?);
-        self.leave(&Arc::clone(&self.flow))?;
+        let next = self.flows.current(id).ok_or_else(unknown)?;
+        self.leave(self.flow)?;
         if !self.session.is_active() {
             return Ok(());
         }
@@ -113,14 +113,14 @@ impl Turn<'_> {
             context.extend(frame.context.iter().map(|(key, value)| (key.clone(), value.clone())));
             frame.context = Arc::new(context);
         }
-        self.flow = Arc::clone(&next);
-        self.moved(&next.start, trigger, Some(&next));
-        self.enter(&next)
+        self.flow = next;
+        self.moved(&next.start, trigger, Some(next));
+        self.enter(next)
     }
 
     /// Out of a called flow is back to its caller; out of the outermost is out of the conversation.
     fn leave_flow(&mut self, outcome: Outcome, trigger: &str) -> Result<(), Failure> {
-        self.leave(&Arc::clone(&self.flow))?;
+        self.leave(self.flow)?;
         if !self.session.is_active() {
             return Ok(());
         }
@@ -230,7 +230,7 @@ impl Turn<'_> {
     pub(super) fn settle(&mut self) -> Result<(), Failure> {
         while self.session.is_active() && self.session.pending.is_empty() {
             self.check_events()?;
-            if self.state(&Arc::clone(&self.flow))?.is_final {
+            if self.state(self.flow)?.is_final {
                 // A call in `onEnter` failed: what is left of the list was dropped.
                 self.end("final");
                 return Ok(());
@@ -251,10 +251,10 @@ impl Turn<'_> {
     }
 
     fn hop(&mut self) -> Result<bool, Failure> {
-        let flow = Arc::clone(&self.flow);
-        let own = self.state(&flow)?.transitions.iter();
+        let flow = self.flow;
+        let own = self.state(flow)?.transitions.iter();
         let automatic = |transition: &&Transition| matches!(transition.trigger, Trigger::Auto);
-        let global = self.globals(&flow);
+        let global = self.globals(flow);
         for transition in own.chain(global).filter(automatic) {
             if self.try_once(transition, "auto")? {
                 return Ok(true);

@@ -1,6 +1,7 @@
 //! The workbench of one step: the session under change, the events so far, and what expressions see. It knows how
 //! to number, to evaluate and to fail as a whole; what happens is decided in its neighbours.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock};
 
@@ -10,10 +11,10 @@ use super::limits::{ACTIONS_MAX, EVENTS_MAX};
 use super::{Accepted, Effect, Error, Mark, Session, Step};
 use crate::event::{Event, Kind, Map, Timestamp};
 use crate::flow::{Flow, Linked, State};
-use crate::script::{Data, Expression, Scope, SessionNames, Template};
+use crate::script::{Data, Expression, Incoming, Scope, SessionNames, Template};
 
 /// Events that most steps come to.
-const EVENTS_USUAL: usize = 8;
+const EVENTS_USUAL: usize = 3;
 
 /// Why a step is discarded as a whole; it becomes the event `error`.
 #[derive(Debug)]
@@ -33,34 +34,25 @@ impl Failure {
 }
 
 /// What expressions see beside the context; it lives for one step.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Vars {
-    pub(super) slot: Arc<Map>,
-    pub(super) error: Arc<Value>,
-    pub(super) input: Arc<Value>,
+    /// None is no slots.
+    pub(super) slot: Option<Arc<Map>>,
+    /// None is null.
+    pub(super) error: Option<Arc<Value>>,
+    pub(super) input: Incoming,
 }
 
-impl Default for Vars {
-    fn default() -> Self {
-        let nothing = &*NOTHING;
-        Self { slot: no_slots(), error: Arc::clone(nothing), input: Arc::clone(nothing) }
-    }
-}
-
-/// Made once: most steps have none of these, and would make each anew.
+/// For what a step does not have.
 static NOTHING: LazyLock<Arc<Value>> = LazyLock::new(Arc::default);
 static NO_SLOTS: LazyLock<Arc<Map>> = LazyLock::new(Arc::default);
-
-pub(super) fn no_slots() -> Arc<Map> {
-    Arc::clone(&NO_SLOTS)
-}
 
 /// One step in the making.
 #[derive(Debug)]
 pub(super) struct Turn<'a> {
     pub(super) flows: &'a Linked,
     /// The flow of the innermost frame.
-    pub(super) flow: Arc<Flow>,
+    pub(super) flow: &'a Flow,
     pub(super) session: Session,
     pub(super) now: Timestamp,
     pub(super) vars: Vars,
@@ -81,6 +73,8 @@ pub(super) struct Turn<'a> {
     pub(super) marks: Option<Vec<Mark>>,
     events: Vec<Event>,
     actions: usize,
+    /// Where among the states of the flow the last one was that was looked for.
+    place: Cell<usize>,
     /// Kept apart, so that a snapshot of the session stays cheap.
     pub(super) accepted: VecDeque<Accepted>,
 }
@@ -110,6 +104,7 @@ impl<'a> Turn<'a> {
             marks: None,
             events: Vec::with_capacity(EVENTS_USUAL),
             actions: 0,
+            place: Cell::new(0),
             accepted,
         })
     }
@@ -135,7 +130,7 @@ impl<'a> Turn<'a> {
 
     /// Runs the part of the step that may fail; if it does, all it did is undone and the failure is an event.
     pub(super) fn attempt_whole(&mut self, react: impl FnOnce(&mut Self) -> Result<(), Failure>) {
-        let before = (self.session.clone(), Arc::clone(&self.flow));
+        let before = (self.session.clone(), self.flow);
         let (events, effects) = (self.events.len(), self.effects.len());
         let marks = self.marks.as_ref().map_or(0, Vec::len);
         if let Err(failure) = react(self) {
@@ -177,15 +172,22 @@ impl<'a> Turn<'a> {
     /// The state that the conversation is in.
     pub(super) fn state<'f>(&self, flow: &'f Flow) -> Result<&'f State, Failure> {
         let id = &self.session.frame().state;
-        flow.states.get(id).ok_or_else(|| {
-            Failure::new("target.unknown", format!("flow `{}` has no state `{id}`", flow.id))
-        })
+        // Most look for the one that was looked for before.
+        if let Some((_, state)) = flow.states.get_index(self.place.get()).filter(|it| it.0 == id) {
+            return Ok(state);
+        }
+        let Some((place, _, state)) = flow.states.get_full(id) else {
+            let message = format!("flow `{}` has no state `{id}`", flow.id);
+            return Err(Failure::new("target.unknown", message));
+        };
+        self.place.set(place);
+        Ok(state)
     }
 
     /// The flow of a frame, counted from the outermost.
-    pub(super) fn flow_at(&self, frame: usize) -> Option<Arc<Flow>> {
+    pub(super) fn flow_at(&self, frame: usize) -> Option<&'a Flow> {
         let frame = self.session.frames.get(frame)?;
-        self.flows.get(&frame.flow, &frame.version).cloned()
+        self.flows.get(&frame.flow, &frame.version).map(Arc::as_ref)
     }
 
     pub(super) fn count_action(&mut self) -> Result<(), Failure> {
@@ -212,8 +214,8 @@ impl<'a> Turn<'a> {
 
     /// A template's text for a person; empty, and an event, when it fails.
     pub(super) fn text(&mut self, template: &Template, at: &str) -> String {
-        let ctx = Arc::clone(&self.session.frame().context);
-        let result = self.with_scope(&ctx, |scope| template.text(scope));
+        let ctx = &self.session.frame().context;
+        let result = self.with_scope(ctx, |scope| template.text(scope));
         self.value_or_event(result, at).unwrap_or_default()
     }
 
@@ -247,10 +249,10 @@ impl<'a> Turn<'a> {
         let result = frame.result.as_ref().unwrap_or(nothing);
         run(&Scope {
             ctx,
-            slot: &self.vars.slot,
+            slot: self.vars.slot.as_ref().unwrap_or(&NO_SLOTS),
             tool,
             result,
-            error: &self.vars.error,
+            error: self.vars.error.as_ref().unwrap_or(nothing),
             input: &self.vars.input,
             params: &frame.params,
             session: SessionNames {
@@ -277,9 +279,9 @@ impl<'a> Turn<'a> {
 }
 
 /// The flow of the session's innermost frame.
-fn flow_of(flows: &Linked, session: &Session) -> Result<Arc<Flow>, Error> {
+fn flow_of<'a>(flows: &'a Linked, session: &Session) -> Result<&'a Flow, Error> {
     let frame = session.frame();
-    let found = flows.get(&frame.flow, &frame.version).cloned();
+    let found = flows.get(&frame.flow, &frame.version).map(Arc::as_ref);
     found.ok_or_else(|| Error::UnknownFlow {
         flow: frame.flow.clone(),
         version: frame.version.clone(),

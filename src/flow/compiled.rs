@@ -20,6 +20,10 @@ use super::{Id, Version};
 use crate::script::{Data, Expression, Template};
 use crate::slots::Slot;
 
+/// Parts by name, in the order of the file. A turn looks its state up more than once, which the hash of the standard library
+/// would take longer for than for the rest; names come from whoever may change flows, and never from a chat.
+pub type ByName<T> = IndexMap<String, T, foldhash::fast::RandomState>;
+
 /// A valid flow.
 #[derive(Debug)]
 pub struct Flow {
@@ -36,11 +40,11 @@ pub struct Flow {
     /// The context every session begins with.
     pub context: Arc<Map<String, Value>>,
     /// What a person can mean.
-    pub intents: IndexMap<String, Intent>,
+    pub intents: ByName<Intent>,
     /// What the flow can have done, by the name it uses.
-    pub tools: IndexMap<String, Tool>,
+    pub tools: ByName<Tool>,
     /// Non-empty.
-    pub states: IndexMap<String, State>,
+    pub states: ByName<State>,
     /// Who understands what people write.
     pub nlu: Nlu,
     /// Global transitions, in the order they are tried.

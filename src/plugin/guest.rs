@@ -4,8 +4,10 @@
 
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use futures_util::future::FutureExt;
@@ -29,10 +31,13 @@ use crate::event::ToolErrorKind;
 /// Fuel of an attempt that has no limit of its own.
 const UNLIMITED: u64 = u64::MAX;
 
-/// Fuel after which a guest lets others go on; its first part is what it does where it is asked for. About a
-/// tenth of a millisecond: as long as any task may hold a thread, and long enough that giving way costs nothing that
-/// can be measured.
+/// Fuel after which a guest lets others go on: about a tenth of a millisecond, long enough that giving way costs nothing
+/// that can be measured.
 const PART: u64 = 400_000;
+
+/// How long a guest computes where it is asked for. The way to another thread costs a tenth of it, and who shares the thread
+/// waits no longer than for a write to a disk.
+const HERE: Duration = Duration::from_millis(1);
 
 /// A component ready to be called: compiled, linked, types checked; and where its sandboxes find a place.
 #[derive(Clone)]
@@ -74,6 +79,39 @@ pub(super) async fn call(
         let failure = Failure::new(ToolErrorKind::Trap, "the sandbox ended without an answer");
         (Err(failure), CallReport { failed: Some(ToolErrorKind::Trap), ..CallReport::default() })
     })
+}
+
+/// The work, whose first stretch is done in one go: a guest that only gave way goes on at once while there is time, one
+/// that waits for something does not.
+async fn at_once<T>(work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    let gave_way = Arc::new(GaveWay(AtomicBool::new(false)));
+    let waker = Waker::from(Arc::clone(&gave_way));
+    let began = Instant::now();
+    loop {
+        if let Poll::Ready(ended) = work.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return ended;
+        }
+        let goes_on = gave_way.0.swap(false, Ordering::Relaxed);
+        if !goes_on || began.elapsed() >= HERE {
+            break;
+        }
+    }
+    // From here on whoever polls is woken.
+    work.await
+}
+
+/// Whether a guest could go on as soon as it stopped.
+struct GaveWay(AtomicBool);
+
+impl Wake for GaveWay {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// The rest of an attempt; `None` if it panicked.
@@ -153,7 +191,7 @@ impl Attempt {
             instantiate = began.elapsed();
             errand.run(&mut live, &rights).await
         };
-        let ended = timeout_at(deadline, work).await;
+        let ended = timeout_at(deadline, at_once(work)).await;
         let outcome = match ended {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => Err(Failure::of(&error, live.store.data())),
@@ -210,13 +248,8 @@ fn store(ready: &Ready, state: State, fuel: u64, bytes: usize) -> Store<State> {
     metered.expect("the machine is set to count fuel");
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|mut store| {
-        let state = store.data_mut();
-        if Instant::now() >= state.deadline {
-            return Ok(UpdateDeadline::Interrupt);
-        }
-        // Whom the first tick finds has most likely just begun, and ends sooner than another thread takes over.
-        let is_first = !std::mem::replace(&mut state.was_ticked, true);
-        Ok(if is_first { UpdateDeadline::Continue(1) } else { UpdateDeadline::Yield(1) })
+        let is_late = Instant::now() >= store.data_mut().deadline;
+        Ok(if is_late { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
     });
     store
 }

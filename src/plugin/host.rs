@@ -39,8 +39,6 @@ pub(super) struct State {
     pub(super) spent: Spent,
     /// When the guest is stopped.
     pub(super) deadline: Instant,
-    /// Whether the guest was looked at since the call began.
-    pub(super) was_ticked: bool,
     /// Where the guest's own clock begins.
     began: Option<Instant>,
     /// Made by the first use of it.
@@ -107,7 +105,6 @@ impl State {
     /// For another call in the same sandbox.
     pub(super) fn again(&mut self, call: Calling) {
         self.deadline = call.deadline;
-        self.was_ticked = false;
         self.call = Some(call);
     }
 
@@ -128,7 +125,6 @@ impl State {
             call: None,
             spent: Spent::default(),
             deadline,
-            was_ticked: false,
             began: None,
             outing: None,
             web: None,

@@ -14,6 +14,7 @@ mod engine;
 mod filters;
 mod loose;
 mod fold;
+mod incoming;
 mod logic;
 mod limits;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use program::Program;
 
 pub use data::Data;
 pub use fold::fold;
+pub use incoming::Incoming;
 pub use template::Template;
 
 /// Everything an expression can see. Cheap to make: nothing is copied until an expression names it.
@@ -44,7 +46,7 @@ pub struct Scope<'a> {
     /// Error of the last tool call, `error`: `kind`, `code`, `message`, `attempts`, `retryable`, `details`.
     pub error: &'a Arc<Value>,
     /// The input of this turn, `input`: `text`, `intent`, `confidence`, `digits`, `name`, `payload`.
-    pub input: &'a Arc<Value>,
+    pub input: &'a Incoming,
     /// What the caller of a sub-flow passed, `params`.
     pub params: &'a Arc<Map<String, Value>>,
     /// `session.id`, `session.flow`, `session.state`.

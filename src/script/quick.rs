@@ -198,8 +198,8 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Map, json};
 
-    use super::super::SessionNames;
     use super::super::program::Program;
+    use super::super::{Incoming, SessionNames};
     use super::*;
 
     fn with_scope<T>(ctx: &Arc<Map<String, Value>>, run: impl FnOnce(&Scope<'_>) -> T) -> T {
@@ -210,7 +210,7 @@ mod tests {
             tool: &value,
             result: &value,
             error: &value,
-            input: &value,
+            input: &Incoming::default(),
             params: &map,
             session: SessionNames { id: "s", flow: "f", state: "A" },
         })

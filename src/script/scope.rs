@@ -123,7 +123,7 @@ impl Path {
             Root::Tool => self.in_value(scope.tool),
             Root::Result => self.in_value(scope.result),
             Root::Error => self.in_value(scope.error),
-            Root::Input => self.in_value(scope.input),
+            Root::Input => self.in_value(scope.input.value()),
             Root::Session => self.in_session(scope),
         }
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Data, Error, Expression, Scope, SessionNames, Template};
+use super::{Data, Error, Expression, Incoming, Scope, SessionNames, Template};
 
 /// What the expressions of the tests see.
 pub(super) struct World {
@@ -18,7 +18,7 @@ pub(super) struct World {
     tool: Arc<Value>,
     result: Arc<Value>,
     error: Arc<Value>,
-    input: Arc<Value>,
+    input: Incoming,
     params: Arc<Map<String, Value>>,
 }
 
@@ -31,7 +31,7 @@ impl World {
             tool: Arc::new(json!({ "tables": [{ "id": 7 }, { "id": 9 }], "ok": true })),
             result: Arc::new(json!({ "paid": 12 })),
             error: Arc::new(json!({ "kind": "timeout", "attempts": 2 })),
-            input: Arc::new(json!({ "text": "for four", "confidence": 0.9 })),
+            input: json!({ "text": "for four", "confidence": 0.9 }).into(),
             params: map(&json!({ "from": "menu" })),
         }
     }

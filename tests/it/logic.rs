@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cicerone::script::{Expression, Scope, SessionNames};
+use cicerone::script::{Expression, Incoming, Scope, SessionNames};
 use serde_json::{Map, Value, json};
 
 /// Where `cargo xtask test` puts the suite.
@@ -30,7 +30,7 @@ fn eval(rule: &Value, data: &Value) -> Result<Value, String> {
         tool: &value,
         result: &value,
         error: &value,
-        input: &value,
+        input: &Incoming::default(),
         params: &map,
         session: SessionNames { id: "s", flow: "f", state: "A" },
     };

@@ -14,13 +14,12 @@ mod words;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::locate::escape;
 use super::model::{self, Named, Piece};
 use super::report::{Place, Problem, Report};
-use super::{Busy, FallbackStep, Flow, Id, Known, Meta, Version, limit};
+use super::{Busy, ByName, FallbackStep, Flow, Id, Known, Meta, Version, limit};
 use crate::script::Template;
 
 /// What the parts of a flow were seen to use, for the checks that look at the whole.
@@ -317,6 +316,6 @@ fn default_fallback(language: &str) -> Vec<FallbackStep> {
 }
 
 /// A map with the capacity it will need.
-fn map_for<T>(count: usize) -> IndexMap<String, T> {
-    IndexMap::with_capacity(count)
+fn map_for<T>(count: usize) -> ByName<T> {
+    ByName::with_capacity_and_hasher(count, foldhash::fast::RandomState::default())
 }

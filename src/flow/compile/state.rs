@@ -1,11 +1,10 @@
 //! States, their actions and what they do about an input that nothing takes.
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::super::model::{self, Fields, Piece};
 use super::super::report::{Place, Problem};
-use super::super::{Action, FallbackStep, RESERVED_EVENTS, Silence, State, Verb, limit};
+use super::super::{Action, ByName, FallbackStep, RESERVED_EVENTS, Silence, State, Verb, limit};
 use super::{Call, Compiler, FlowCall, busy, default_fallback, map_for};
 
 /// Where an action stands.
@@ -15,7 +14,7 @@ struct Site<'s> {
 }
 
 impl Compiler<'_> {
-    pub(super) fn all_states(&mut self, model: &model::Flow) -> IndexMap<String, State> {
+    pub(super) fn all_states(&mut self, model: &model::Flow) -> ByName<State> {
         let members = self.members(model.states.as_ref(), "/states", limit::STATES_MAX);
         if matches!(&model.states, Some(Piece::Good(states)) if states.is_empty()) {
             self.error("states.empty", "/states", "a flow has at least one state");

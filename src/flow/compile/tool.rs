@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::super::locate::escape;
 use super::super::report::{Place, Problem};
-use super::super::{Retry, Tool, limit, model};
+use super::super::{ByName, Retry, Tool, limit, model};
 use super::{Compiler, map_for};
 
 /// Time for one attempt where the flow says nothing.
@@ -50,7 +49,7 @@ enum Side {
 }
 
 impl Compiler<'_> {
-    pub(super) fn all_tools(&mut self, model: &model::Flow) -> IndexMap<String, Tool> {
+    pub(super) fn all_tools(&mut self, model: &model::Flow) -> ByName<Tool> {
         let members = self.members(model.tools.as_ref(), "/tools", limit::TOOLS_MAX);
         self.limit("limit.tools", "/tools", (self.tools.names.len(), limit::TOOLS_MAX));
         let mut tools = map_for(members.len());

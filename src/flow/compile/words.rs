@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::super::locate::escape;
 use super::super::model::{self, Slot as WrittenSlot, SlotType};
 use super::super::report::{Place, Problem};
-use super::super::{Intent, fold, limit};
+use super::super::{ByName, Intent, fold, limit};
 use super::{Compiler, map_for};
 use crate::slots::{Slot, Type};
 
@@ -15,7 +15,7 @@ use crate::slots::{Slot, Type};
 type Synonyms = IndexMap<String, Vec<String>>;
 
 impl Compiler<'_> {
-    pub(super) fn all_intents(&mut self, model: &model::Flow) -> IndexMap<String, Intent> {
+    pub(super) fn all_intents(&mut self, model: &model::Flow) -> ByName<Intent> {
         let members = self.members(model.intents.as_ref(), "/intents", limit::INTENTS_MAX);
         self.limit("limit.intents", "/intents", (self.intents.names.len(), limit::INTENTS_MAX));
         let mut intents = map_for(members.len());

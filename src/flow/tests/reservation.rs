@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::Verb;
 use super::*;
-use crate::script::{Scope, SessionNames};
+use crate::script::{Incoming, Scope, SessionNames};
 
 const TEXT: &str = include_str!("../../../flows/reservation.json");
 
@@ -64,7 +64,7 @@ fn question(state: &str, ctx: &Value, tool: &Value) -> String {
             tool: &Arc::new(tool.clone()),
             result: &nothing,
             error: &nothing,
-            input: &nothing,
+            input: &Incoming::default(),
             params: &empty,
             session: SessionNames { id: "s", flow: "test", state },
         };

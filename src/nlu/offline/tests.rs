@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use indexmap::IndexMap;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::Offline;
 use crate::engine::{Classify, Understood};
 use crate::event::Timestamp;
-use crate::flow::{self, Busy, Flow, Id, Intent, Meta, Policy, Sessions, Version};
+use crate::flow::{self, Busy, ByName, Flow, Id, Intent, Meta, Policy, Sessions, Version};
 use crate::slots::{Slot, Type};
 
 const BOOK: &[&str] = &[
@@ -67,8 +66,8 @@ pub(super) fn flow<const N: usize>(intents: [(&str, Intent); N]) -> Flow {
         start: "Start".to_owned(),
         context: Arc::new(Map::new()),
         intents: intents.into_iter().map(|(name, intent)| (name.to_owned(), intent)).collect(),
-        tools: IndexMap::new(),
-        states: IndexMap::new(),
+        tools: ByName::default(),
+        states: ByName::default(),
         nlu: flow::Nlu::default(),
         transitions: vec![].into(),
         no_match: vec![],

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{Mistake, translate};
-use crate::script::{Expression, Scope, SessionNames};
+use crate::script::{Expression, Incoming, Scope, SessionNames};
 
 #[track_caller]
 fn check(source: &str, expected: &str) {
@@ -102,7 +102,7 @@ fn holds(source: &str) -> Result<bool, String> {
         tool: &value,
         result: &value,
         error: &value,
-        input: &value,
+        input: &Incoming::default(),
         params: &map,
         session: SessionNames { id: "s", flow: "f", state: "A" },
     };
