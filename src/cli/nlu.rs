@@ -2,9 +2,7 @@
 //! files only: no plugin, no store, no network.
 
 mod eval;
-mod explain;
-
-pub(super) use explain::query;
+pub(super) mod explain;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

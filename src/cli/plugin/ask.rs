@@ -37,7 +37,7 @@ impl Ask {
         let settings = super::settings(self.places)?;
         let flow = nlu::flow(&self.flow, &settings)?;
         let now = settings.clock.now();
-        let query = nlu::query(&flow, self.state.as_deref(), &self.text, now)?;
+        let query = nlu::explain::query(&flow, self.state.as_deref(), &self.text, now)?;
         let plugin = app::plugin(&settings, &self.folder).await?;
         if !plugin.classifies {
             anyhow::bail!("ask `{}`: it has tools only, and understands no texts", plugin.name);

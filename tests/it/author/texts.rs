@@ -71,6 +71,18 @@ fn the_shipped_cases_are_as_expected() {
 }
 
 #[test]
+fn the_documented_cases_are_as_expected() {
+    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/authors.md");
+    let docs = fs::read_to_string(docs).unwrap();
+    let (_, section) = docs.split_once("\n### Cases of texts\n").unwrap();
+    let (_, block) = section.split_once("\n```json\n").unwrap();
+    let (block, _) = block.split_once("\n```\n").unwrap();
+    let file: Value = serde_json::from_str(block).unwrap();
+    let ran = with_cases(&file["cases"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
+#[test]
 fn other_commands_are_shown_beside_the_expected_ones() {
     let expected = json!([{ "intent": "CANCEL" }, { "setSlot": "size", "value": 6 }]);
     let lines = ["- ", "\"CANCEL\"", "\"BOOK\"", "\"value\": 5", "\"value\": 6"];

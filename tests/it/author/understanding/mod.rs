@@ -3,7 +3,7 @@
 //! a component of Python takes a minute, so that what Python understands is beside the tool of `scripts`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -154,14 +154,24 @@ fn replace(file: &Path, is: &str, becomes: &str) {
 }
 
 /// Builds it, and has a host ask about texts; not where its compilers cannot be had.
-#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 async fn understands(language: &Language) {
+    let folder = built(language, &format!("understanding-{}", language.word));
+    let Some(folder) = folder else { return };
+    let ran = run_in(&folder, &["plugin", "test", "jargon"]);
+    assert_eq!(ran.code, Some(0), "{}\n{}", ran.out, ran.err);
+    is_asked(&folder, "jargon").await;
+}
+
+/// The folder with the plugin, built; nothing where its compilers cannot be had.
+#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+fn built(language: &Language, inside: &str) -> Option<PathBuf> {
+    let word = language.word;
     if std::env::var_os("CICERONE_PREBUILT").is_some_and(|value| !value.is_empty()) {
-        eprintln!("NOT TESTED: CICERONE_PREBUILT is set, no plugin in {} is built", language.word);
-        return;
+        eprintln!("NOT TESTED: CICERONE_PREBUILT is set, no plugin in {word} is built");
+        return None;
     }
-    let folder = emptied(&format!("understanding-{}", language.word));
-    let ran = run_in(&folder, &["plugin", "new", "jargon", "--lang", language.word]);
+    let folder = emptied(inside);
+    let ran = run_in(&folder, &["plugin", "new", "jargon", "--lang", word]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     language.write(&folder);
     let cases = json!({ "cases": language.cases() });
@@ -170,13 +180,11 @@ async fn understands(language: &Language) {
     let absent = ["could not find `n", "could not find `python3`", "could not run `npm install"];
     let absent = absent.iter().any(|said| ran.err.contains(said));
     if absent || ran.err.contains("could not run `python -m pip") {
-        eprintln!("NOT TESTED: no compiler for {} here: {}", language.word, ran.err);
-        return;
+        eprintln!("NOT TESTED: no compiler for {word} here: {}", ran.err);
+        return None;
     }
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    let ran = run_in(&folder, &["plugin", "test", "jargon"]);
-    assert_eq!(ran.code, Some(0), "{}\n{}", ran.out, ran.err);
-    is_asked(&folder, "jargon").await;
+    Some(folder)
 }
 
 /// A host with the plugin as it was built, whose flow names it.
@@ -234,4 +242,22 @@ async fn a_plugin_in_go_understands_texts() {
 #[tokio::test]
 async fn a_plugin_in_c_understands_texts() {
     understands(&C).await;
+}
+
+/// By what is not built; C is the fastest to be compiled.
+#[tokio::test]
+async fn who_says_one_thing_and_writes_another_is_told_which_line_to_write() {
+    let Some(folder) = built(&C, "misunderstanding") else { return };
+    let refused = |file: &str, is: &str, becomes: &str, said: &str| {
+        let file = folder.join(file);
+        let text = fs::read_to_string(&file).unwrap();
+        replace(&file, is, becomes);
+        let ran = run_in(&folder, &["plugin", "build", "jargon"]);
+        fs::write(&file, text).unwrap();
+        assert!(ran.code == Some(1) && ran.err.contains(said), "{said}: {ran:?}");
+    };
+    let line = "write `classify = true` in [build]";
+    refused("jargon/plugin.toml", "classify = true", "", line);
+    let line = "write `CICERONE_CLASSIFY(…)` beside `CICERONE_PLUGIN`";
+    refused("jargon/src/tools.c", "CICERONE_CLASSIFY(everything)", "_Static_assert(1, \"\")", line);
 }
