@@ -2,11 +2,13 @@ package cicerone_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	cicerone "cicerone/sdk"
+	"cicerone/sdk/classify"
 	"cicerone/sdk/config"
 	"cicerone/sdk/events"
 	"cicerone/sdk/http"
@@ -155,5 +157,37 @@ func TestWhatGoesWrongIsAnErrorOfItsKind(t *testing.T) {
 	same(t, host.Call("run", "no object").Error.Code, "args.invalid")
 	if !strings.Contains(host.Call("run", "no object").Error.Message, "do not fit") {
 		t.Fatal("no words")
+	}
+}
+
+func TestATextIsUnderstoodAsCommands(t *testing.T) {
+	host := test.NewHost(t)
+	classify.With(func(request *classify.Request) ([]classify.Command, error) {
+		if string(request.Context) != "{}" {
+			return nil, errors.New("the context is not empty")
+		}
+		if len(request.Intents) == 0 {
+			return []classify.Command{classify.None{Confidence: 0.25}}, nil
+		}
+		intent := request.Intents[0]
+		span := classify.Span{Start: 1, End: len(request.Text)}
+		corrected := classify.CorrectSlot{Name: "day", Value: "next Friday", Span: span, Confidence: 0.5}
+		return []classify.Command{classify.Choose(intent.Name, 0.9), classify.Set(intent.Slots[0].Name, 4), corrected}, nil
+	})
+	intents := []classify.Intent{{Name: "BOOK", Slots: []classify.Slot{{Name: "size", Kind: "integer"}}}}
+	commands, err := host.Classify(classify.Request{Text: "a 4", Intents: intents})
+	wanted := []classify.Command{
+		classify.Chosen{Name: "BOOK", Confidence: 0.9},
+		classify.SetSlot{Name: "size", Value: 4},
+		classify.CorrectSlot{Name: "day", Value: "next Friday", Span: classify.Span{Start: 1, End: 3}, Confidence: 0.5},
+	}
+	if err != nil || !reflect.DeepEqual(commands, wanted) {
+		t.Fatalf("%v %v", commands, err)
+	}
+	if commands, err = host.Classify(classify.Request{Text: "a"}); err != nil || commands[0] != (classify.None{Confidence: 0.25}) {
+		t.Fatalf("%v %v", commands, err)
+	}
+	if _, err = host.Classify(classify.Request{Context: []byte(`{"a":1}`)}); err == nil {
+		t.Fatal("an error is no answer")
 	}
 }

@@ -1,6 +1,6 @@
 // From a plugin's sources to its component: type check, one bundle, QuickJS around it. `cicerone plugin build` runs it.
 //
-//     node build.mjs --kit DIR --plugin DIR --wit DIR --world NAME --imports log,runtime,kv --out FILE
+//     node build.mjs --kit DIR --plugin DIR --wit DIR --world NAME --imports log,runtime,kv --out FILE [--classify]
 //
 // `--kit` is where npm has put esbuild, componentize-qjs and typescript. It writes nothing but FILE.
 import { spawn } from "node:child_process";
@@ -24,7 +24,7 @@ const ASKED = {
 
 const text = { type: "string" };
 const { values: options } = parseArgs({
-  options: { kit: text, plugin: text, wit: text, world: text, imports: text, out: text },
+  options: { kit: text, plugin: text, wit: text, world: text, imports: text, out: text, classify: { type: "boolean" } },
 });
 const plugin = resolve(options.plugin);
 const imports = options.imports.split(",");
@@ -72,6 +72,10 @@ async function bundle() {
     `import plugin from "./${ENTRY}";`,
     `export const tools = component(plugin);`,
   ];
+  if (options.classify) {
+    entry.splice(1, 0, `import { hearing } from "@cicerone/sdk/hearing";`);
+    entry.push(`export const classify = hearing(plugin);`);
+  }
   const built = esbuild.build({
     stdin: { contents: entry.join("\n"), resolveDir: plugin, sourcefile: "component.js" },
     absWorkingDir: plugin,
@@ -105,6 +109,9 @@ function setup(build) {
     if (name === "test") return refuse("`@cicerone/sdk/test` is for tests; a component cannot contain it");
     if (name in ASKED && !imports.includes(name)) {
       return refuse(`\`${path}\` needs a right: write \`${ASKED[name]}\` below [capabilities] in plugin.toml`);
+    }
+    if (name === "classify" && !options.classify) {
+      return refuse(`\`${path}\` is for plugins that understand texts: write \`classify = true\` in [build] of plugin.toml`);
     }
     const file = join(SDK, `${name}.ts`);
     return existsSync(file) ? { path: file } : refuse(`the SDK has no module \`${path}\``);

@@ -8,8 +8,21 @@ use super::cache::{Cache, Key};
 use super::lang::{self, Job, Recipe};
 use super::tell::during;
 use super::{Error, Tools, World, files, sdk};
-use crate::manifest::{Language, Manifest, Wasm};
+use crate::manifest::{Build, Language, Manifest, Wasm};
 use crate::plugin;
+
+/// What a component exports that understands texts.
+const CLASSIFY: &str = "cicerone:understanding/classify";
+
+/// How linkers and encoders say that it is missing.
+const MISSED: [&str; 2] = [
+    "failed to find export of interface `cicerone:understanding/classify",
+    "undefined symbol: cicerone_this_classify",
+];
+
+/// What to do with a component that exports it, though nobody said so.
+pub(super) const UNSAID: &str =
+    "it understands texts; write `classify = true` in `[build]`, so that who reads it knows";
 
 /// What came of a build.
 #[derive(Debug, Clone)]
@@ -48,11 +61,11 @@ pub fn build(folder: &Path, tools: &Tools<'_>) -> Result<Built, Error> {
     let work = work(tools, &folder);
     let (bytes, cached) = files::alone(&work.with_extension("lock"), || {
         let job = prepare(&folder, &manifest, tools, &work)?;
-        recipe.component(&job)
+        recipe.component(&job).map_err(|error| explained(error, how))
     })?;
     let imports = plugin::imports(&manifest, &bytes)?;
     if how.classify != plugin::classifies(&bytes)? {
-        return Err(Error::Component(understands_or_not(how.classify).to_owned()));
+        return Err(Error::Component(understands_or_not(how)));
     }
     let same = std::fs::read(&component).is_ok_and(|there| there == bytes);
     files::put(&component, &bytes)?;
@@ -82,11 +95,29 @@ fn read(folder: &Path) -> Result<Wasm, Error> {
 }
 
 /// What to do where `[build]` and component do not say the same about texts.
-const fn understands_or_not(asked: bool) -> &'static str {
-    if asked {
-        "`[build]` says `classify = true`, but it exports no `cicerone:understanding/classify`; in Rust, write `classify = …` in `plugin!`; the SDKs of other languages have nothing for it yet"
+fn understands_or_not(how: Build) -> String {
+    if !how.classify {
+        return UNSAID.to_owned();
+    }
+    let line = match how.lang {
+        Language::Rust => "`classify = …` in `plugin!`",
+        Language::Typescript => "`classify` in `plugin({ … })`",
+        Language::Python => "`classify=…` in `plugin(…)`",
+        Language::Go => "`classify.With(…)` in a func init",
+        Language::C => "`CICERONE_CLASSIFY(…)` beside `CICERONE_PLUGIN`",
+    };
+    format!(
+        "`[build]` says `classify = true`, but it exports no `{CLASSIFY}`; name a function that understands texts: write {line}"
+    )
+}
+
+/// In the words of an author, who has not written the symbol that is missing.
+fn explained(error: Error, how: Build) -> Error {
+    let said = error.to_string();
+    if how.classify && MISSED.iter().any(|words| said.contains(words)) {
+        Error::Component(understands_or_not(how))
     } else {
-        "it understands texts; write `classify = true` in `[build]`, so that who reads it knows"
+        error
     }
 }
 

@@ -7,7 +7,11 @@ use wasi_preview1_component_adapter_provider::{
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
+use super::build::UNSAID;
 use super::{Error, World};
+
+/// The export of a module that understands texts.
+const CLASSIFY: &[u8] = b"cicerone:understanding/classify@1.0.0#classify";
 
 /// Makes a component of a module that exports what the world exports, by the canonical names.
 ///
@@ -24,9 +28,17 @@ pub fn from_module(module: &[u8], world: &World) -> Result<Vec<u8>, Error> {
     embed_component_metadata(&mut module, &resolve, id, StringEncoding::UTF8).map_err(failed)?;
     let encoder = ComponentEncoder::default().validate(true);
     let encoder = encoder.module(&module).map_err(failed)?;
+    // An export that the world does not have would be left out, and nobody told.
+    if !world.understands() && contains(&module, CLASSIFY) {
+        return Err(Error::Component(UNSAID.to_owned()));
+    }
     let adapter = WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
     let encoder = encoder.adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter);
     encoder.map_err(failed)?.encode().map_err(failed)
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 /// The encoder's errors are a chain.

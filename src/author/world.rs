@@ -64,6 +64,11 @@ impl World {
         &self.0
     }
 
+    /// Whether it exports what understands texts.
+    pub(super) fn understands(&self) -> bool {
+        self.0.contains(CLASSIFY)
+    }
+
     /// The names of its imports: `log`, `kv`.
     pub(super) fn imports(&self) -> impl Iterator<Item = &str> {
         let imports = self.0.lines().filter_map(|line| line.strip_prefix(IMPORT));
@@ -76,7 +81,7 @@ impl World {
             ("cicerone-plugin/plugin.wit", CONTRACT),
             ("cicerone-understanding/understanding.wit", UNDERSTANDING),
         ];
-        let count = if self.0.contains(CLASSIFY) { 2 } else { 1 };
+        let count = if self.understands() { 2 } else { 1 };
         all.into_iter().take(count)
     }
 

@@ -2,7 +2,7 @@
 //! files only: no plugin, no store, no network.
 
 mod eval;
-mod explain;
+pub(super) mod explain;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use clap::{Args, Subcommand};
 
 use super::Places;
 use crate::clock::Clock;
+use crate::config::Settings;
 use crate::flow::{self, Flow, Id, Known, Offers};
 
 /// Look at how a flow understands texts.
@@ -42,6 +43,11 @@ impl Nlu {
 /// The flow of a file, or of this id in the folder of flows, and what time it is.
 fn load(flow: &str, places: Places) -> anyhow::Result<(Flow, Clock)> {
     let settings = places.settings()?;
+    Ok((self::flow(flow, &settings)?, settings.clock))
+}
+
+/// The flow of a file, or of this id in the folder of flows.
+pub(super) fn flow(flow: &str, settings: &Settings) -> anyhow::Result<Flow> {
     let named = PathBuf::from(flow);
     let file = if named.is_file() { named } else { settings.flows.join(format!("{flow}.json")) };
     let text = std::fs::read_to_string(&file)
@@ -54,7 +60,7 @@ fn load(flow: &str, places: Places) -> anyhow::Result<(Flow, Clock)> {
     }
     let offers = Offers::default();
     match flow::load(&id, &text, Known { flows: &flows, offers: &offers }) {
-        Ok((flow, _)) => Ok((flow, settings.clock)),
+        Ok((flow, _)) => Ok(flow),
         Err(_) => bail!("load the flow; `cicerone check {}` says why", file.display()),
     }
 }

@@ -3,6 +3,7 @@
 
 mod accept;
 mod add;
+mod ask;
 mod elsewhere;
 mod look;
 mod make;
@@ -51,6 +52,8 @@ enum Command {
     Inspect(look::Inspect),
     /// Call one tool, a component's in a fresh sandbox, and show what it took.
     Call(CallTool),
+    /// Ask a plugin that understands texts about one, and show what a host takes of its answer.
+    Ask(ask::Ask),
     /// Bring a plugin into the folder of plugins: from a folder, a file, a URL or a registry.
     Add(add::Add),
     /// Have a plugin taken as it is now, where the host asks about changes.
@@ -90,6 +93,7 @@ impl Plugin {
             Command::Add(add) => add.run(),
             Command::Accept(accept) => accept.run(),
             Command::Call(call) => super::wait_for(call.run()),
+            Command::Ask(ask) => super::wait_for(ask.run()),
         }
     }
 }
@@ -205,6 +209,11 @@ fn show_outcome(outcome: &Result<Answer, Failure>, report: &CallReport) {
             paint::line(format_args!("{} {kind}: {}", "failed".red().bold(), failure.error));
         }
     }
+    show_report(report);
+}
+
+/// What the guest logged, and what its sandbox took.
+fn show_report(report: &CallReport) {
     for line in &report.log {
         paint::line(format_args!("  {} {}", line.level.dimmed(), line.message));
     }

@@ -27,7 +27,7 @@ pub use offline::{
     cross_validate, evaluate, visible,
 };
 #[cfg(feature = "host")]
-pub use plugin::{Answered, Asked, PluginTrouble, Plugins};
+pub use plugin::{Answered, Asked, PluginTrouble, Plugins, by_plugin};
 
 use std::sync::Arc;
 

@@ -22,8 +22,10 @@ const WORLDS: [(&str, &str, &str); 2] = [
     ("understanding", "__export_understanding", "understanding"),
 ];
 
-/// What those of C and Go are generated from: linkers drop what is not used.
+/// What those of C and Go are generated from: linkers drop what is not used. What only plugins export that understand
+/// texts is apart, because exports are not dropped.
 const CONTRACT: [&str; 1] = ["wit/v1"];
+const UNDERSTANDING: &str = "understanding";
 
 /// Where C's and Go's lie. Go's folder has more in it that is written by hand.
 const C: &str = "sdk/c/bindings";
@@ -59,33 +61,53 @@ fn rust() -> Result<()> {
 /// The object file with the contract is left out: whoever builds a component puts the contract in.
 fn c() -> Result<()> {
     let out = repository::target().join("bindings/c");
-    let mut command = Command::new(generator()?);
-    command.current_dir(repository::root()).arg("c").args(CONTRACT).arg("--out-dir").arg(&out);
-    command.args(["--world", "tool", "--rename-world", "wit", "--no-object-file"]);
-    process::quietly(&mut command)?;
-    for name in ["wit.c", "wit.h"] {
-        let code = fs::read_to_string(out.join(name)).context("read the generated bindings")?;
-        write(&repository::root().join(C).join(name), &format!("{}{code}", note()?))?;
+    for (sources, world, name) in worlds() {
+        let mut command = Command::new(generator()?);
+        command.current_dir(repository::root()).arg("c").args(sources).arg("--out-dir").arg(&out);
+        command.args(["--world", world, "--rename-world", name, "--no-object-file"]);
+        process::quietly(&mut command)?;
+        for name in [format!("{name}.c"), format!("{name}.h")] {
+            let code =
+                fs::read_to_string(out.join(&name)).context("read the generated bindings")?;
+            let code = format!("{}{}", note(sources)?, released(&code));
+            write(&repository::root().join(C).join(name), &code)?;
+        }
     }
     Ok(())
 }
 
+/// For C and Go: what is generated from which sources, and its name.
+const fn worlds() -> [(&'static [&'static str], &'static str, &'static str); 2] {
+    [(&CONTRACT, "tool", "wit"), (&SOURCES, "cicerone:sdk/understanding", UNDERSTANDING)]
+}
+
+/// What the host hands over lies in the memory of the call, which is let go as a whole; `free` would take it for its own.
+fn released(code: &str) -> String {
+    code.replace("  free(arg);\n", "")
+}
+
 /// Formatted where there is a `gofmt`. The generator's runtime package would come from a proxy; ours lies beside.
 fn go() -> Result<()> {
-    let out = repository::target().join("bindings/go");
-    if out.exists() {
-        fs::remove_dir_all(&out).with_context(|| format!("remove `{}`", out.display()))?;
-    }
-    let mut command = Command::new(generator()?);
-    command.current_dir(repository::root()).arg("go").args(CONTRACT).arg("--out-dir").arg(&out);
-    command.args(["--world", "tool", "--pkg-name", "cicerone/sdk/internal/wit"]);
-    process::quietly(&mut command)?;
-    for file in go_files(&out)? {
-        let code = fs::read_to_string(&file).context("read the generated bindings")?;
-        let code = code.replace("go.bytecodealliance.org/pkg/wit/", "cicerone/sdk/internal/wit/");
-        let code = format!("{}\n//go:build wasip1\n\n{}", note()?, collectable(&code)?);
-        let inside = file.strip_prefix(&out).context("find the place of a file")?;
-        write(&repository::root().join(GO).join(inside), &code)?;
+    for (sources, world, name) in worlds() {
+        let out = repository::target().join("bindings/go").join(name);
+        if out.exists() {
+            fs::remove_dir_all(&out).with_context(|| format!("remove `{}`", out.display()))?;
+        }
+        let mut command = Command::new(generator()?);
+        command.current_dir(repository::root()).arg("go").args(sources).arg("--out-dir").arg(&out);
+        command.args(["--world", world, "--pkg-name", "cicerone/sdk/internal/wit"]);
+        process::quietly(&mut command)?;
+        for file in go_files(&out)? {
+            let code = fs::read_to_string(&file).context("read the generated bindings")?;
+            let code =
+                code.replace("go.bytecodealliance.org/pkg/wit/", "cicerone/sdk/internal/wit/");
+            let exports = format!("{name}_exports");
+            let code = collectable(&code.replace("wit_exports", &exports))?;
+            let code = format!("{}\n//go:build wasip1\n\n{code}", note(sources)?);
+            let inside = file.strip_prefix(&out).context("find the place of a file")?;
+            let inside = inside.to_string_lossy().replace("wit_exports", &exports);
+            write(&repository::root().join(GO).join(inside), &code)?;
+        }
     }
     Ok(())
 }
@@ -162,8 +184,8 @@ fn head() -> Result<String> {
 }
 
 /// The same for C and Go.
-fn note() -> Result<String> {
-    let sources = digest::of(&repository::root(), &CONTRACT)?;
+fn note(sources: &[&str]) -> Result<String> {
+    let sources = digest::of(&repository::root(), sources)?;
     Ok(format!("// The contract, generated by `cargo xtask bindings`.\n// Sources: {sources}\n"))
 }
 
@@ -184,13 +206,17 @@ mod tests {
     fn the_bindings_for_c_and_go_are_of_the_contract_as_it_is() {
         let root = repository::root();
         let mut files = go_files(&root.join(GO).join("imports")).unwrap();
-        files.push(root.join(GO).join("exports/wit_exports/wit_exports.go"));
-        files.extend(["wit.c", "wit.h"].map(|name| root.join(C).join(name)));
-        assert!(files.len() > 10, "{files:?}");
+        for (_, _, name) in worlds() {
+            files.push(root.join(GO).join(format!("exports/{name}_exports/{name}_exports.go")));
+            files.extend(["c", "h"].map(|kind| root.join(C).join(name).with_extension(kind)));
+        }
+        assert!(files.len() > 14, "{files:?}");
         for file in files {
             let code = fs::read_to_string(&file).unwrap();
+            let is_of_texts = file.to_string_lossy().contains(UNDERSTANDING);
+            let (sources, ..) = worlds()[usize::from(is_of_texts)];
             let run = "the contract changed: run `cargo xtask bindings`";
-            assert!(code.starts_with(&note().unwrap()), "{}: {run}", file.display());
+            assert!(code.starts_with(&note(sources).unwrap()), "{}: {run}", file.display());
         }
     }
 }

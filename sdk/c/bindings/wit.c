@@ -1238,7 +1238,6 @@ uint8_t * __wasm_export_exports_cicerone_plugin_tools_call(uint8_t * arg) {
   if (!ret.is_err) {
     ret.val.ok = ok;
   }
-  free(arg);
   uint8_t *ptr = (uint8_t *) &RET_AREA;
   if ((ret).is_err) {
     const exports_cicerone_plugin_tools_tool_error_t *payload4 = &(ret).val.err;*((int8_t*)(ptr + 0)) = 1;

@@ -7,6 +7,7 @@
 #define CICERONE_TEST_H
 
 #include "cicerone.h"
+#include "cicerone_classify.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,20 @@ void cicerone_test_http(uint16_t status, const char *body);
 /* Calls a tool as the host would; what it gives lasts until the next cicerone_test_host(). */
 cicerone_answered cicerone_test_call(const char *tool, const char *args);
 cicerone_answered cicerone_test_call_as(const cicerone_context *context, const char *tool, const char *args);
+
+/* What a plugin understood of a text, a JSON array such as [{"intent":"BOOK","confidence":0.9},{"setSlot":"size","value":4}]; or
+ * why there is no answer. */
+typedef struct {
+    const char *commands; /* NULL for no answer */
+    const char *error;    /* NULL for an answer */
+} cicerone_understood;
+
+cicerone_understood cicerone_test_understood(const cicerone_commands *commands);
+
+/* Asks about a text as the host would; what it gives lasts until the next cicerone_test_host(). */
+static inline cicerone_understood cicerone_test_classify(const cicerone_text_request *request) {
+    return cicerone_test_understood(cicerone_this_classify(request));
+}
 
 /* What the tool did so far, as JSON: lines, requests, progress and events in their order, each an object. */
 const char *cicerone_test_done(void);

@@ -6,6 +6,7 @@
 #define CICERONE_INSIDE_H
 
 #include "cicerone.h"
+#include "cicerone_classify.h"
 
 typedef struct {
     char *text;
@@ -25,6 +26,11 @@ struct cicerone_reply {
     cicerone_json *value;
     cicerone_json *say;   /* an array of texts */
     cicerone_json *patch; /* an object, pointer to value */
+};
+
+struct cicerone_commands {
+    const char *error;   /* NULL for an answer */
+    cicerone_json *list; /* {"intent": …, "confidence": …}, {"setSlot": …, "value": …, "span": […]}, {"cancel": true}, … */
 };
 
 /* Finds the tool, reads the arguments and runs it; never NULL. */

@@ -93,6 +93,11 @@ cicerone_answered cicerone_test_call(const char *tool, const char *args) {
     return cicerone_test_call_as(&context, tool, args);
 }
 
+cicerone_understood cicerone_test_understood(const cicerone_commands *commands) {
+    if (!commands) return (cicerone_understood){ .error = "the plugin gave no answer" };
+    return (cicerone_understood){ commands->error ? NULL : cicerone_write(commands->list), commands->error };
+}
+
 /* The error that a part fails with now, if it does. */
 static const cicerone_error *failure(const char *part) {
     size_t length = strlen(part);

@@ -49,6 +49,20 @@ static cicerone_reply *run(const cicerone_context *ctx, const cicerone_json *arg
     return cicerone_fail(CICERONE_RATE_LIMITED, "slow", "come back in %d s", error ? 0 : 5);
 }
 
+/* Its context says what is understood. */
+static cicerone_commands *understand(const cicerone_text_request *request) {
+    const char *what = cicerone_get_string(request->context, "what");
+    if (strcmp(what, "cancel") == 0) return cicerone_cancel();
+    if (strcmp(what, "none") == 0) return cicerone_none(0.25);
+    if (strcmp(what, "fail") == 0) return cicerone_no_commands("the list of %s is empty", "words");
+    if (!request->intent_count) return NULL;
+    cicerone_commands *commands = cicerone_intent(request->intents[0].name, 0.9);
+    cicerone_filled corrected = { .name = "day", .value = cicerone_string("next Friday"), .start = 4, .end = 15, .confidence = 0.5 };
+    return cicerone_correct_slot(cicerone_set(commands, request->intents[0].slots[0].name, cicerone_integer(4)), corrected);
+}
+
+CICERONE_CLASSIFY(understand);
+
 CICERONE_PLUGIN(.name = "testing", .version = "1.0.0", .description = "Does what it is told.",
                 .tools = { { .name = "run", .run = run, .description = "Does something." } });
 
@@ -132,6 +146,24 @@ static void what_goes_wrong_is_an_error_of_its_kind(void) {
     CICERONE_CHECK(cicerone_test_call("run", "{").error->kind == CICERONE_INVALID_INPUT);
 }
 
+static void a_text_is_understood_as_commands(void) {
+    cicerone_test_host();
+    cicerone_text_slot slots[] = { { .name = "size", .kind = "integer" } };
+    cicerone_text_intent intents[] = { { .name = "BOOK", .slots = slots, .slot_count = 1 } };
+    cicerone_text_request request = { .text = "on  next Friday", .intents = intents, .intent_count = 1 };
+    CICERONE_SAME(cicerone_test_classify(&request).commands,
+                  "[{\"intent\":\"BOOK\",\"confidence\":0.9},{\"setSlot\":\"size\",\"value\":4},"
+                  "{\"correctSlot\":\"day\",\"value\":\"next Friday\",\"span\":[4,15],\"confidence\":0.5}]");
+    request.context = cicerone_parse("{\"what\":\"cancel\"}", 17, NULL);
+    CICERONE_SAME(cicerone_test_classify(&request).commands, "[{\"cancel\":true}]");
+    request.context = cicerone_parse("{\"what\":\"none\"}", 15, NULL);
+    CICERONE_SAME(cicerone_test_classify(&request).commands, "[{\"none\":true,\"confidence\":0.25}]");
+    request.context = cicerone_parse("{\"what\":\"fail\"}", 15, NULL);
+    CICERONE_SAME(cicerone_test_classify(&request).error, "the list of words is empty");
+    CICERONE_CHECK(!cicerone_test_classify(&request).commands);
+    CICERONE_SAME(cicerone_test_classify(&(cicerone_text_request){ 0 }).error, "the plugin gave no answer");
+}
+
 int main(void) {
     json_goes_both_ways();
     state_is_kept_and_passes();
@@ -139,6 +171,7 @@ int main(void) {
     requests_are_answered_by_the_test();
     the_context_is_read_by_pointer();
     what_goes_wrong_is_an_error_of_its_kind();
+    a_text_is_understood_as_commands();
     puts("all of it holds");
     return 0;
 }

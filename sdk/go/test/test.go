@@ -14,6 +14,7 @@ import (
 	cicerone "cicerone/sdk"
 	"cicerone/sdk/internal/fault"
 	"cicerone/sdk/internal/guest"
+	"cicerone/sdk/internal/hearing"
 	"cicerone/sdk/internal/host"
 )
 
@@ -160,6 +161,18 @@ func (h *Host) CallAs(ctx *cicerone.Context, tool string, args any) Answered {
 	}
 	output, failed := guest.Call(ctx, tool, string(text))
 	return Answered{Value: output.Value, Patch: output.Patch, Say: output.Say, Error: failed}
+}
+
+// Classify asks the plugin about a text as the host would.
+func (h *Host) Classify(request hearing.Request) ([]hearing.Command, error) {
+	h.t.Helper()
+	if hearing.Classify == nil {
+		h.t.Fatal("the plugin understands no texts; call `classify.With` in a func init")
+	}
+	if request.Context == nil {
+		request.Context = json.RawMessage("{}")
+	}
+	return hearing.Classify(&request)
 }
 
 func request(asked host.Request) Request {

@@ -27,10 +27,12 @@ for _encoding in ("utf-8", "ascii", "latin-1", "utf-16", "utf-32", "idna", "puny
 json.loads(json.dumps({"a": [1.5, None, "ä"]}))
 
 
-def tools_of(plugin: Any) -> type:
-    """What the component exports as ``Tools``."""
+def tools_of(plugin: Any, hears: bool = False) -> type:
+    """What the component exports as ``Tools``; ``hears`` is whether it exports ``Classify`` too."""
     if not isinstance(plugin, Plugin):
         raise TypeError("src/main.py has no plugin: it should say `PLUGIN = plugin(…)`")
+    if plugin.classify is not None and not hears:
+        raise TypeError("it understands texts: write `classify = true` in [build] of plugin.toml")
     info = _describe(plugin)
 
     class Tools:

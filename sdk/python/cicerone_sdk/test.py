@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+from . import classify as _classify
 from ._host import IN_COMPONENT, Said
 from ._host import memory as _memory
 from .context import Context
@@ -94,3 +95,11 @@ def failure(plugin: Plugin, tool: str, args: Any = None, ctx: Context | None = N
     except ToolError as error:
         return error
     raise AssertionError(f"`{tool}` should fail, and answers {value!r}")
+
+
+def classify(plugin: Plugin, text: str, **more: Any) -> list[_classify.Command]:
+    """Asks a plugin about a text as the host would; ``more`` is what else there is in a ``classify.Request``. What it raises
+    is raised on."""
+    if plugin.classify is None:
+        raise AssertionError(f"`{plugin.name}` has no `classify`")
+    return list(plugin.classify(_classify.Request(text, **more)))

@@ -51,6 +51,8 @@ class Plugin:
     version: str
     description: str
     tools: tuple[Tool, ...]
+    #: What understands texts, if it does.
+    classify: Callable[[Any], Sequence[Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,26 @@ class Output:
     patch: list[tuple[str, str]]
 
 
-def plugin(*, name: str, version: str, description: str, tools: Sequence[Tool]) -> Plugin:
-    """Makes the plugin: what the module ``main`` calls ``PLUGIN``."""
+def plugin(
+    *,
+    name: str,
+    version: str,
+    description: str,
+    tools: Sequence[Tool],
+    classify: Callable[[Any], Sequence[Any]] | None = None,
+) -> Plugin:
+    """Makes the plugin: what the module ``main`` calls ``PLUGIN``.
+
+    ``classify`` is what understands texts, in a plugin that flows name for it: from a ``classify.Request`` to a list of
+    ``classify.Command``. ``plugin.toml`` then says ``classify = true`` in ``[build]``. A ``ToolError`` is no answer, and the
+    host's own holds; its message goes into the operator's log, so no word of the text belongs in it.
+    """
     for one in tools:
         if not isinstance(one, Tool):
             raise TypeError(f"`{getattr(one, '__name__', one)}` is no tool; write `@tool` above it")
-    return Plugin(name, version, description, tuple(tools))
+    if inspect.iscoroutinefunction(classify):
+        raise TypeError("`classify` is `async`; a sandbox runs one call to its end, so write it without")
+    return Plugin(name, version, description, tuple(tools), classify)
 
 
 def tool(

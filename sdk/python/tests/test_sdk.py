@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Optional, TypedDict
 
 from cicerone_sdk import Context, Field, Reply, ToolError, config, events, http, kv, log, plugin, progress, runtime, secrets
 from cicerone_sdk import session, tool
-from cicerone_sdk.test import Host, call, failure, reply
+from cicerone_sdk.classify import Command, Intent, Slot
+from cicerone_sdk.test import Host, call, classify, failure, reply
 
 
 class Size(Enum):
@@ -162,6 +163,35 @@ class Calls(unittest.TestCase):
 
     def test_a_call_knows_which_one_it_is(self):
         self.assertEqual(call(one(lambda ctx: ctx.call_id), "only", ctx=Context(call_id="again")), "again")
+
+
+class Texts(unittest.TestCase):
+    def test_a_text_is_understood_as_commands(self):
+        def understand(request):
+            if request.locale == "xx":
+                raise ToolError.unavailable("the list of words is away")
+            if not request.intents:
+                return [Command.none(0.25)]
+            intent = request.intents[0]
+            return [Command.intent(intent.name, 0.9), Command.set(intent.slots[0].name, 4, span=(1, 3)), Command.correct("day", "Friday")]
+
+        hearing = plugin(name="p", version="1.0.0", description="p", tools=[], classify=understand)
+        commands = classify(hearing, "a 4", intents=[Intent("BOOK", slots=[Slot("size", "integer")])])
+        self.assertEqual(commands[0], Command("intent", "BOOK", confidence=0.9))
+        self.assertEqual(commands[1], Command("set-slot", "size", 4, (1, 3)))
+        self.assertEqual(commands[2].kind, "correct-slot")
+        self.assertEqual(classify(hearing, "a"), [Command("none", confidence=0.25)])
+        self.assertEqual(Command.cancel().kind, "cancel")
+        self.assertRaises(ToolError, classify, hearing, "a", locale="xx")
+        self.assertRaises(AssertionError, classify, PLUGIN, "a")
+        self.assertRaises(ValueError, Command, "choose")
+
+    def test_what_is_async_is_refused_when_it_is_made(self):
+        async def understand(request):
+            return []
+
+        with self.assertRaisesRegex(TypeError, "async"):
+            plugin(name="p", version="1.0.0", description="p", tools=[], classify=understand)
 
 
 class Lent(unittest.TestCase):

@@ -1,6 +1,7 @@
 // Tools for Cicerone conversations: `tool` and `plugin` make them, `s` says what they take, `ToolError` why there is no
 // answer. What the host lends to a call lies in modules of their own (`@cicerone/sdk/kv`), so that a component imports only
 // what its author does.
+import type { Classify } from "./classify.ts";
 import type { Context } from "./context.ts";
 import { ToolError } from "./error.ts";
 import { parse, write } from "./json.ts";
@@ -53,6 +54,8 @@ export interface Plugin {
   readonly description: string;
   /** In this order. */
   readonly tools: readonly Tool[];
+  /** What understands texts, in a plugin that flows name for it; `plugin.toml` then says `classify = true` in `[build]`. */
+  readonly classify?: Classify;
 }
 
 /** Makes a tool of a function and what is to know about it. */

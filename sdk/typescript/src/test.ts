@@ -1,4 +1,5 @@
 // Runs tools in Node, in plain tests, on a host in memory. There is one such host; making another empties it.
+import type { Command, Intent, Request, Slot } from "./classify.ts";
 import type { Context } from "./context.ts";
 import { type ErrorOptions, ToolError } from "./error.ts";
 import { here, Memory, type Answered, type Line, type Sent } from "./host/memory/memory.ts";
@@ -117,6 +118,36 @@ export function failure(plugin: Plugin, tool: string, args: unknown = {}, ctx: C
     throw error;
   }
   throw new Error(`\`${tool}\` should fail, and answers ${JSON.stringify(value)}`);
+}
+
+/** A text and what it can mean now, of which a test says what matters to it. */
+export type Asked = Partial<Omit<Request, "intents">> & {
+  readonly intents?: readonly (Partial<Omit<Intent, "slots">> & { readonly slots?: readonly Partial<Slot>[] })[];
+};
+
+/** Asks a plugin about a text as the host would. What it throws is thrown on. */
+export function classify(plugin: Plugin, asked: Asked | string): readonly Command[] {
+  if (!plugin.classify) throw new Error(`\`${plugin.name}\` has no \`classify\``);
+  return plugin.classify(request(typeof asked === "string" ? { text: asked } : asked));
+}
+
+function request({ intents = [], ...given }: Asked): Request {
+  const slot = { name: "", kind: "string", values: [], required: false, asked: false };
+  const all = intents.map(({ slots = [], ...intent }) => {
+    return { name: "", description: undefined, examples: [], ...intent, slots: slots.map((one) => ({ ...slot, ...one })) };
+  });
+  return {
+    text: "",
+    question: undefined,
+    context: {},
+    locale: "en-US",
+    today: "1970-01-01",
+    timeZone: "UTC",
+    deadlineMs: Number.MAX_SAFE_INTEGER,
+    extra: {},
+    ...given,
+    intents: all,
+  };
 }
 
 export type { ErrorOptions };

@@ -1,6 +1,7 @@
 // The SDK in Node, on its host in memory: what authors see in their own tests.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Command, type Request } from "../src/classify.ts";
 import * as config from "../src/config.ts";
 import * as events from "../src/events.ts";
 import * as http from "../src/http.ts";
@@ -11,7 +12,7 @@ import * as progress from "../src/progress.ts";
 import * as runtime from "../src/runtime.ts";
 import * as secrets from "../src/secrets.ts";
 import * as session from "../src/session.ts";
-import { call, context, failure, Host, reply } from "../src/test.ts";
+import { call, classify, context, failure, Host, reply } from "../src/test.ts";
 
 const order = s.object({
   name: s.string({ description: "Who orders." }),
@@ -168,4 +169,25 @@ test("a call knows which one it is", () => {
   const asking = tool({ name: "only", description: "x", input: s.object({}), output: s.string(), run: (_args, ctx) => ctx.callId });
   const asked = plugin({ name: "p", version: "1.0.0", description: "p", tools: [asking] });
   assert.equal(call(asked, "only", {}, context({ callId: "again" })), "again");
+});
+
+test("a text is understood as commands", () => {
+  const understand = ({ text, intents, locale }: Request) => {
+    if (locale === "xx") throw ToolError.unavailable("the list of words is away");
+    const slot = intents[0]?.slots[0];
+    if (!intents[0] || !slot) return [Command.none(0.25)];
+    const span = { start: 1, end: text.length };
+    return [Command.intent(intents[0].name, 0.9), Command.set(slot.name, 4, { span }), Command.correct("day", "next Friday")];
+  };
+  const hearing = plugin({ name: "p", version: "1.0.0", description: "p", tools: [], classify: understand });
+  const intents = [{ name: "BOOK", slots: [{ name: "size", kind: "integer" }] }];
+  assert.deepEqual(classify(hearing, { text: "a 4", intents }), [
+    { kind: "intent", name: "BOOK", confidence: 0.9 },
+    { kind: "set-slot", name: "size", value: 4, span: { start: 1, end: 3 } },
+    { kind: "correct-slot", name: "day", value: "next Friday" },
+  ]);
+  assert.deepEqual(classify(hearing, "a 4"), [{ kind: "none", confidence: 0.25 }]);
+  assert.throws(() => classify(hearing, { locale: "xx" }), { message: "the list of words is away" });
+  assert.throws(() => classify(one(() => 1), "a"), /has no `classify`/);
+  assert.deepEqual(Command.cancel(), { kind: "cancel" });
 });

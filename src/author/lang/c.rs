@@ -43,6 +43,10 @@ fn build(job: &Job<'_>) -> Result<Vec<u8>, Error> {
     zig.args(["-m", "ziglang", "cc"]).args(FLAGS).current_dir(job.folder);
     zig.arg("-I").arg(job.sdk.join("include")).args(own);
     zig.args(sources(&job.sdk.join("src"))?).arg(job.sdk.join("bindings/wit.c"));
+    if job.world.understands() {
+        zig.arg("-DCICERONE_UNDERSTANDS").args(sources(&job.sdk.join("hearing"))?);
+        zig.arg(job.sdk.join("bindings/understanding.c"));
+    }
     zig.arg("-o").arg(&module);
     zig.env("ZIG_GLOBAL_CACHE_DIR", &cache).env("ZIG_LOCAL_CACHE_DIR", &cache);
     let output = process::run(&mut zig, "remove the folder of kits, to have it fetched again")?;

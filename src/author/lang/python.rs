@@ -18,6 +18,16 @@ import main
 Tools = tools_of(getattr(main, \"PLUGIN\", None))
 ";
 
+/// The same for one that understands texts.
+const HEARING: &str = "\
+from cicerone_sdk.component import tools_of
+from cicerone_sdk.hearing import classify_of
+import main
+
+Tools = tools_of(getattr(main, \"PLUGIN\", None), hears=True)
+Classify = classify_of(main.PLUGIN)
+";
+
 /// Names that tools of Python give to what they leave behind.
 const ASIDE: &[&str] = &["test", "tests", "template", "README.md", "plugin.test.json", "venv"];
 
@@ -25,9 +35,13 @@ pub(super) const RECIPE: Recipe = Recipe {
     vendored: sdk::as_it_is,
     aside: ASIDE,
     keeps_track: false,
-    fingerprint: |_job| Ok([KIT.packages.join(" "), ENTRY.to_owned()].concat()),
+    fingerprint: |job| Ok(KIT.packages.join(" ") + entry(job)),
     build,
 };
+
+fn entry(job: &Job<'_>) -> &'static str {
+    if job.world.understands() { HEARING } else { ENTRY }
+}
 
 fn build(job: &Job<'_>) -> Result<Vec<u8>, Error> {
     let why = "it has no `src/main.py`; that is the module that says `PLUGIN = plugin(…)`";
@@ -57,7 +71,7 @@ fn gather(job: &Job<'_>, app: &Path) -> Result<(), Error> {
     if app.exists() {
         std::fs::remove_dir_all(app).map_err(Error::file("empty", app))?;
     }
-    files::put(&app.join("cicerone_component.py"), ENTRY.as_bytes())?;
+    files::put(&app.join("cicerone_component.py"), entry(job).as_bytes())?;
     let package = job.sdk.join("cicerone_sdk");
     copy(&package, &app.join("cicerone_sdk"))?;
     let brought = job.folder.join("site-packages");

@@ -39,6 +39,9 @@ fn build(job: &Job<'_>) -> Result<Vec<u8>, Error> {
     node.arg(job.sdk.join("build.mjs")).args(["--world", World::NAME]);
     node.args(["--imports", &imports.join(",")]).arg("--kit").arg(kit);
     node.arg("--plugin").arg(job.folder).arg("--wit").arg(&job.wit).arg("--out").arg(&out);
+    if job.world.understands() {
+        node.arg("--classify");
+    }
     // A person's options are for their own programs.
     node.env_remove("NODE_OPTIONS").current_dir(job.folder);
     process::run(&mut node, HELP)?;

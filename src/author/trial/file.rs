@@ -8,13 +8,15 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::event::Map;
+use crate::flow;
 use crate::manifest::Span;
 use crate::plugin::wire;
 
-/// Cases in which a plugin's tools are called, each in a sandbox of its own with what it says and nothing else.
+/// Cases in which a plugin's tools are called, or texts are understood by it, each in a sandbox of its own with what it
+/// says and nothing else.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(deny_unknown_fields)]
@@ -26,19 +28,40 @@ pub struct Trials {
     pub cases: Vec<Case>,
 }
 
-/// One call and what should come of it.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+/// One call, or one text, and what should come of it.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schemars(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{ "required": ["tool"] }, { "required": ["text", "intents"] }]))]
 pub struct Case {
     /// The sentence that it proves.
     pub name: String,
     /// The tool's name, such as `check-availability`.
-    pub tool: String,
+    #[serde(default, deserialize_with = "there")]
+    #[schemars(with = "String")]
+    pub tool: Option<String>,
     /// The arguments.
     #[serde(default)]
     pub args: Map,
-    /// The conversation's context, of which the tool sees what plugin.toml asks for.
+    /// In place of a tool: what a person writes, for a plugin that understands texts.
+    #[serde(default, deserialize_with = "there")]
+    #[schemars(with = "String")]
+    pub text: Option<String>,
+    /// With a text: the intents that it can mean, as flows write them.
+    #[serde(default)]
+    pub intents: Map,
+    /// With a text: names of the slots that the person was asked for.
+    #[serde(default)]
+    pub asked: Vec<String>,
+    /// With a text: the question that the person was asked.
+    #[serde(default, deserialize_with = "there")]
+    #[schemars(with = "String")]
+    pub question: Option<String>,
+    /// With a text: the conversation's time zone, by its IANA name; without it `UTC`.
+    #[serde(default, deserialize_with = "there")]
+    #[schemars(with = "String")]
+    pub time_zone: Option<String>,
+    /// The conversation's context, of which a tool sees what plugin.toml asks for; with a text, what the flow shows of it.
     #[serde(default)]
     pub context: Map,
     /// The conversation's language.
@@ -125,7 +148,7 @@ pub enum NoAnswer {
     Protocol,
 }
 
-/// What should come of a call. What is left out is not looked at.
+/// What should come of a call or a text. What is left out is not looked at.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "camelCase")]
 #[schemars(deny_unknown_fields)]
@@ -136,7 +159,9 @@ pub struct Expect {
     /// Parts of the result: objects may have more keys than are named here.
     #[serde(deserialize_with = "even_null")]
     pub result_has: Option<Value>,
-    /// That the call fails, and how.
+    /// Of a text: everything that the host takes of the answer, in order. A value is as the slot's type has it.
+    pub commands: Option<Vec<Command>>,
+    /// That it fails, and how.
     pub error: Option<Failed>,
     /// Everything that is said to the person, in order.
     pub say: Option<Vec<String>>,
@@ -147,6 +172,39 @@ pub struct Expect {
     /// Values in the plugin's kv after the call: objects may have more keys than are named here, and `null` is that there
     /// is no value.
     pub kv: Option<Data>,
+}
+
+/// One thing that a text asks for: one of `intent`, `setSlot`, `correctSlot`, `cancel` and `none`, and what goes with it. What
+/// is left out is not looked at.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "camelCase")]
+#[schemars(deny_unknown_fields)]
+pub struct Command {
+    /// It means this intent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intent: Option<String>,
+    /// It gives a value for this slot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_slot: Option<String>,
+    /// It takes back what this slot has and gives another value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correct_slot: Option<String>,
+    /// It gives up what is being done.
+    #[serde(skip_serializing_if = "is_false")]
+    pub cancel: bool,
+    /// It means none of the intents.
+    #[serde(skip_serializing_if = "is_false")]
+    pub none: bool,
+    /// Of a slot.
+    #[serde(deserialize_with = "even_null", skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// Of a slot: from which byte of the text to which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub span: Option<[usize; 2]>,
+    /// 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1))]
+    pub confidence: Option<f64>,
 }
 
 /// A request as its server sees it. What is left out is not looked at.
@@ -182,6 +240,16 @@ pub struct Failed {
     pub message: Option<String>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// What is there is no `null`.
+fn there<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(from).map(Some)
+}
+
 /// `null` is a result like any other.
 fn even_null<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(from).map(Some)
@@ -207,12 +275,24 @@ fn small<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, Option<S
     Ok(named.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect())
 }
 
-/// The JSON Schema of the file.
+/// The JSON Schema of the file; what intents are it has from that of flows.
 #[must_use]
 pub fn schema() -> &'static Value {
     static SCHEMA: OnceLock<Value> = OnceLock::new();
     SCHEMA.get_or_init(|| {
         let generator = SchemaSettings::draft2020_12().into_generator();
-        generator.into_root_schema_for::<Trials>().to_value()
+        let mut schema = generator.into_root_schema_for::<Trials>().to_value();
+        let of_flows = flow::schema().get("$defs");
+        for name in ["Intent", "Slot", "LongSlot", "SlotType"] {
+            let definition = of_flows.and_then(|defs| defs.get(name)).cloned().unwrap_or_default();
+            if let Some(place) = schema.pointer_mut("/$defs").and_then(Value::as_object_mut) {
+                place.insert(name.to_owned(), definition);
+            }
+        }
+        let intents = "/$defs/Case/properties/intents/additionalProperties";
+        if let Some(place) = schema.pointer_mut(intents) {
+            *place = json!({ "$ref": "#/$defs/Intent" });
+        }
+        schema
     })
 }

@@ -40,8 +40,11 @@ pub(super) fn judge(expect: &Expect, came: &Came<'_>) -> Vec<Mismatch> {
     mismatches.into_iter().flatten().collect()
 }
 
-fn answered(expect: &Expect, answer: &Answer) -> [Option<Mismatch>; 4] {
-    let Expect { result, result_has, say, patch, .. } = expect;
+fn answered(expect: &Expect, answer: &Answer) -> [Option<Mismatch>; 5] {
+    let Expect { result, result_has, say, patch, commands, .. } = expect;
+    let commands = commands.as_ref();
+    let commands =
+        commands.and_then(|commands| parts("expect.commands", &json!(commands), &answer.value));
     let result = result.as_ref();
     let result = result.and_then(|result| whole("expect.result", result, &answer.value));
     let has = result_has.as_ref();
@@ -52,7 +55,7 @@ fn answered(expect: &Expect, answer: &Answer) -> [Option<Mismatch>; 4] {
         let came = Value::Object(came.collect::<Map<_, _>>());
         whole("expect.patch", &Value::Object(patch.clone()), &came)
     });
-    [result, has, say, patch]
+    [result, has, say, patch, commands]
 }
 
 /// `/a/b` of `a.b`.

@@ -1,16 +1,19 @@
-//! `plugin test`: the cases of `plugin.test.json`, each called in a real sandbox with a clock that stands still, data of
+//! `plugin test`: the cases of `plugin.test.json`, each called, or asked about a text, in a real sandbox with a clock that stands still, data of
 //! its own in memory, servers that say what the case has them say, and everything granted that `plugin.toml` asks for. It
 //! reaches nothing outside.
 
+mod check;
 mod file;
 mod judge;
 mod junit;
 mod run;
 mod servers;
+mod text;
 
 pub use crate::rehearsal::compare::{Line, Mismatch};
-pub use file::{Case, Data, Expect, Failed, NoAnswer, Requested, Served, Trials, schema};
+pub use file::{Case, Command, Data, Expect, Failed, NoAnswer, Requested, Served, Trials, schema};
 pub use junit::junit;
+pub use text::understood;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -52,7 +55,7 @@ pub struct Verdict {
 pub struct Tried {
     /// As the file says it.
     pub name: String,
-    /// Which tool was called.
+    /// Which tool was called; `@classify` for a text.
     pub tool: String,
     /// Everything that is not as expected.
     pub mismatches: Vec<Mismatch>,
@@ -116,5 +119,9 @@ fn read(path: &Path) -> Result<Trials, Error> {
         read.map_err(|error| format!("at `{}`: {}", error.path(), error.inner()));
     let whole = from.end().map_err(|error| error.to_string());
     let trials = read.and_then(|trials| whole.map(|()| trials));
+    let trials = trials.and_then(|trials| {
+        let checked = check::cases(&trials.cases);
+        checked.map(|()| trials).map_err(|(place, why)| format!("at `{place}`: {why}"))
+    });
     trials.map_err(|why| Error::Trials { path: path.to_owned(), why })
 }

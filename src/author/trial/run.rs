@@ -8,8 +8,9 @@ use tokio::time::Instant;
 
 use super::Tried;
 use super::file::{Case, Data, Requested};
-use super::judge::{Came, judge, shown};
+use super::judge::{self, judge, shown};
 use super::servers::Servers;
+use super::text;
 use crate::clock::Clock;
 use crate::engine::Call;
 use crate::event::{CallId, SessionId, Timestamp, ToolError};
@@ -32,6 +33,9 @@ const SEED: u64 = 0;
 /// The conversation that a case is in.
 const SESSION: &str = "trial";
 
+/// The answer or why there is none, and what the sandbox says of it.
+type Came = (Result<Answer, ToolError>, CallReport);
+
 /// What all cases share.
 pub(super) struct Place<'a> {
     pub(super) plugin: &'a Plugin,
@@ -47,7 +51,8 @@ impl Place<'_> {
             Ok(tried) => tried,
             Err(mismatch) => (vec![mismatch], CallReport::default()),
         };
-        Tried { name: case.name, tool: case.tool, mismatches, report }
+        let tool = case.tool.unwrap_or_else(|| text::TEXT.to_owned());
+        Tried { name: case.name, tool, mismatches, report }
     }
 
     /// What is not as expected, or why the call could not be made.
@@ -55,10 +60,15 @@ impl Place<'_> {
         let now = moment(case.now.as_deref().unwrap_or(NOW))?;
         let servers = Servers::new(&case.http)?;
         let plugin = self.plugin_for(case, now, servers.wire())?;
-        let (outcome, report) = self.call(case, &plugin, now).await?;
+        self.fill(&case.kv, now)?;
+        let (outcome, report) = match &case.tool {
+            Some(tool) => self.call(case, tool, &plugin, now).await?,
+            None => ask(case, &plugin, now).await?,
+        };
         let kv = |expected: &Data| self.found(expected);
         let requests = |expected: &[Requested]| servers.asked(expected);
-        let mut mismatches = judge(&case.expect, &Came { outcome, kv: &kv, requests: &requests });
+        let came = judge::Came { outcome, kv: &kv, requests: &requests };
+        let mut mismatches = judge(&case.expect, &came);
         // Rather the cause than what the tool made of it.
         mismatches.splice(..0, servers.unexpected());
         Ok((mismatches, report))
@@ -68,16 +78,17 @@ impl Place<'_> {
     async fn call(
         &self,
         case: &Case,
+        tool: &str,
         plugin: &Plugin,
         now: Timestamp,
-    ) -> Result<(Result<Answer, ToolError>, CallReport), Mismatch> {
-        let tool = plugin.tools.iter().find(|tool| tool.name == case.tool).ok_or_else(|| {
+    ) -> Result<Came, Mismatch> {
+        let found = plugin.tools.iter().find(|one| one.name == tool);
+        let tool = found.ok_or_else(|| {
             let names: Vec<&str> = plugin.tools.iter().map(|tool| tool.name.as_str()).collect();
-            instead("tool", &format!("one of {}", names.join(", ")), &case.tool)
+            instead("tool", &format!("one of {}", names.join(", ")), tool)
         })?;
         let contract = Contract::new(&tool.input, tool.output.as_deref())
             .map_err(|why| instead("tool", "schemas that are valid", &why))?;
-        self.fill(&case.kv, now)?;
         let args = Value::Object(case.args.clone());
         if let Err(error) = contract.check_args(&args) {
             return Ok((Err(error), CallReport::default()));
@@ -160,6 +171,18 @@ impl Place<'_> {
         let session = data.session.iter().map(|(key, value)| (place(key, ours.clone()), value));
         whole.chain(session).collect()
     }
+}
+
+/// What is understood of the case's text.
+async fn ask(case: &Case, plugin: &Plugin, now: Timestamp) -> Result<Came, Mismatch> {
+    if !plugin.classifies {
+        let none = "one that has only tools";
+        return Err(instead("text", "a plugin that understands texts", none));
+    }
+    let flow =
+        text::flow(case).map_err(|(place, why)| instead(&place, "a flow's intents", &why))?;
+    let (outcome, report) = text::understood(plugin, &flow, &text::query(case, &flow, now)).await;
+    Ok((outcome.map(|value| Answer { value, ..Answer::default() }), report))
 }
 
 /// Those of the case, which plugin.toml asks for.

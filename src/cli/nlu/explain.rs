@@ -49,7 +49,12 @@ impl Explain {
 }
 
 /// The text as a session in the state would ask it; without a state, among all intents.
-fn query(flow: &Flow, state: Option<&str>, text: &str, now: Timestamp) -> anyhow::Result<Classify> {
+pub(in crate::cli) fn query(
+    flow: &Flow,
+    state: Option<&str>,
+    text: &str,
+    now: Timestamp,
+) -> anyhow::Result<Classify> {
     let (among, expecting): (Vec<String>, Vec<Slot>) = match state {
         None => (flow.intents.keys().cloned().collect(), Vec::new()),
         Some(name) => {

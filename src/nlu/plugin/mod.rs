@@ -101,6 +101,19 @@ impl From<TooMuch> for PluginTrouble {
     }
 }
 
+/// What a host takes of a plugin's answer about a text, without anything that it would do beside it.
+///
+/// # Errors
+/// [`PluginTrouble`], where a host's own answer would hold.
+pub async fn by_plugin(
+    plugins: &dyn Plugins,
+    flow: &Flow,
+    query: &Classify,
+    deadline: Instant,
+) -> Result<Reply, PluginTrouble> {
+    reply(Some(plugins), flow, query, deadline).await
+}
+
 /// What the plugin that the flow names understands of a text.
 pub(super) async fn reply(
     plugins: Option<&dyn Plugins>,

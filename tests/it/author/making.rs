@@ -110,6 +110,24 @@ fn a_core_module_that_uses_what_it_does_not_ask_for_is_told_which_line_to_write(
 }
 
 #[test]
+fn a_core_module_that_understands_texts_without_saying_so_is_told_which_line_to_write() {
+    let text = r#"(module (memory (export "memory") 1)
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
+        (func (export "cicerone:plugin/tools@1.0.0#describe") (result i32) i32.const 512)
+        (func (export "cicerone:plugin/tools@1.0.0#call") (param i32) (result i32) unreachable)
+        (func (export "cicerone:understanding/classify@1.0.0#classify") (param i32) (result i32) unreachable))"#;
+    let module = wat::parse_str(text).unwrap();
+    let error = from_module(&module, &world("")).unwrap_err().to_string();
+    assert!(
+        error.contains("it understands texts; write `classify = true` in `[build]`"),
+        "{error}"
+    );
+    let world = world("[build]\nlang = \"c\"\nclassify = true\n");
+    let component = from_module(&module, &world).unwrap();
+    assert!(String::from_utf8_lossy(&component).contains("cicerone:understanding/classify"));
+}
+
+#[test]
 fn a_plugin_that_is_not_built_yet_is_no_fault() {
     let place = Place::empty();
     for language in ["c", "go"] {

@@ -7,7 +7,11 @@ mod serving;
 mod building;
 mod scripts;
 mod collecting;
+mod understanding;
+mod texts;
+mod reusing;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -28,4 +32,20 @@ pub(crate) fn run(place: &Place, args: &[&str]) -> Ran {
     let mut command = place.cicerone(args);
     command.env("CICERONE_TOOLS", tools());
     Ran::from(command.stdin(Stdio::null()).output().unwrap())
+}
+
+/// The same in a folder that stays.
+pub(crate) fn run_in(folder: &Path, args: &[&str]) -> Ran {
+    let mut command = Place::empty().cicerone(args);
+    Ran::from(command.current_dir(folder).stdin(Stdio::null()).output().unwrap())
+}
+
+/// A folder that stays the same from run to run, so that nothing is compiled twice; emptied first.
+pub(crate) fn emptied(inside: &str) -> PathBuf {
+    let folder = kept(inside);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).unwrap();
+    }
+    fs::create_dir_all(&folder).unwrap();
+    folder
 }

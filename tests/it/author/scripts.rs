@@ -9,6 +9,7 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use super::kept;
+use super::understanding::{PYTHON, is_asked};
 use crate::host::{Place, Ran};
 
 /// A folder that stays the same from run to run, so that nothing is compiled twice; emptied first.
@@ -20,7 +21,7 @@ struct Home {
 impl Home {
     /// With a new plugin `weather` that is built; nothing where its compilers cannot be had.
     #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
-    fn built(language: &str) -> Option<Self> {
+    fn built(language: &str, prepare: impl FnOnce(&Path)) -> Option<Self> {
         if std::env::var_os("CICERONE_PREBUILT").is_some_and(|value| !value.is_empty()) {
             eprintln!("NOT TESTED: CICERONE_PREBUILT is set, no plugin in {language} is built");
             return None;
@@ -33,6 +34,7 @@ impl Home {
         let home = Self { folder, place: Place::empty() };
         let ran = home.run(&["plugin", "new", "weather", "--lang", language]);
         assert_eq!(ran.code, Some(0), "{ran:?}");
+        prepare(&home.folder);
         let ran = home.run(&["plugin", "build", "weather"]);
         let absent =
             ["could not find `n", "could not find `python3`", "could not run `npm install"];
@@ -70,10 +72,11 @@ impl Home {
     }
 
     /// The starter does what its cases say, without asking for more than it needs.
-    fn answers(&self) {
+    fn answers(&self, cases: usize) {
         let ran = self.run(&["plugin", "test", "weather"]);
         assert_eq!(ran.code, Some(0), "{ran:?}");
-        assert!(ran.out.contains("3 case(s), 0 not as expected"), "{}", ran.out);
+        let said = format!("{cases} case(s), 0 not as expected");
+        assert!(ran.out.contains(&said), "{}", ran.out);
         let built = self.json(&["plugin", "build", "weather"]);
         assert_eq!(built["cached"], true, "{built}");
         assert!(!built["imports"].to_string().contains("kv"), "{built}");
@@ -82,8 +85,8 @@ impl Home {
 
 #[test]
 fn a_new_plugin_in_typescript_is_built_and_answers() {
-    let Some(home) = Home::built("typescript") else { return };
-    home.answers();
+    let Some(home) = Home::built("typescript", |_| ()) else { return };
+    home.answers(3);
     let index = "src/index.ts";
 
     let said = home.refused(index, "const celsius = 10", "const celsius = \"10\"");
@@ -100,10 +103,16 @@ fn a_new_plugin_in_typescript_is_built_and_answers() {
     assert!(said.contains("only while a tool runs") && said.contains("(src/index.ts:"), "{said}");
 }
 
-#[test]
-fn a_new_plugin_in_python_is_built_and_answers() {
-    let Some(home) = Home::built("python") else { return };
-    home.answers();
+#[tokio::test]
+async fn a_new_plugin_in_python_is_built_answers_and_understands_texts() {
+    let beside = |folder: &Path| {
+        let named = ("tools=[forecast]", "tools=[forecast], classify=words.everything");
+        let changes = [("PLUGIN = plugin(", "import words\n\nPLUGIN = plugin("), named];
+        PYTHON.join(folder, "src/main.py", &changes);
+    };
+    let Some(home) = Home::built("python", beside) else { return };
+    home.answers(10);
+    is_asked(&home.folder, "weather").await;
     let main = "src/main.py";
 
     let said = home.refused(main, "PLUGIN = plugin(", "PLUGIN = nothing(");
