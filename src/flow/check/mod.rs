@@ -20,7 +20,7 @@ pub(super) fn check(flow: &Flow, uses: &Uses, known: Known<'_>, report: &mut Rep
     let is_whole = !report.has_errors();
     tools::check(flow, uses, known, report);
     calls::check(flow, uses, report);
-    nlu::check(flow, report);
+    nlu::check(flow, known, report);
     if is_whole {
         forms::check(flow, report);
         graph::check(flow, report);

@@ -1,11 +1,22 @@
-//! Who understands texts, seen with the intents: that vectors have examples to be compared with, and not too many.
+//! Who understands texts, seen with what there is: that vectors have examples to be compared with, and not too many, and that
+//! the plugin is loaded.
 
 use super::super::report::{Place, Problem, Report};
-use super::super::{Flow, limit};
+use super::super::suggest::did_you_mean;
+use super::super::{Flow, Known, limit};
 
-pub(super) fn check(flow: &Flow, report: &mut Report) {
+pub(super) fn check(flow: &Flow, known: Known<'_>, report: &mut Report) {
     if flow.nlu.embeddings.is_some() {
         check_examples(flow, report);
+    }
+    let plugins = known.offers.who_understands();
+    if let Some(plugin) = flow.nlu.plugin.as_ref().filter(|plugin| !plugins.contains(*plugin)) {
+        let message = format!(
+            "no loaded plugin `{plugin}` understands texts: the host's own answer would hold"
+        );
+        let place = Place::Value("/nlu/plugin".to_owned());
+        let hint = did_you_mean(plugin, plugins.iter().map(String::as_str));
+        report.add(Problem::warning("nlu.not_offered", place, message).suggest_if(hint));
     }
 }
 

@@ -75,7 +75,6 @@ fn a_mode_that_asks_a_model_names_one_on_a_server() {
     );
     assert_eq!(told(json!({"embeddings": {}})), ["key.missing /nlu/embeddings"]);
     assert_eq!(told(json!({"mode": "offline-then-plugin"})), ["nlu.plugin /nlu"]);
-    assert_eq!(told(json!({"mode": "plugin", "plugin": "wording"})), [""; 0]);
     assert_eq!(told(json!({"mode": "online"})), ["value.unknown /nlu/mode"]);
     assert_eq!(told(json!({"context": ["a..b"]})), ["path.invalid /nlu/context/0"]);
 }
@@ -153,4 +152,17 @@ fn vectors_are_of_some_examples_and_not_of_too_many() {
     assert_eq!(told(0), ["nlu.embeddings /nlu/embeddings"]);
     assert_eq!(told(limit::PLACED_MAX), [""; 0]);
     assert_eq!(told(limit::PLACED_MAX + 1), ["limit.placed /nlu/embeddings"]);
+}
+
+#[test]
+fn a_plugin_that_is_named_is_loaded_and_understands_texts() {
+    let text = flow(&json!({"nlu": {"mode": "plugin", "plugin": "wording"}}));
+    let wording = || ["wording".to_owned()];
+    assert_eq!(codes(&text, &Offers::default().understanding(wording())), [""; 0]);
+    assert_eq!(codes(&text, &Offers::default()), ["nlu.not_offered /nlu/plugin"]);
+    let tool = Offers::new([offer("wording/look", json!({"type": "object"}), None)]);
+    assert_eq!(codes(&text, &tool), ["nlu.not_offered /nlu/plugin"]);
+    let near = text.replace("wording", "wordin");
+    let (_, told) = load_with(&near, &Offers::default().understanding(wording())).unwrap();
+    assert_eq!(told[0].suggestion.as_deref(), Some("did you mean `wording`?"));
 }
