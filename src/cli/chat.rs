@@ -1,7 +1,9 @@
 //! `cicerone chat`: talks to a flow in the terminal, on a host of its own inside this process or on a running one. It
 //! shows states and tool calls dimmed; piped input works like a person's.
 
-use std::io::{BufRead, IsTerminal, Write};
+mod screen;
+
+use std::io::BufRead;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,7 +12,6 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use futures_util::StreamExt;
-use owo_colors::OwoColorize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
@@ -22,6 +23,7 @@ use crate::engine::Input;
 use crate::event::{Encoded, Map, SessionId};
 use crate::runtime::{Choice, Feed, New, Since};
 use crate::{flow, telemetry};
+use screen::{Screen, note};
 
 /// How long one input may take before the next line is read.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -306,75 +308,4 @@ fn lines() -> mpsc::Receiver<String> {
         }
     });
     lines
-}
-
-/// What has been shown.
-#[derive(Default)]
-struct Screen {
-    seen: u64,
-    over: bool,
-}
-
-impl Screen {
-    fn show(&mut self, events: &[Value]) {
-        for event in events {
-            self.show_one(event);
-            let seq = event.get("seq").and_then(Value::as_u64).unwrap_or(0);
-            self.seen = self.seen.max(seq);
-        }
-    }
-
-    fn show_one(&mut self, event: &Value) {
-        let text = |field: &str| event.get(field).and_then(Value::as_str).unwrap_or_default();
-        let data = |field: &str| event.get(field).map(Value::to_string).unwrap_or_default();
-        match text("type") {
-            "say" => paint::line(text("text")),
-            "ask" => paint::line(text("text").bold()),
-            "transfer" => paint::line(format_args!("(you are put through to {})", text("to"))),
-            "tool.call" => note(format_args!("  → {} {}", text("name"), data("args"))),
-            "tool.result" => note(format_args!("  ← {} {}", text("name"), data("result"))),
-            "tool.error" => note(format_args!("  ← {} failed: {}", text("name"), data("error"))),
-            "fsm.transition" => {
-                note(format_args!("  [{} → {}]", text("from"), text("to")));
-            }
-            "intent.unhandled" => note(format_args!("  (not understood)")),
-            "error" => note(format_args!("  error {}: {}", text("code"), text("message"))),
-            "session.ended" => {
-                self.over = true;
-                note(format_args!("  [ended: {}]", text("reason")));
-            }
-            _ => {}
-        }
-        self.show_suggestions(event);
-    }
-
-    fn show_suggestions(&self, event: &Value) {
-        let Some(Value::Array(suggestions)) = event.get("suggestions") else { return };
-        let texts: Vec<&str> = suggestions.iter().filter_map(Value::as_str).collect();
-        if !texts.is_empty() {
-            note(format_args!("  [{}]", texts.join("] [")));
-        }
-    }
-
-    /// What was said, where it does not stand on the screen already.
-    #[expect(clippy::unused_self, reason = "reads as what the screen does")]
-    fn echo(&self, text: &str) {
-        if !std::io::stdin().is_terminal() {
-            paint::line(format_args!("{} {text}", "›".cyan().bold()));
-        }
-    }
-
-    /// A sign that it is the person's turn, where a person sits.
-    #[expect(clippy::unused_self, reason = "reads as what the screen does")]
-    fn prompt(&self) -> anyhow::Result<()> {
-        if std::io::stdin().is_terminal() {
-            anstream::print!("{} ", "›".cyan().bold());
-            anstream::stdout().flush()?;
-        }
-        Ok(())
-    }
-}
-
-fn note(text: std::fmt::Arguments<'_>) {
-    paint::line(text.to_string().dimmed());
 }

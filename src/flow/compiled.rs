@@ -8,7 +8,7 @@ mod transitions;
 mod version;
 
 pub use form::{Form, FormSlot};
-pub use nlu::{Llm, Mode, Nlu, ResponseFormat};
+pub use nlu::{Embeddings, Llm, Mode, Nlu, ResponseFormat};
 pub use target::{Arm, Outcome, Target};
 pub use transitions::Transitions;
 pub use version::{Migration, Policy, Sessions};

@@ -28,6 +28,8 @@ pub(super) const STEPS_MAX: usize = 32;
 pub(super) const SHOWN_MAX: usize = 100;
 /// Tools that a language model may call for one reply.
 pub(super) const LENT_MAX: usize = 32;
+/// Examples of a flow that has vectors for them.
+pub(super) const PLACED_MAX: usize = 2_000;
 /// The longest that understanding a text may take.
 pub(super) const BUDGET_MS_MAX: u64 = 30_000;
 /// Migrations of a flow.

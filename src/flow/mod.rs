@@ -28,9 +28,9 @@ mod tests;
 
 pub use crate::script::fold;
 pub use compiled::{
-    Action, After, Arm, Assign, Busy, ByName, FallbackStep, Flow, Form, FormSlot, Intent, Llm,
-    Meta, Migration, Mode, Nlu, Outcome, Path, Pattern, Policy, ResponseFormat, Retry, Sessions,
-    Silence, State, Target, Tool, Transition, Transitions, Trigger, Verb,
+    Action, After, Arm, Assign, Busy, ByName, Embeddings, FallbackStep, Flow, Form, FormSlot,
+    Intent, Llm, Meta, Migration, Mode, Nlu, Outcome, Path, Pattern, Policy, ResponseFormat, Retry,
+    Sessions, Silence, State, Target, Tool, Transition, Transitions, Trigger, Verb,
 };
 pub use csm::{csm_state, import};
 pub use diff::{Difference, Part, Way, diff};

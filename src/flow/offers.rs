@@ -25,6 +25,8 @@ pub struct Offer {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Offers {
     by_name: BTreeMap<String, Offer>,
+    /// Plugins that understand texts.
+    understand: BTreeSet<String>,
 }
 
 /// What a flow gives a tool or reads of it, and what would no longer do.
@@ -67,7 +69,20 @@ pub enum NotOffered {
 impl Offers {
     /// From all backends; of two offers with one name the later counts.
     pub fn new(offers: impl IntoIterator<Item = Offer>) -> Self {
-        Self { by_name: offers.into_iter().map(|offer| (offer.name.clone(), offer)).collect() }
+        let by_name = offers.into_iter().map(|offer| (offer.name.clone(), offer)).collect();
+        Self { by_name, understand: BTreeSet::new() }
+    }
+
+    /// And with these plugins, which understand texts.
+    #[must_use]
+    pub fn understanding(self, plugins: impl IntoIterator<Item = String>) -> Self {
+        Self { understand: plugins.into_iter().collect(), ..self }
+    }
+
+    /// The plugins that understand texts.
+    #[must_use]
+    pub const fn who_understands(&self) -> &BTreeSet<String> {
+        &self.understand
     }
 
     /// The tool that a flow means by `name`, or by `uses` when it says so. A bare name is looked up among the

@@ -10,6 +10,8 @@ mod model;
 #[cfg(feature = "host")]
 mod plugin;
 #[cfg(feature = "host")]
+mod embedding;
+#[cfg(feature = "host")]
 mod check;
 #[cfg(feature = "host")]
 mod mask;

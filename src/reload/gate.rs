@@ -272,7 +272,8 @@ impl Work {
     fn offers_with(&self, name: &str, offers: &[Offer]) -> Offers {
         let known = self.offers();
         let of_others = |offer: &&Offer| offer.name.split('/').next() != Some(name);
-        Offers::new(known.iter().filter(of_others).chain(offers).cloned())
+        let understand = known.who_understands().iter().cloned();
+        Offers::new(known.iter().filter(of_others).chain(offers).cloned()).understanding(understand)
     }
 
     /// What current flows would lose. A flow whose file waits for just these tools loses nothing.

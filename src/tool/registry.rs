@@ -22,6 +22,7 @@ use super::meter::Ended;
 use super::schema::FlowSchemas;
 use super::standing::{Relapse, Standing};
 use super::trial::{Account, Tried, Used};
+use super::understand::offered;
 use super::{Error, Options, ToolReport};
 use crate::clock::Clock;
 use crate::engine::{Call, Done, Outcome, Teller};
@@ -373,9 +374,8 @@ impl Registry {
         self.tools.rcu(|old| {
             let mut by_name = old.by_name.clone();
             change(&mut by_name);
-            let to_flows = by_name.values().filter(|entry| entry.expose.to_somebody_in_flows());
-            let offers = Offers::new(to_flows.map(|entry| entry.offer.clone()));
-            Tools { by_name, offers: Arc::new(offers) }
+            let offers = Arc::new(offered(&by_name));
+            Tools { by_name, offers }
         });
     }
 }

@@ -2,6 +2,7 @@
 //! client can call: it has the same gate, breaker, figures and way to be replaced as the plugin's tools. What is asked and
 //! what comes back is JSON that only the two ends know.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +10,11 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::Registry;
+use super::entry::Entry;
 use super::trial::nobodys;
 use crate::engine::{Call, Outcome};
 use crate::event::{CallId, Map, ToolError, ToolErrorKind};
-use crate::flow::{self, Retry};
+use crate::flow::{self, Offers, Retry};
 
 /// The entry's name in its plugin: no tool can have it.
 pub(super) const CLASSIFY: &str = "@classify";
@@ -90,4 +92,15 @@ impl Registry {
 
 fn name(plugin: &str) -> String {
     format!("{plugin}/{CLASSIFY}")
+}
+
+/// What flows are offered: tools, and plugins that understand texts.
+pub(super) fn offered(by_name: &BTreeMap<String, Arc<Entry>>) -> Offers {
+    let to_flows = by_name.values().filter(|entry| entry.expose.to_somebody_in_flows());
+    let listener = |name: &String| {
+        let (plugin, tool) = name.split_once('/')?;
+        (tool == CLASSIFY).then(|| plugin.to_owned())
+    };
+    let listeners = by_name.keys().filter_map(listener);
+    Offers::new(to_flows.map(|entry| entry.offer.clone())).understanding(listeners)
 }

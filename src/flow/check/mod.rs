@@ -5,6 +5,7 @@ mod calls;
 mod fit;
 mod forms;
 mod graph;
+mod nlu;
 mod tools;
 mod usage;
 
@@ -19,6 +20,7 @@ pub(super) fn check(flow: &Flow, uses: &Uses, known: Known<'_>, report: &mut Rep
     let is_whole = !report.has_errors();
     tools::check(flow, uses, known, report);
     calls::check(flow, uses, report);
+    nlu::check(flow, known, report);
     if is_whole {
         forms::check(flow, report);
         graph::check(flow, report);

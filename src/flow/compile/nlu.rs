@@ -2,7 +2,7 @@
 
 use super::super::model;
 use super::super::report::{Place, Problem};
-use super::super::{Llm, Mode, Nlu, ResponseFormat, Verb, limit};
+use super::super::{Embeddings, Llm, Mode, Nlu, ResponseFormat, Verb, limit};
 use super::Compiler;
 
 /// In `context`: the question that the person answers.
@@ -35,8 +35,9 @@ impl Compiler<'_> {
             mode,
             plugin: written.plugin.clone(),
             model: written.model.clone(),
-            base_url: written.base_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
+            base_url: trimmed(written.base_url.as_ref()),
             key: written.key.clone(),
+            embeddings: self.embeddings(written),
             context,
             shows_question,
             budget_ms,
@@ -84,17 +85,40 @@ impl Compiler<'_> {
             let problem = Problem::error("nlu.model", place, "this `mode` asks a language model");
             self.report.add(problem.suggest(r#"name it: `"model": "…"`"#));
         }
-        let is_url = |url: &String| {
-            let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-            rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(['@', '?', '#', ' ']))
-        };
         if written.base_url.as_ref().is_some_and(|url| !is_url(url)) {
-            let place = Place::Value("/nlu/baseUrl".to_owned());
-            let message = "that is no URL of a server";
-            let problem = Problem::error("nlu.url", place, message);
-            self.report.add(problem.suggest("write it up to the version, `http://host:8080/v1`"));
+            self.no_url("/nlu/baseUrl");
         }
     }
+
+    /// The model for vectors.
+    fn embeddings(&mut self, written: &model::Nlu) -> Option<Embeddings> {
+        let asked = written.embeddings.as_ref()?;
+        if asked.model.trim().is_empty() {
+            let place = Place::Value("/nlu/embeddings/model".to_owned());
+            let problem = Problem::error("nlu.model", place, "that names no model");
+            self.report.add(problem.suggest("name it as its server does"));
+        }
+        if asked.base_url.as_ref().is_some_and(|url| !is_url(url)) {
+            self.no_url("/nlu/embeddings/baseUrl");
+        }
+        let (model, key) = (asked.model.clone(), asked.key.clone());
+        Some(Embeddings { model, base_url: trimmed(asked.base_url.as_ref()), key })
+    }
+
+    fn no_url(&mut self, at: &str) {
+        let place = Place::Value(at.to_owned());
+        let problem = Problem::error("nlu.url", place, "that is no URL of a server");
+        self.report.add(problem.suggest("write it up to the version, `http://host:8080/v1`"));
+    }
+}
+
+fn is_url(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(['@', '?', '#', ' ']))
+}
+
+fn trimmed(url: Option<&String>) -> Option<String> {
+    url.map(|url| url.trim_end_matches('/').to_owned())
 }
 
 const fn mode(written: model::Mode) -> Mode {

@@ -16,6 +16,8 @@ pub struct Nlu {
     pub base_url: Option<String>,
     /// Name of the secret that the server is shown; else the operator's.
     pub key: Option<String>,
+    /// The model that places texts among the examples; none is that words alone count.
+    pub embeddings: Option<Embeddings>,
     /// What of the context the model or plugin sees.
     pub context: Vec<Path>,
     /// Whether they see the last question.
@@ -34,12 +36,24 @@ impl Default for Nlu {
             model: None,
             base_url: None,
             key: None,
+            embeddings: None,
             context: Vec::new(),
             shows_question: false,
             budget_ms: 1_500,
             response_format: ResponseFormat::JsonSchema,
         }
     }
+}
+
+/// A model that gives vectors for texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Embeddings {
+    /// By its server's name for it.
+    pub model: String,
+    /// The server, up to `/v1`; else the operator's.
+    pub base_url: Option<String>,
+    /// Name of the secret that the server is shown; else the operator's.
+    pub key: Option<String>,
 }
 
 /// A reply that a language model writes.

@@ -22,6 +22,9 @@ pub(in crate::flow) struct Nlu {
     /// Name of the operator's secret that is shown to the server; the one of the operator's settings when left out.
     #[serde(default)]
     pub(in crate::flow) key: Option<String>,
+    /// The model that places texts among the examples, beside their words; none when left out.
+    #[serde(default)]
+    pub(in crate::flow) embeddings: Option<Embeddings>,
     /// Dotted paths of the context that the model or plugin sees beside the text, and `@asked` for the last question; nothing
     /// when left out.
     #[serde(default)]
@@ -32,6 +35,20 @@ pub(in crate::flow) struct Nlu {
     /// How the model is made to answer in a form; `json_schema` when left out.
     #[serde(default)]
     pub(in crate::flow) response_format: Option<ResponseFormat>,
+}
+
+/// A model that gives vectors for texts.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(in crate::flow) struct Embeddings {
+    /// By its server's name for it.
+    pub(in crate::flow) model: String,
+    /// The server, up to `/v1`; one that the operator allows. Theirs when left out.
+    #[serde(default, rename = "baseUrl")]
+    pub(in crate::flow) base_url: Option<String>,
+    /// Name of the operator's secret that is shown to the server; the one of the operator's settings when left out.
+    #[serde(default)]
+    pub(in crate::flow) key: Option<String>,
 }
 
 /// Who understands what people write.

@@ -23,19 +23,22 @@ fn who_understands_is_read() {
             "model": "small",
             "baseUrl": "http://127.0.0.1:8080/v1/",
             "key": "model_key",
+            "embeddings": {"model": "places", "baseUrl": "http://127.0.0.1:8081/v1/", "key": "other"},
             "context": ["contact.city", "@asked"],
             "budget_ms": 900,
             "response_format": "json_object",
         },
     }));
     let (flow, warnings) = load_with(&text, &Offers::default()).unwrap();
-    assert_eq!(warnings, []);
+    let warned: Vec<&str> = warnings.iter().map(|warning| warning.code).collect();
+    assert_eq!(warned, ["nlu.embeddings"], "there are no intents here");
     let Nlu {
         mode,
         plugin,
         model,
         base_url,
         key,
+        embeddings,
         context,
         shows_question,
         budget_ms,
@@ -45,6 +48,9 @@ fn who_understands_is_read() {
     assert_eq!(plugin, None);
     assert_eq!((model.as_deref(), key.as_deref()), (Some("small"), Some("model_key")));
     assert_eq!(base_url.as_deref(), Some("http://127.0.0.1:8080/v1"));
+    let text = |text: &str| Some(text.to_owned());
+    let (base_url, key) = (text("http://127.0.0.1:8081/v1"), text("other"));
+    assert_eq!(embeddings, Some(Embeddings { model: "places".to_owned(), base_url, key }));
     assert_eq!(context[0].keys, ["contact", "city"]);
     assert_eq!((shows_question, budget_ms), (true, 900));
     let (plain, _) = load_with(&super::flow(&json!({})), &Offers::default()).unwrap();
@@ -58,8 +64,17 @@ fn a_mode_that_asks_a_model_names_one_on_a_server() {
         told(json!({"mode": "model", "baseUrl": "models.example", "url": 1})),
         ["nlu.model /nlu", "nlu.url /nlu/baseUrl", "key.unknown /nlu/url"]
     );
+    assert_eq!(
+        told(json!({"embeddings": {"model": " ", "baseUrl": "ftp://models.example", "mode": 1}})),
+        [
+            "nlu.embeddings /nlu/embeddings",
+            "nlu.model /nlu/embeddings/model",
+            "nlu.url /nlu/embeddings/baseUrl",
+            "key.unknown /nlu/embeddings/mode"
+        ]
+    );
+    assert_eq!(told(json!({"embeddings": {}})), ["key.missing /nlu/embeddings"]);
     assert_eq!(told(json!({"mode": "offline-then-plugin"})), ["nlu.plugin /nlu"]);
-    assert_eq!(told(json!({"mode": "plugin", "plugin": "wording"})), [""; 0]);
     assert_eq!(told(json!({"mode": "online"})), ["value.unknown /nlu/mode"]);
     assert_eq!(told(json!({"context": ["a..b"]})), ["path.invalid /nlu/context/0"]);
 }
@@ -116,4 +131,38 @@ fn a_model_sees_no_more_than_so_many_paths() {
     let text = flow(&json!({"context": {"x": 1}, "nlu": {"context": paths, "budget_ms": 30_001}}));
     let expected = ["limit.shown /nlu/context", "limit.budget /nlu/budget_ms"];
     assert_eq!(codes(&text, &Offers::default()), expected);
+}
+
+#[test]
+fn vectors_are_of_some_examples_and_not_of_too_many() {
+    let told = |count: usize| {
+        let intents: Value = (0..count / 1_000 + 1)
+            .map(|number| {
+                let first = number * 1_000;
+                let examples = first..count.min(first + 1_000);
+                let examples: Vec<String> = examples.map(|at| format!("example {at}")).collect();
+                (format!("I{number}"), json!({ "examples": examples }))
+            })
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        let nlu = json!({"embeddings": {"model": "places"}});
+        let told = codes(&flow(&json!({"nlu": nlu, "intents": intents})), &Offers::default());
+        told.into_iter().filter(|told| told.ends_with("/nlu/embeddings")).collect::<Vec<_>>()
+    };
+    assert_eq!(told(0), ["nlu.embeddings /nlu/embeddings"]);
+    assert_eq!(told(limit::PLACED_MAX), [""; 0]);
+    assert_eq!(told(limit::PLACED_MAX + 1), ["limit.placed /nlu/embeddings"]);
+}
+
+#[test]
+fn a_plugin_that_is_named_is_loaded_and_understands_texts() {
+    let text = flow(&json!({"nlu": {"mode": "plugin", "plugin": "wording"}}));
+    let wording = || ["wording".to_owned()];
+    assert_eq!(codes(&text, &Offers::default().understanding(wording())), [""; 0]);
+    assert_eq!(codes(&text, &Offers::default()), ["nlu.not_offered /nlu/plugin"]);
+    let tool = Offers::new([offer("wording/look", json!({"type": "object"}), None)]);
+    assert_eq!(codes(&text, &tool), ["nlu.not_offered /nlu/plugin"]);
+    let near = text.replace("wording", "wordin");
+    let (_, told) = load_with(&near, &Offers::default().understanding(wording())).unwrap();
+    assert_eq!(told[0].suggestion.as_deref(), Some("did you mean `wording`?"));
 }

@@ -7,7 +7,7 @@ use reqwest::Url;
 use serde::Deserialize;
 
 use super::Trouble;
-use crate::flow::{Flow, Nlu};
+use crate::flow::{Flow, Id};
 use crate::net::{Origin, Resolver};
 use crate::secret::variable;
 
@@ -62,17 +62,16 @@ impl ModelServer {
     }
 
     /// What of the wishes of a flow it does not allow.
-    fn refuses(&self, flow: &Flow) -> Option<String> {
-        let Nlu { model, key, .. } = &flow.nlu;
-        let model = model.as_deref().unwrap_or_default();
-        if !self.flows.is_empty() && !self.flows.iter().any(|id| *id == flow.id.as_str()) {
-            return Some(format!("add `{}` to its `flows`", flow.id));
+    fn refuses(&self, wish: &Wish<'_>) -> Option<String> {
+        let Wish { flow, model, key, .. } = *wish;
+        if !self.flows.is_empty() && !self.flows.iter().any(|id| *id == flow.as_str()) {
+            return Some(format!("add `{flow}` to its `flows`"));
         }
         if !self.models.is_empty() && !self.models.iter().any(|known| known == model) {
             return Some(format!("add `{model}` to its `models`"));
         }
         match key {
-            Some(key) if self.key.as_ref() != Some(key) => {
+            Some(key) if self.key.as_deref() != Some(key) => {
                 Some(format!("write `key = \"{key}\"` below it and set {}", variable(key)))
             }
             Some(_) | None => None,
@@ -80,27 +79,49 @@ impl ModelServer {
     }
 }
 
+/// What a flow asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish<'a> {
+    pub(super) flow: &'a Id,
+    pub(super) model: &'a str,
+    pub(super) base_url: Option<&'a str>,
+    pub(super) key: Option<&'a str>,
+}
+
+impl<'a> Wish<'a> {
+    /// The flow's model for texts.
+    pub(super) fn of(flow: &'a Flow) -> Self {
+        let nlu = &flow.nlu;
+        Self {
+            flow: &flow.id,
+            model: nlu.model.as_deref().unwrap_or_default(),
+            base_url: nlu.base_url.as_deref(),
+            key: nlu.key.as_deref(),
+        }
+    }
+}
+
 /// The name of the server that a flow may use.
-pub(super) fn granted<'s>(servers: &'s ModelServers, flow: &Flow) -> Result<&'s str, Trouble> {
+pub(super) fn granted<'s>(servers: &'s ModelServers, wish: &Wish<'_>) -> Result<&'s str, Trouble> {
     let denied = |why: String| {
         Trouble::Denied(format!(
             "flow `{}` may not use the language model that it names; in cicerone.toml {why}",
-            flow.id
+            wish.flow
         ))
     };
-    let Some(wanted) = &flow.nlu.base_url else {
+    let Some(wanted) = wish.base_url else {
         let only = servers.len() == 1;
         let chosen = servers.iter().find(|(name, _)| only || *name == "default");
         let (name, server) = chosen.ok_or_else(|| {
             denied("add `[models.default]` with `url = \"https://host/v1\"`".to_owned())
         })?;
-        let refused = server.refuses(flow);
+        let refused = server.refuses(wish);
         return refused.map_or(Ok(name), |why| Err(denied(format!("`[models.{name}]`: {why}"))));
     };
     let mut first = None;
     for (name, server) in servers {
         if server.url.trim_end_matches('/') == wanted {
-            match server.refuses(flow) {
+            match server.refuses(wish) {
                 None => return Ok(name),
                 Some(why) => first = first.or_else(|| Some(format!("`[models.{name}]`: {why}"))),
             }

@@ -5,6 +5,7 @@
 mod answer;
 mod ask;
 mod chat;
+mod embed;
 mod figures;
 mod grant;
 mod schema;
@@ -15,6 +16,7 @@ mod trouble;
 mod tests;
 
 pub use chat::{Chat, ChatTool, Opening, Said, Wanted};
+pub(in crate::nlu) use embed::Vector;
 pub use figures::ServerFigures;
 pub use grant::{ModelServer, ModelServers, ServerError};
 pub use trouble::Trouble;
@@ -36,6 +38,8 @@ use crate::nlu::mask::Mask;
 use crate::nlu::offline::moment;
 use crate::secret::Secrets;
 use ask::{Ask, Manner};
+use embed::Vectors;
+use grant::Wish;
 use server::{Refusal, Server};
 
 /// Answers that are kept; the one not used for longest goes.
@@ -59,6 +63,7 @@ pub struct Models {
     granted: ModelServers,
     servers: BTreeMap<String, Server>,
     answers: Mutex<LruCache<Key, Answer>>,
+    vectors: Vectors,
     /// How a server's model wants to be asked, where that is not as the flow says: learnt from its refusals.
     manners: Mutex<BTreeMap<(String, String), Manner>>,
 }
@@ -70,6 +75,7 @@ impl Default for Models {
             granted: ModelServers::new(),
             servers: BTreeMap::new(),
             answers: Mutex::new(LruCache::new(ANSWERS_MAX)),
+            vectors: Vectors::default(),
             manners: Mutex::default(),
         }
     }
@@ -147,7 +153,11 @@ impl Models {
     }
 
     fn server(&self, flow: &Flow) -> Result<&Server, Trouble> {
-        let name = grant::granted(&self.granted, flow)?;
+        self.granted(&Wish::of(flow))
+    }
+
+    fn granted(&self, wish: &Wish<'_>) -> Result<&Server, Trouble> {
+        let name = grant::granted(&self.granted, wish)?;
         Ok(self.servers.get(name).expect("a server is opened for each that is granted"))
     }
 

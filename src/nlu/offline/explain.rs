@@ -58,7 +58,8 @@ impl Offline {
         let words = slots::Text::read(&query.text, &query.language);
         let masked = marked(&words, &any_moment(&query.language));
         let text = Text::read(&query.text, &masked);
-        let reading = Reading { flow, query, set: &set, words, text, moment: moment(query) };
+        let reading =
+            Reading { flow, query, set: &set, words, text, near: None, moment: moment(query) };
         let exact = model.exact(&reading.text).and_then(|number| reading.intent(number));
         let candidates = model.rank(&reading.text).take(CANDIDATES_MAX).filter_map(|guess| {
             let (name, intent) = reading.intent(guess.intent)?;

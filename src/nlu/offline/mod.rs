@@ -9,6 +9,7 @@ mod features;
 mod grams;
 mod kept;
 mod model;
+mod near;
 mod svm;
 mod trained;
 mod values;
@@ -33,6 +34,7 @@ use calibrate::{MARGIN, THRESHOLD, THRESHOLD_WITH_SLOTS};
 use features::ENTITY_MARK;
 use kept::{Kept, Slot};
 use model::{Example, Model, Text};
+use near::Near;
 use values::Values;
 
 /// The classifier; it keeps what it has learnt for each set of intents.
@@ -64,7 +66,18 @@ impl Offline {
     /// words of the choice are what was said.
     #[must_use]
     pub fn reply(&self, flow: &Flow, query: &Classify) -> Reply {
-        let reply = self.understand(flow, query);
+        self.reply_near(flow, query, None)
+    }
+
+    /// The same, where how near the text lies to each of the flow's intents is known beside its words: 1 is as near as
+    /// an intent's own examples lie to each other, 0 as those of others.
+    pub(in crate::nlu) fn reply_near(
+        &self,
+        flow: &Flow,
+        query: &Classify,
+        near: Option<&[f32]>,
+    ) -> Reply {
+        let reply = self.understand(flow, query, near);
         if reply.has_intent() {
             return reply;
         }
@@ -77,7 +90,8 @@ impl Offline {
             }
             return reply;
         };
-        let meant = self.understand(flow, &Classify { text: chosen.clone(), ..query.clone() });
+        let chosen = Classify { text: chosen.clone(), ..query.clone() };
+        let meant = self.understand(flow, &chosen, None);
         // Its values stand in the words of the choice, not in the text.
         let unplaced = |command| match command {
             Command::SetSlot(filled) => Command::SetSlot(Filled { span: None, ..filled }),
@@ -91,13 +105,17 @@ impl Offline {
         }
     }
 
-    fn understand(&self, flow: &Flow, query: &Classify) -> Reply {
+    fn understand(&self, flow: &Flow, query: &Classify, near: Option<&[f32]>) -> Reply {
         let set = places(flow, query.among.iter().map(String::as_str));
         let slot = self.slot(flow, &set);
         let model = slot.get_or_init(|| train(flow, &set));
         let words = slots::Text::read(&query.text, &query.language);
         let text = Text::read(&query.text, &marked(&words, &any_moment(&query.language)));
-        let reading = Reading { flow, query, set: &set, words, text, moment: moment(query) };
+        let near: Option<Vec<f32>> = near.map(|near| {
+            set.iter().map(|place| near.get(*place).copied().unwrap_or_default()).collect()
+        });
+        let near = near.as_deref().map(Near);
+        let reading = Reading { flow, query, set: &set, words, text, near, moment: moment(query) };
         reading.exact(model).unwrap_or_else(|| reading.classified(model))
     }
 
@@ -114,6 +132,8 @@ struct Reading<'a> {
     set: &'a [usize],
     words: slots::Text<'a>,
     text: Text,
+    /// What vectors say of it, where they were asked for.
+    near: Option<Near<'a>>,
     moment: Moment,
 }
 
@@ -129,7 +149,7 @@ impl<'a> Reading<'a> {
     fn classified(&self, model: &Model) -> Reply {
         let mut unsure = None;
         let mut highest: f64 = 0.0;
-        for Guess { intent: number, confidence, .. } in model.rank(&self.text) {
+        for Guess { intent: number, confidence, .. } in model.rank_near(&self.text, self.near) {
             highest = highest.max(confidence);
             if confidence < THRESHOLD_WITH_SLOTS {
                 break;
@@ -160,7 +180,7 @@ impl<'a> Reading<'a> {
 
     /// The two likeliest intents, if both are likely and the first is not enough so, or not far enough ahead.
     fn between(&self, model: &Model) -> Vec<Alternative> {
-        let mut ranking = model.rank(&self.text);
+        let mut ranking = model.rank_near(&self.text, self.near);
         let mut two = Vec::with_capacity(2);
         while two.len() < 2 {
             let Some(guess) = ranking.next() else { return Vec::new() };
@@ -274,7 +294,7 @@ fn marked(words: &slots::Text<'_>, moment: &Moment) -> String {
 }
 
 /// What day it is has no say in what kind a value is, so that moment is a fixed one.
-fn any_moment(language: &str) -> Moment {
+pub(in crate::nlu) fn any_moment(language: &str) -> Moment {
     Moment { now: jiff::Zoned::default(), language: language.to_owned() }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::calibrate::{self, Evidence};
 use super::features::{ENTITY_MARK, Seen, Vector, Vocabulary, normalise};
 use super::grams::Grams;
+use super::near::Near;
 use super::svm::{self, Weights};
 
 /// Measured on public data sets: half and twice as much are both worse.
@@ -182,19 +183,32 @@ impl Model {
 
     /// All intents, the likeliest for `text` first; nothing when nothing in the text is known.
     pub(super) fn rank<'t>(&'t self, text: &'t Text) -> Ranking<'t> {
+        self.rank_near(text, None)
+    }
+
+    /// The same, where how near the text lies to each intent is known beside its words.
+    pub(super) fn rank_near<'t>(&'t self, text: &'t Text, near: Option<Near<'t>>) -> Ranking<'t> {
         let form = self.forms.get(&text.masked).copied().flatten();
-        Ranking { model: self, text, form, passed: form, compared: None }
+        Ranking { model: self, text, near, form, passed: form, compared: None }
     }
 
     /// What is known of a text, and the intents other than `but` with their margins, the likeliest last.
-    fn compare(&self, text: &Text, but: Option<usize>) -> (Seen, Vec<(usize, f32)>) {
+    fn compare(
+        &self,
+        text: &Text,
+        near: Option<Near<'_>>,
+        but: Option<usize>,
+    ) -> (Seen, Vec<(usize, f32)>) {
         let seen = self.vocabulary.see(&Grams::of(&text.normal, &text.masked));
-        if seen.vector.is_empty() {
+        if seen.vector.is_empty() && near.is_none() {
             return (seen, Vec::new());
         }
-        let margins = self.weights.margins(&seen.vector).into_iter().enumerate();
+        let mut margins = self.weights.margins(&seen.vector);
+        if let Some(near) = near {
+            margins = near.joined(margins);
+        }
         let mut rest: Vec<(usize, f32)> =
-            margins.filter(|(intent, _)| Some(*intent) != but).collect();
+            margins.into_iter().enumerate().filter(|(intent, _)| Some(*intent) != but).collect();
         // Equal margins keep the order of the intents; the next one is taken from the end.
         rest.sort_by(|(first, a), (second, b)| a.total_cmp(b).then(second.cmp(first)));
         (seen, rest)
@@ -207,6 +221,7 @@ impl Model {
 pub(super) struct Ranking<'m> {
     model: &'m Model,
     text: &'m Text,
+    near: Option<Near<'m>>,
     /// The intent with an example that differs in its values only; it comes first.
     form: Option<usize>,
     /// The same, once it has come.
@@ -222,18 +237,21 @@ impl Iterator for Ranking<'_> {
         if let Some(intent) = self.form.take() {
             return Some(Guess { intent, confidence: SAME_FORM, lead: ALONE });
         }
-        let (model, text, passed) = (self.model, self.text, self.passed);
-        let (seen, rest) = self.compared.get_or_insert_with(|| model.compare(text, passed));
+        let (model, text, near, passed) = (self.model, self.text, self.near, self.passed);
+        let (seen, rest) = self.compared.get_or_insert_with(|| model.compare(text, near, passed));
         let (intent, margin) = rest.pop()?;
         let examples = model.compared.get(intent).into_iter().flatten();
         let text = Scattered::new(&model.vocabulary.near(&seen.vector));
         let likeness = examples.map(|example| text.product(example));
-        let evidence = Evidence {
+        let mut evidence = Evidence {
             margin: model.has_contrast.then_some(margin),
             rival: rest.last().map_or(-1.0, |(_, rival)| *rival),
             nearest: likeness.fold(0.0, f32::max),
             coverage: seen.coverage,
         };
+        if let Some(near) = near {
+            evidence = near.weighed(evidence, intent);
+        }
         let lead = rest.last().map_or(ALONE, |(_, rival)| margin - rival);
         Some(Guess { intent, confidence: calibrate::confidence(&evidence), lead })
     }

@@ -8,6 +8,8 @@ mod asking;
 mod writing;
 mod metering;
 mod plugins;
+mod nearby;
+mod places;
 
 use std::collections::BTreeMap;
 

@@ -95,6 +95,7 @@ impl Server {
         let shared = Shared { script: Arc::new(script), seen: Arc::default() };
         let router = Router::new()
             .route("/v1/chat/completions", post(completions))
+            .route("/v1/embeddings", post(completions))
             .with_state(shared.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());

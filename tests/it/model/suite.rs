@@ -1,11 +1,15 @@
 //! What everything must hold that understands texts, whatever it is made of: run on the host's own classifier and on a
 //! language model.
 
+use std::sync::Arc;
+
 use cicerone::engine::Understood;
 use cicerone::flow::Flow;
 use cicerone::nlu::{Classifier, Offline};
 use serde_json::{Value, json};
 
+use super::nearby::{placing, understood as near};
+use super::places::embedded;
 use super::server::{Mode, Server, text};
 use super::{in_mode, joined, query};
 
@@ -97,4 +101,13 @@ async fn a_language_model_behind_the_hosts_own_holds_the_suite() {
     let asked = server.seen();
     assert!(asked.iter().all(|seen| !seen.text().contains("reserve")), "it is understood here");
     assert!(asked.iter().any(|seen| seen.text() == "zzzz qqqq"));
+}
+
+#[tokio::test]
+async fn words_and_vectors_together_hold_the_suite() {
+    let server = Server::start(|_, body| embedded(body)).await;
+    let joined = Arc::new(joined(&server));
+    let flow = placing(&json!({}));
+    near(&joined, &flow, "any seats free").await;
+    suite(&Classifier::Joined(joined), &flow).await;
 }

@@ -1,6 +1,9 @@
 //! Replies that a language model writes in a conversation, at the real host: as they come, with tools, and what is said
 //! where there is no reply.
 
+use std::io::Write;
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
 use super::KEY;
@@ -250,4 +253,28 @@ async fn a_reply_can_be_given_up_and_after_a_crash_it_is_asked_for_again() {
         "From noon."
     );
     replays(&host, &session).await;
+}
+
+#[tokio::test]
+async fn in_the_terminal_a_reply_is_written_once_and_told_where_there_is_none() {
+    let server = Server::start(|number, _| match number {
+        0 => words(&["See ", "you ", "soon."]),
+        _ => Mode::Status(401, None),
+    })
+    .await;
+    let place = place(&server, &json!([]), 30_000);
+    let mut command = place.cicerone(&["chat", "helper"]);
+    command.env("CICERONE_SECRET_MODEL_KEY", KEY);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"hello\nmore\n").unwrap();
+    let ended = tokio::task::spawn_blocking(move || child.wait_with_output());
+    let shown = String::from_utf8(ended.await.unwrap().unwrap().stdout).unwrap();
+    let lines: Vec<&str> = shown.lines().collect();
+    let written = lines.iter().filter(|line| **line == "See you soon.").count();
+    assert_eq!((written, shown.matches("soon").count()), (1, 1), "{shown}");
+    let at = |line: &str| lines.iter().position(|shown| shown.contains(line)).expect(line);
+    assert!(at("See you soon.") < at("Anything else?"), "{shown}");
+    let said = lines.iter().position(|line| *line == FALLBACK).expect("the fallback is said");
+    assert!(at("no reply:") < said, "{shown}");
 }
