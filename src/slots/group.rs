@@ -79,8 +79,9 @@ impl Group {
             // "table for 4, me" says no more than "for 4"; "7 people 5 pm" is two values.
             let is_joined = start > next || matches!(member, Member::Counted);
             let is_bare = member == Member::Number && !plus(scan, next);
-            // "for 3 people and I want it outside"
+            // "for 3 people and I want it outside"; but "my 3 kids and I" are together.
             let is_next_sentence = member == Member::Speaker
+                && !scan.is(from, Word::Own)
                 && scan.at(start).is_some_and(|item| item.folded == "i")
                 && scan
                     .at(next - 1)

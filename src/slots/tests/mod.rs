@@ -321,6 +321,8 @@ fn members_of_a_group_may_have_an_article() {
             ("me and the wife", json!(2)),
             ("the two women and their father", json!(3)),
             ("3 people and I want a quiet table", json!(3)),
+            ("my 3 kids and I have a table booked", json!(4)),
+            ("my wife, two children and I will be there", json!(4)),
             ("one of us is in a wheelchair", json!(null)),
         ],
     );
