@@ -80,10 +80,12 @@ async fn the_log_says_who_understood_a_replay_asks_nobody_and_the_server_is_coun
     assert!(asked.iter().all(|seen| !seen.body.to_string().contains("912")));
     let told = host.get("/metrics").await.ok();
     let told = told.as_str().unwrap();
-    let count = |name: &str| {
+    let count = |name: &str| -> usize {
         let line =
             told.lines().find(|line| line.starts_with(&format!("{name}{{server=\"default\"}}")));
-        line.unwrap().rsplit(' ').next().unwrap().parse().unwrap()
+        // Counts are written as `3.0`.
+        let value = line.unwrap().rsplit(' ').next().unwrap();
+        value.split('.').next().unwrap().parse().unwrap()
     };
     assert_eq!(count("cicerone_model_request_seconds_count"), before + 2);
     assert!(count("cicerone_model_cache_hits_total") >= 1);
