@@ -18,6 +18,7 @@ mod sdk;
 mod suites;
 mod test;
 mod understanding;
+mod vectors;
 mod workers;
 
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ cargo xtask COMMAND
                           the values that are missed
   ci [--quick | --long]   every check, cheapest first; --quick leaves out the slow half
   bindings                generate the SDKs' bindings again, after a change of the contract
+  vectors                 make the vectors of words again that the offline classifier has
 
 Environment: FORCE=1 builds the WebAssembly standard library though rustup has it; FORCE=web takes
 Debian's rustc-web instead; CICERONE_PREBUILT=1 uses the committed components and builds no tool.";
@@ -72,6 +74,7 @@ fn run(args: &[String]) -> Result<()> {
         "bench-nlu" => understanding::run(rest),
         "ci" => ci::run(rest),
         "bindings" => bindings::run(),
+        "vectors" => vectors::run(),
         "help" | "--help" | "-h" => {
             say::line(HELP);
             Ok(())

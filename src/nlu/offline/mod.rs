@@ -8,11 +8,13 @@ mod explain;
 mod features;
 mod grams;
 mod kept;
+mod meant;
 mod model;
 mod near;
 mod svm;
 mod trained;
 mod values;
+mod vectors;
 
 pub use evaluate::{Evaluation, Mistake, cross_validate, evaluate};
 pub use explain::{Candidate, Explained};
@@ -280,7 +282,7 @@ fn train(flow: &Flow, set: &[usize]) -> Model {
             intent.examples.iter().map(move |text| Example { text, intent: number })
         })
         .collect();
-    Model::train(&names, &examples, &mask(&flow.meta.language))
+    Model::train(&names, &examples, &flow.meta.language)
 }
 
 /// Puts the kinds of values in their places.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use super::calibrate::{self, Evidence};
 use super::features::{ENTITY_MARK, Seen, Vector, Vocabulary, normalise};
 use super::grams::Grams;
+use super::mask;
+use super::meant::Meant;
 use super::near::Near;
 use super::svm::{self, Weights};
 
@@ -75,9 +77,6 @@ pub struct Reason {
     pub weight: f32,
 }
 
-/// Puts the kind of each value, between [`super::features::ENTITY_MARK`]s, in the value's place.
-pub(super) type Mask<'a> = &'a dyn Fn(&str) -> String;
-
 /// The confidence in a text that differs from an example in its values only.
 const SAME_FORM: f64 = 0.97;
 
@@ -92,15 +91,17 @@ pub(super) struct Model {
     forms: BTreeMap<String, Option<usize>>,
     vocabulary: Vocabulary,
     weights: Weights,
+    /// What the words mean, for languages where that is known.
+    meant: Option<Meant>,
     compared: Vec<Vec<Vector>>,
     /// Whether a margin means anything: with texts of one intent only, everything is that intent.
     has_contrast: bool,
 }
 
 impl Model {
-    /// Learns the intents of these names from their examples.
-    pub(super) fn train(names: &[&str], examples: &[Example<'_>], mask: Mask<'_>) -> Self {
-        let intents = names.len();
+    /// Learns the intents of these names from their examples in a BCP 47 language.
+    pub(super) fn train(names: &[&str], examples: &[Example<'_>], language: &str) -> Self {
+        let (intents, mask) = (names.len(), mask(language));
         let texts: Vec<Text> =
             examples.iter().map(|one| Text::read(one.text, &mask(one.text))).collect();
         let mut exact = BTreeMap::new();
@@ -116,23 +117,25 @@ impl Model {
                 *form = form.filter(|intent| example.intent == Some(*intent));
             }
         }
-        let (mut grams, mut labels) = (Vec::new(), Vec::new());
-        for (example, text) in examples.iter().zip(&texts) {
-            // A text of an intent in the set says nothing against the set.
-            if example.intent.is_some() || !exact.contains_key(&text.normal) {
-                grams.push(Grams::of(&text.normal, &text.masked));
-                labels.push(example.intent.unwrap_or(intents));
-            }
-        }
+        // A text of an intent in the set says nothing against the set.
+        let mut learnt: Vec<(&Text, usize)> = examples
+            .iter()
+            .zip(&texts)
+            .filter(|(example, text)| example.intent.is_some() || !exact.contains_key(&text.normal))
+            .map(|(example, text)| (text, example.intent.unwrap_or(intents)))
+            .collect();
         // Its author has said in the name what the intent means: worth a point and more where examples are few.
-        for (number, name) in names.iter().enumerate() {
-            let name = normalise(&spoken(name));
-            grams.push(Grams::of(&name, &name));
-            labels.push(number);
-        }
+        let names: Vec<Text> =
+            names.iter().map(|name| spoken(name)).map(|name| Text::read(&name, &name)).collect();
+        learnt.extend(names.iter().zip(0..));
+        let grams: Vec<Grams> =
+            learnt.iter().map(|(text, _)| Grams::of(&text.normal, &text.masked)).collect();
+        let labels: Vec<usize> = learnt.iter().map(|(_, label)| *label).collect();
         let vocabulary = Vocabulary::learn(&grams);
         let rows: Vec<Vector> = grams.iter().map(|grams| vocabulary.see(grams).vector).collect();
         let weights = svm::train(&rows, &labels, (vocabulary.len(), intents), TRAINING);
+        let words = learnt.iter().map(|(text, label)| (text.normal.as_str(), *label));
+        let meant = Meant::train(words, intents, language, TRAINING);
         let has_contrast = labels.iter().any(|label| Some(label) != labels.first());
         let mut compared = vec![Vec::new(); intents];
         let named = rows.len() - names.len();
@@ -141,7 +144,7 @@ impl Model {
                 rows.push(vocabulary.near(&row));
             }
         }
-        Self { exact, forms, vocabulary, weights, compared, has_contrast }
+        Self { exact, forms, vocabulary, weights, meant, compared, has_contrast }
     }
 
     /// The intent that has this very text, up to case, accents and punctuation, among its examples.
@@ -172,11 +175,14 @@ impl Model {
                 names.iter().find(|(gram, _)| self.vocabulary.place(*gram) == Some(feature));
             named.map(|(_, part)| part.clone()).unwrap_or_default()
         };
+        let share = self.meant.as_ref().map_or(1.0, Meant::rest);
         let weight = |(feature, value): &(u32, f32)| Reason {
             part: name(*feature),
-            weight: value * self.weights.of(*feature, intent),
+            weight: share * value * self.weights.of(*feature, intent),
         };
         let mut reasons: Vec<Reason> = seen.vector.iter().map(weight).collect();
+        let meant = self.meant.iter().flat_map(|meant| meant.reasons(&text.normal, intent));
+        reasons.extend(meant.map(|(word, weight)| Reason { part: format!("~{word}"), weight }));
         reasons.sort_by(|one, other| other.weight.abs().total_cmp(&one.weight.abs()));
         reasons
     }
@@ -204,6 +210,9 @@ impl Model {
             return (seen, Vec::new());
         }
         let mut margins = self.weights.margins(&seen.vector);
+        if let Some(meant) = &self.meant {
+            margins = meant.joined(margins, &text.normal);
+        }
         if let Some(near) = near {
             margins = near.joined(margins);
         }
