@@ -75,6 +75,9 @@ async function bundle() {
   if (options.classify) {
     entry.splice(1, 0, `import { hearing } from "@cicerone/sdk/hearing";`);
     entry.push(`export const classify = hearing(plugin);`);
+  } else {
+    const text = "`plugin({ … })` names `classify`: write `classify = true` in [build] of plugin.toml";
+    entry.push(`if (plugin?.classify) throw new Error(${JSON.stringify(text)});`);
   }
   const built = esbuild.build({
     stdin: { contents: entry.join("\n"), resolveDir: plugin, sourcefile: "component.js" },

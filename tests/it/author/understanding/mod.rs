@@ -154,12 +154,12 @@ fn replace(file: &Path, is: &str, becomes: &str) {
 }
 
 /// Builds it, and has a host ask about texts; not where its compilers cannot be had.
-async fn understands(language: &Language) {
-    let folder = built(language, &format!("understanding-{}", language.word));
-    let Some(folder) = folder else { return };
+async fn understands(language: &Language) -> Option<PathBuf> {
+    let folder = built(language, &format!("understanding-{}", language.word))?;
     let ran = run_in(&folder, &["plugin", "test", "jargon"]);
     assert_eq!(ran.code, Some(0), "{}\n{}", ran.out, ran.err);
     is_asked(&folder, "jargon").await;
+    Some(folder)
 }
 
 /// The folder with the plugin, built; nothing where its compilers cannot be had.
@@ -231,7 +231,19 @@ fn private(folder: &Path) {
 
 #[tokio::test]
 async fn a_plugin_in_typescript_understands_texts() {
-    understands(&TYPESCRIPT).await;
+    let Some(folder) = understands(&TYPESCRIPT).await else { return };
+    // One that is not said to would be built without it, were it not refused.
+    replace(&folder.join("jargon/plugin.toml"), "classify = true", "");
+    let code = "import { plugin } from \"@cicerone/sdk\";
+export default plugin({
+  name: \"jargon\", version: \"1.0.0\", description: \"Says that it knows nothing\", tools: [],
+  classify: () => [{ kind: \"none\", confidence: 0 }],
+});
+";
+    fs::write(folder.join("jargon/src/index.ts"), code).unwrap();
+    let ran = run_in(&folder, &["plugin", "build", "jargon"]);
+    let line = "names `classify`: write `classify = true` in [build]";
+    assert!(ran.code == Some(1) && ran.err.contains(line), "{ran:?}");
 }
 
 #[tokio::test]
