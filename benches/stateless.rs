@@ -92,7 +92,7 @@ impl Host {
     }
 
     fn take(&self, session: Session, input: Input) -> Session {
-        step(&self.flows, session, input, NOW).expect("the input is taken").session
+        step(&self.flows, &session, &input, NOW).expect("the input is taken").session
     }
 
     fn turn(&self, token: &str, said: &str) -> String {

@@ -31,7 +31,7 @@ impl Turn<'_> {
             let message = format!("flow `{}` declares no tool `{name}`", flow.id);
             return Err(Failure::new("tool.unknown", message));
         };
-        let id = CallId::new(&self.session.id, self.session.created_at, self.session.seq + 1);
+        let id = CallId::new(&self.session.id, self.session.created_at, self.seq + 1);
         let seen = CallSeen { tool_call_id: id.clone(), name: name.to_owned(), args: args.clone() };
         self.session.last_call = Some(Arc::new(seen));
         self.push(Kind::ToolCall {

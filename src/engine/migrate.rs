@@ -28,10 +28,10 @@ pub enum Unmapped {
 /// its own with one `session.migrated` a frame.
 ///
 /// # Errors
-/// [`Stays`]; the caller still has the session it stored.
+/// [`Stays`].
 pub fn migrate(
     flows: &Linked,
-    session: Session,
+    session: &Session,
     to: &Arc<Flow>,
     unmapped: Unmapped,
     now: Timestamp,
@@ -65,8 +65,8 @@ pub fn migrate(
 /// Ends a session that has no place in the version that its flow has by now, with a word to the person.
 ///
 /// # Errors
-/// [`Error`]; the caller still has the session it stored.
-pub fn outdated(flows: &Linked, session: Session, now: Timestamp) -> Result<Step, Error> {
+/// [`Error`].
+pub fn outdated(flows: &Linked, session: &Session, now: Timestamp) -> Result<Step, Error> {
     let mut turn = Turn::begin(flows, session, now)?;
     turn.arrive();
     let text = turn.flow.farewell().to_owned();
@@ -116,7 +116,7 @@ impl<'a> Turn<'a> {
     fn migrate_context(&mut self, depth: usize, old: &Flow, new: &Flow) {
         let Some(migration) = new.migration_from(&old.version) else { return };
         // Expressions and changes are those of the frame that moves.
-        let above = self.session.frames.split_off((depth + 1).min(self.session.frames.len()));
+        let above = self.session.take_above(depth);
         let ctx = Arc::clone(&self.session.frame().context);
         let mut changed = Map::new();
         let next = self.assigned(ctx, &migration.assign, &mut changed);

@@ -6,6 +6,7 @@ mod arrival;
 mod calls;
 mod clarify;
 mod context;
+mod draft;
 mod fallback;
 mod fit;
 mod form;
@@ -274,8 +275,13 @@ pub enum Error {
 /// One turn, or its first half when the effects begin with [`Effect::Classify`].
 ///
 /// # Errors
-/// [`Error`] when the input is refused; the caller still has the session it stored.
-pub fn step(flows: &Linked, session: Session, input: Input, now: Timestamp) -> Result<Step, Error> {
+/// [`Error`] when the input is refused.
+pub fn step(
+    flows: &Linked,
+    session: &Session,
+    input: &Input,
+    now: Timestamp,
+) -> Result<Step, Error> {
     let mut turn = turn::Turn::begin(flows, session, now)?;
     arrival::take(&mut turn, input)?;
     Ok(turn.finish())
@@ -287,8 +293,8 @@ pub fn step(flows: &Linked, session: Session, input: Input, now: Timestamp) -> R
 /// As [`step`].
 pub fn step_marked(
     flows: &Linked,
-    session: Session,
-    input: Input,
+    session: &Session,
+    input: &Input,
     now: Timestamp,
 ) -> Result<Step, Error> {
     let mut turn = turn::Turn::begin(flows, session, now)?.marking();

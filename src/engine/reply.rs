@@ -38,7 +38,7 @@ impl Turn<'_> {
             args.insert("tools".to_owned(), json!(llm.tools));
         }
         args.insert("fallback".to_owned(), self.text(&llm.fallback, at).into());
-        let call = CallId::new(&self.session.id, self.session.created_at, self.session.seq + 1);
+        let call = CallId::new(&self.session.id, self.session.created_at, self.seq + 1);
         let (name, tool_call_id) = (LLM.to_owned(), call.clone());
         let seen = CallSeen { tool_call_id: call.clone(), name: name.clone(), args: args.clone() };
         self.session.last_call = Some(Arc::new(seen));

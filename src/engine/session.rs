@@ -331,6 +331,11 @@ impl Session {
         self.frames.len().saturating_sub(1)
     }
 
+    /// Takes the frames above the one at `depth` off.
+    pub(super) fn take_above(&mut self, depth: usize) -> Vec<Frame> {
+        self.frames.split_off((depth + 1).min(self.frames.len()))
+    }
+
     /// Whether this is the middle of a turn.
     pub(super) const fn is_understanding(&self) -> bool {
         self.understanding.is_some()

@@ -43,7 +43,7 @@ impl Turn<'_> {
 
     fn begin_silence(&mut self, ms: u64) {
         self.session.timers.retain(|timer| timer.after.is_some());
-        let id = TimerId(self.session.seq.saturating_mul(1_000).saturating_add(PLACE));
+        let id = TimerId(self.seq.saturating_mul(1_000).saturating_add(PLACE));
         let at = self.now.plus_millis(ms);
         let frame = self.session.depth();
         self.session.timers.push(Timer { id, at, after: None, frame });

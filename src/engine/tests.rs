@@ -114,7 +114,7 @@ impl Talk {
     #[track_caller]
     pub(super) fn take(&mut self, input: Input) -> Result<(), Error> {
         let before = self.session.clone();
-        let step = match step(&self.linked, before.clone(), input, self.now) {
+        let step = match step(&self.linked, &before, &input, self.now) {
             Ok(step) => step,
             Err(error) => {
                 self.note(&format!("  x could not {error}"));

@@ -200,8 +200,7 @@ impl Turn<'_> {
         self.mark(|| mark::of_state(&state.id));
         self.session.form = Filling::begin(state);
         for (after, delayed) in state.after.iter().enumerate() {
-            let seq = self.session.seq;
-            let id = TimerId(seq.saturating_mul(1_000).saturating_add(after as u64));
+            let id = TimerId(self.seq.saturating_mul(1_000).saturating_add(after as u64));
             let at = self.now.plus_millis(delayed.ms);
             let frame = self.session.depth();
             self.session.timers.push(Timer { id, at, after: Some(after), frame });

@@ -68,7 +68,7 @@ proptest! {
             }
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
             let before = talk.session.clone();
-            let Ok(step) = step(&talk.linked, before.clone(), talk.input(word, rest), talk.now) else { continue };
+            let Ok(step) = step(&talk.linked, &before, &talk.input(word, rest), talk.now) else { continue };
             assert_sound(&talk.linked, &before, &step, talk.now);
             if let Some(why) = undone(&step) {
                 prop_assert_eq!(place(&before), place(&step.session), "{}", why);

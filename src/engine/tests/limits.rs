@@ -165,7 +165,7 @@ fn what_could_not_be_loaded_again_is_refused() {
     let flow = talk.linked.current(&"test".into()).unwrap();
     let context = Map::from_iter([("deep".to_owned(), nested(DEPTH_MAX))]);
     let session = Session::new(SessionId::new("s").unwrap(), flow, context, talk.now);
-    let refused = crate::engine::step(&talk.linked, session, Input::Start, talk.now).unwrap_err();
+    let refused = crate::engine::step(&talk.linked, &session, &Input::Start, talk.now).unwrap_err();
     assert!(matches!(refused, Error::TooLarge { what: "context" }), "{refused:?}");
 }
 

@@ -18,7 +18,7 @@ fn moved(old: &Value, script: &str, new: &Value, unmapped: Unmapped) -> (Talk, S
     let new = Arc::new(flow("test", new));
     talk.linked.activate(Arc::clone(&new));
     let before = talk.session.clone();
-    let told = match migrate(&talk.linked, before.clone(), &new, unmapped, talk.now) {
+    let told = match migrate(&talk.linked, &before, &new, unmapped, talk.now) {
         Ok(step) => {
             assert_sound(&talk.linked, &before, &step, talk.now);
             talk.session = step.session;

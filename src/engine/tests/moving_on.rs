@@ -107,7 +107,7 @@ fn edited(old: &Value, edits: &[Edit], others: Vec<Value>) -> Value {
 }
 
 fn take(talk: &Talk, session: &Session, input: Input) -> Step {
-    let taken = step(&talk.linked, session.clone(), input, talk.now).unwrap();
+    let taken = step(&talk.linked, &session, &input, talk.now).unwrap();
     assert_sound(&talk.linked, session, &taken, talk.now);
     taken
 }
@@ -244,7 +244,7 @@ proptest! {
         let new = Arc::new(flow("test", &edited(&old, &edits, others)));
         talk.linked.activate(Arc::clone(&new));
         let before = talk.session.clone();
-        let step = migrate(&talk.linked, before.clone(), &new, Unmapped::Restarts, talk.now).unwrap();
+        let step = migrate(&talk.linked, &before, &new, Unmapped::Restarts, talk.now).unwrap();
         assert_sound(&talk.linked, &before, &step, talk.now);
         let is_new = |frame: &crate::engine::Frame| frame.flow != new.id || frame.version == new.version;
         prop_assert!(step.session.frames.iter().all(is_new));
