@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::hearing::{dtmf, intent, nlu_intent, text_first, understood_text};
+use super::cause::Cause;
+use super::hearing::{dtmf, intent, text_first, understood_text};
 use super::limits::QUEUE_MAX;
 use super::turn::Turn;
 use super::{Error, Input, News, Outcome, Queued, Understood, calls, context};
@@ -68,7 +69,8 @@ fn start(turn: &mut Turn<'_>) -> Result<(), Error> {
     let own = &turn.flow.context;
     let is_own = |key: &str, value: &Value| own.get(key) == Some(value);
     let given = frame.context.iter().filter(|(key, value)| !is_own(key, value));
-    let context = given.map(|(key, value)| (key.clone(), value.clone())).collect();
+    let context: Map = given.map(|(key, value)| (key.clone(), value.clone())).collect();
+    let context = context.into();
     let time_zone = turn.session.time_zone.clone();
     turn.push(Kind::SessionCreated { flow, version, context, time_zone });
     turn.attempt_whole(|turn| {
@@ -134,7 +136,7 @@ fn busy(turn: &Turn<'_>) -> Busy {
     if turn.session.pending.is_empty() {
         return Busy::Queue;
     }
-    let state = turn.flow.states.get(&turn.session.frame().state);
+    let state = turn.flow.states.get(&*turn.session.frame().state);
     state.and_then(|state| state.busy).unwrap_or(turn.flow.meta.busy)
 }
 
@@ -148,10 +150,10 @@ fn told(input: &Input) -> Option<Kind> {
             Some(Kind::UserDtmf { digits: digits.clone(), message_id: message_id.clone() })
         }
         Input::External { name, payload, message_id } => {
-            let (name, payload) = (name.clone(), payload.clone());
+            let (name, payload) = (name.clone(), payload.clone().into());
             Some(Kind::UserEvent { name, payload, message_id: message_id.clone() })
         }
-        Input::Understood(understood) => Some(nlu_intent(understood)),
+        Input::Understood(understood) => Some(Kind::NluIntent(understood.clone().into())),
         Input::Start
         | Input::ToolDone { .. }
         | Input::Told { .. }
@@ -205,9 +207,9 @@ fn external(turn: &mut Turn<'_>, input: &Input, name: &str, payload: &Value) {
         turn.push(kind);
     }
     turn.attempt_whole(|turn| {
-        let label = format!("event:{name}");
+        let cause = Cause::Named("event", name);
         let wanted = |t: &Trigger| matches!(t, Trigger::Event(event) if event == name);
-        turn.take_first(&label, wanted).map(|_| ())
+        turn.take_first(cause, wanted).map(|_| ())
     });
 }
 
@@ -273,7 +275,7 @@ fn due(turn: &mut Turn<'_>, timer: TimerId) -> Result<(), Error> {
         turn.unwind(set.frame)?;
         if turn.session.is_active() {
             turn.mark(|| way.at.clone());
-            turn.go(&way.to, "after")?;
+            turn.go(&way.to, Cause::Word("after"))?;
             turn.settle()?;
         }
         Ok(())

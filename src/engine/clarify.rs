@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Understood;
-use super::hearing::{intent, is_complete, nlu_intent};
+use super::hearing::{intent, is_complete};
 use super::turn::{Failure, Turn};
 use crate::event::{Alternative, Kind};
 use crate::flow::{Flow, Trigger};
@@ -62,11 +62,11 @@ impl<'a> Turn<'a> {
         let understood = Understood {
             intent: Some(choice.meant.intent),
             confidence: 1.0,
-            slots: choice.meant.slots,
+            slots: choice.meant.slots.into(),
             classifier: "choice".to_owned(),
             ..Understood::default()
         };
-        self.push(nlu_intent(&understood));
+        self.push(Kind::NluIntent(understood.clone().into()));
         intent(self, text, &understood)?;
         Ok(true)
     }

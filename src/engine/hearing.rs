@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::cause::Cause;
 use super::turn::{Failure, Turn};
 use super::{Error, IntentSeen, Understood, arrival};
 use crate::event::{Alternative, Kind, Map};
@@ -18,19 +19,6 @@ pub(super) struct Understanding {
     number: u64,
     /// Whether it is the answer to a question which of two intents is meant.
     is_answer: bool,
-}
-
-pub(super) fn nlu_intent(understood: &Understood) -> Kind {
-    Kind::NluIntent {
-        intent: understood.intent.clone(),
-        confidence: understood.confidence,
-        slots: understood.slots.clone(),
-        classifier: understood.classifier.clone(),
-        ms: understood.ms,
-        fallback: understood.fallback.clone(),
-        message_id: understood.message_id.clone(),
-        alternatives: understood.alternatives.clone(),
-    }
 }
 
 /// One of two intents first, if that was asked; then patterns; then the wish to have the text understood; without intents, `:default` and the fallback.
@@ -65,7 +53,7 @@ pub(super) fn understood_text<'a>(
     turn.root = asked.number;
     turn.heard = true;
     turn.is_answer = asked.is_answer;
-    turn.push(nlu_intent(understood));
+    turn.push(Kind::NluIntent(understood.clone().into()));
     turn.attempt_whole(|turn| intent(turn, &asked.text, understood));
     Ok(())
 }
@@ -78,17 +66,17 @@ pub(super) fn intent<'a>(
     let Understood { intent, slots, alternatives, .. } = understood;
     let confidence = understood.confidence;
     turn.vars.input = Incoming::understood(text, intent.clone(), confidence);
-    let seen = IntentSeen { intent: intent.clone(), confidence, slots: slots.clone() };
+    let seen = IntentSeen { intent: intent.clone(), confidence, slots: Arc::clone(slots) };
     turn.session.last_intent = Some(Arc::new(seen));
     if intent.is_some() && turn.clarify(alternatives)? {
         return Ok(());
     }
     let complete = intent.as_ref().filter(|name| is_complete(turn, name, slots));
-    turn.vars.slot = Some(Arc::new(slots.clone()));
+    turn.vars.slot = Some(Arc::clone(slots));
     if let Some(name) = complete {
-        let label = format!("intent:{name}");
+        let cause = Cause::Named("intent", name);
         if turn
-            .take_first(&label, |t| matches!(t, Trigger::Intent(names) if names.contains(name)))?
+            .take_first(cause, |t| matches!(t, Trigger::Intent(names) if names.contains(name)))?
         {
             return Ok(());
         }
@@ -112,7 +100,7 @@ fn default_or_unhandled(
     if turn.session.form.is_some() && turn.fill(text)? {
         return turn.settle();
     }
-    if turn.take_first("default", |trigger| matches!(trigger, Trigger::Default))? {
+    if turn.take_first(Cause::Word("default"), |trigger| matches!(trigger, Trigger::Default))? {
         return Ok(());
     }
     if turn.clarify(alternatives)? {
@@ -126,8 +114,8 @@ pub(super) fn dtmf<'a>(turn: &mut Turn<'a>, digits: &'a str) -> Result<(), Failu
     if turn.take_choice(digits)? {
         return Ok(());
     }
-    let label = format!("dtmf:{digits}");
-    if turn.take_first(&label, |t| matches!(t, Trigger::Dtmf(keys) if keys == digits))? {
+    let cause = Cause::Named("dtmf", digits);
+    if turn.take_first(cause, |t| matches!(t, Trigger::Dtmf(keys) if keys == digits))? {
         return Ok(());
     }
     if turn.session.form.is_some() && turn.fill(digits)? {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::fit::{Place, Stays, unknown};
-use super::turn::{Failure, Turn};
+use super::turn::{Failure, Turn, flow_of};
 use super::{Error, Session, Step};
 use crate::event::{Kind, Map, Timestamp};
 use crate::flow::{Flow, Linked};
@@ -36,7 +36,7 @@ pub fn migrate(
     unmapped: Unmapped,
     now: Timestamp,
 ) -> Result<Step, Stays> {
-    let mut turn = Turn::begin(flows, session, now)?;
+    let mut turn = Turn::begin(flows, flow_of(flows, session)?, session, now);
     turn.arrive();
     for depth in 0..turn.session.frames.len() {
         // A frame that was entered anew has left those above it.
@@ -50,7 +50,7 @@ pub fn migrate(
         match (place.state(&turn.session), unmapped) {
             (Ok(state), _) => turn.move_frame(depth, old, to, state),
             (Err(Stays::State { .. }), Unmapped::Restarts) => {
-                turn.enter_anew(depth, old, to, to.start.clone());
+                turn.enter_anew(depth, old, to, to.start.to_string());
             }
             (Err(stays @ (Stays::State { .. } | Stays::Turn(_))), _)
             | (Err(stays), Unmapped::Stays) => return Err(stays),
@@ -67,7 +67,7 @@ pub fn migrate(
 /// # Errors
 /// [`Error`].
 pub fn outdated(flows: &Linked, session: &Session, now: Timestamp) -> Result<Step, Error> {
-    let mut turn = Turn::begin(flows, session, now)?;
+    let mut turn = Turn::begin(flows, flow_of(flows, session)?, session, now);
     turn.arrive();
     let text = turn.flow.farewell().to_owned();
     turn.push(Kind::Say { text, suggestions: Vec::new(), message_ref: None });
@@ -89,7 +89,7 @@ impl<'a> Turn<'a> {
         }
         if let Some(frame) = self.session.frames.get_mut(depth) {
             frame.version = new.version.clone();
-            frame.state = state;
+            frame.state = state.into();
         }
     }
 

@@ -90,14 +90,15 @@ pub(super) struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
+    /// `flow` is that of the session's innermost frame.
     pub(super) fn begin(
         flows: &'a Linked,
+        flow: &'a Flow,
         before: &'a Session,
         now: Timestamp,
-    ) -> Result<Self, Error> {
-        let flow = flow_of(flows, before)?;
+    ) -> Self {
         let number = before.turn;
-        Ok(Self {
+        Self {
             flows,
             flow,
             before,
@@ -119,7 +120,7 @@ impl<'a> Turn<'a> {
             events: Vec::with_capacity(EVENTS_USUAL),
             actions: 0,
             place: Cell::new(0),
-        })
+        }
     }
 
     /// The next arrival: it gets a number, and everything in this step goes back to it.
@@ -169,8 +170,12 @@ impl<'a> Turn<'a> {
         });
         self.note_accepted();
         let marks = self.marks.unwrap_or_default();
-        let session = self.session.into_session();
-        Step { session, events: self.events, effects: self.effects, marks }
+        Step {
+            session: self.session.into_session(),
+            events: self.events,
+            effects: self.effects,
+            marks,
+        }
     }
 
     /// Whether the person was told or asked something in this step.
@@ -188,10 +193,11 @@ impl<'a> Turn<'a> {
     pub(super) fn state<'f>(&self, flow: &'f Flow) -> Result<&'f State, Failure> {
         let id = &self.session.frame().state;
         // Most look for the one that was looked for before.
-        if let Some((_, state)) = flow.states.get_index(self.place.get()).filter(|it| it.0 == id) {
+        let last = flow.states.get_index(self.place.get());
+        if let Some((_, state)) = last.filter(|(_, state)| state.id == *id) {
             return Ok(state);
         }
-        let Some((place, _, state)) = flow.states.get_full(id) else {
+        let Some((place, _, state)) = flow.states.get_full(&**id) else {
             let message = format!("flow `{}` has no state `{id}`", flow.id);
             return Err(Failure::new("target.unknown", message));
         };
@@ -229,6 +235,9 @@ impl<'a> Turn<'a> {
 
     /// A template's text for a person; empty, and an event, when it fails.
     pub(super) fn text(&mut self, template: &Template, at: &str) -> String {
+        if let Some(text) = template.plain() {
+            return text.to_owned();
+        }
         let ctx = &self.session.frame().context;
         let result = self.with_scope(ctx, |scope| template.text(scope));
         self.value_or_event(result, at).unwrap_or_default()
@@ -294,7 +303,7 @@ impl<'a> Turn<'a> {
 }
 
 /// The flow of the session's innermost frame.
-fn flow_of<'a>(flows: &'a Linked, session: &Session) -> Result<&'a Flow, Error> {
+pub(super) fn flow_of<'a>(flows: &'a Linked, session: &Session) -> Result<&'a Flow, Error> {
     let frame = session.frame();
     let found = flows.get(&frame.flow, &frame.version).map(Arc::as_ref);
     found.ok_or_else(|| Error::UnknownFlow {

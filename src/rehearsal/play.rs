@@ -234,7 +234,7 @@ impl<'a> Play<'a> {
         let frame = self.session.frame();
         let came = Came {
             flow: frame.flow.clone(),
-            state: frame.state.clone(),
+            state: frame.state.to_string(),
             context: Arc::clone(&frame.context),
             ended: self.session.ended.clone(),
             refused: self.refused.take(),

@@ -87,7 +87,7 @@ pub fn replay(past: Past<'_>) -> Result<Replayed, ReplayError> {
     let Kind::SessionCreated { flow, version, context, time_zone } = &first.kind else {
         return Err(ReplayError::Trimmed { first: first.seq });
     };
-    let (flow, version) = (flow::Id::from(flow.as_str()), flow::Version::from(version.as_str()));
+    let (flow, version) = (flow::Id::from(&**flow), flow::Version::from(&**version));
     let mut flows = past.flows.clone();
     let found = past.draft.or_else(|| past.flows.get(&flow, &version));
     let Some(found) = found.cloned() else { return Err(ReplayError::NoFlow { flow, version }) };
@@ -213,11 +213,11 @@ impl OnceMore {
             let Kind::FsmTransition { flow, version: Some(version), .. } = &event.kind else {
                 continue;
             };
-            let id = flow::Id::from(flow.as_str());
+            let id = flow::Id::from(&**flow);
             if self.is_draft && id == self.begun_on {
                 continue;
             }
-            let known = self.flows.get(&id, &flow::Version::from(version.as_str())).cloned();
+            let known = self.flows.get(&id, &flow::Version::from(&**version)).cloned();
             known.into_iter().for_each(|flow| self.flows.activate(flow));
         }
     }

@@ -272,7 +272,7 @@ fn commit_of(
         summary: Summary {
             flow: outermost.flow.clone(),
             version: outermost.version.clone(),
-            state: session.frame().state.clone(),
+            state: session.frame().state.to_string(),
             active: session.is_active(),
             created_at: session.created_at,
             updated_at: session.updated_at,

@@ -52,7 +52,7 @@ fn undone(step: &Step) -> Option<&str> {
 /// Where a conversation is and what it knows.
 fn place(session: &Session) -> Vec<(&str, &str, &Map)> {
     let frames = session.frames.iter();
-    frames.map(|frame| (frame.flow.as_str(), frame.state.as_str(), &*frame.context)).collect()
+    frames.map(|frame| (frame.flow.as_str(), &*frame.state, &*frame.context)).collect()
 }
 
 proptest! {

@@ -87,7 +87,7 @@ fn a_state_that_is_gone_keeps_the_session_or_begins_it_again() {
         {"type":"session.migrated","flow":"test","from":"old","to":"new","state":"A"}
         ask "again?""#]]
     .assert_eq(&told);
-    assert_eq!(talk.session.frame().state, "A");
+    assert_eq!(&*talk.session.frame().state, "A");
 }
 
 #[test]
