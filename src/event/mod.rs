@@ -9,6 +9,8 @@ mod text;
 mod time;
 mod tool;
 mod understood;
+#[cfg(test)]
+mod tests;
 
 pub use alternative::Alternative;
 pub use host::Host;
