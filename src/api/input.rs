@@ -82,7 +82,7 @@ fn taken(answer: &Answer, at_once: bool) -> Response {
         ok: true,
         settled: answer.settled,
         replayed: answer.replayed,
-        state: answer.session.frame().state.clone(),
+        state: answer.session.frame().state.to_string(),
         status: status(answer.session.is_active()),
         events: raw(&answer.events),
     };
@@ -98,7 +98,7 @@ impl Sent {
             (None, None, Some(intent)) => Ok(Input::Understood(Understood {
                 intent: Some(intent),
                 confidence: 1.0,
-                slots: self.slots,
+                slots: self.slots.into(),
                 classifier: "client".to_owned(),
                 message_id,
                 ..Understood::default()

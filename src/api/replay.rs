@@ -85,7 +85,7 @@ pub(super) async fn replay(
     Ok(Json(ReplayView {
         same: once.is_same,
         flow: frame.flow.to_string(),
-        current_state: frame.state.clone(),
+        current_state: frame.state.to_string(),
         context: Value::Object(frame.context.as_ref().clone()),
         differences: once.replayed.differences.into_iter().map(view).collect(),
         stopped: once.replayed.stopped,

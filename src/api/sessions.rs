@@ -117,7 +117,7 @@ async fn begin_session(
         flow: frame.flow.to_string(),
         version: frame.version.as_str().to_owned(),
         flow_name,
-        state: frame.state.clone(),
+        state: frame.state.to_string(),
         status: status(session.is_active()),
         events: raw(&answer.events),
     };

@@ -208,7 +208,7 @@ async fn answer(
         suggestions,
         state,
         machine: frame.flow.to_string(),
-        current: frame.state.clone(),
+        current: frame.state.to_string(),
         status: status(session.is_active()),
     };
     Ok(Json(turned).into_response())

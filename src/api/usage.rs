@@ -228,6 +228,6 @@ pub(super) async fn info(
         description: flow.meta.description.clone(),
         version: frame.version.as_str().to_owned(),
         current_version: current.map(|flow| flow.version.as_str().to_owned()),
-        state: frame.state.clone(),
+        state: frame.state.to_string(),
     }))
 }

@@ -159,7 +159,7 @@ impl Local {
     async fn state(&self) -> anyhow::Result<(String, Value)> {
         let session = self.runtime.session(&self.id).await?;
         let frame = session.frame();
-        Ok((frame.state.clone(), Value::Object(Map::clone(&frame.context))))
+        Ok((frame.state.to_string(), Value::Object(Map::clone(&frame.context))))
     }
 
     async fn next(&mut self) -> anyhow::Result<Option<Vec<Value>>> {

@@ -1,5 +1,7 @@
 //! Doing what a state says, one action after the other. A tool call suspends the rest of the list.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::Came;
@@ -65,7 +67,7 @@ impl Turn<'_> {
             }
             Verb::Ask { text, suggestions } => self.ask(state, text, suggestions, at),
             Verb::Set(assigns) => {
-                let ctx = std::sync::Arc::clone(&self.session.frame().context);
+                let ctx = Arc::clone(&self.session.frame().context);
                 let mut changed = Map::new();
                 let next = self.assigned(ctx, assigns, &mut changed);
                 self.set_context(next, changed)?;
@@ -81,7 +83,7 @@ impl Turn<'_> {
                 self.end("hangup");
             }
             Verb::Emit { name, data } => {
-                let ctx = std::sync::Arc::clone(&self.session.frame().context);
+                let ctx = Arc::clone(&self.session.frame().context);
                 let data = data.as_ref().map_or(Value::Null, |data| self.data(data, &ctx, at));
                 self.push(Kind::Custom { name: name.clone(), data });
             }
@@ -99,7 +101,7 @@ impl Turn<'_> {
         let text = self.text(text, at);
         let own = if suggestions.is_empty() { &state.suggestions } else { suggestions };
         let suggestions = self.texts(own, at);
-        self.session.asked = Some((text.clone(), suggestions.clone()));
+        self.session.asked = Some(Arc::new((text.clone(), suggestions.clone())));
         self.push(Kind::Ask { text, suggestions, message_ref: state.message_ref.clone() });
     }
 
@@ -109,7 +111,7 @@ impl Turn<'_> {
 
     /// Asks the last question of this state again, if it has asked one.
     pub(super) fn ask_again(&mut self, state: &State) {
-        if let Some((text, suggestions)) = self.session.asked.clone() {
+        if let Some((text, suggestions)) = self.session.asked.as_deref().cloned() {
             self.push(Kind::Ask { text, suggestions, message_ref: state.message_ref.clone() });
         }
     }

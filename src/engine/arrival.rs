@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::hearing::{dtmf, intent, nlu_intent, text_first, understood_text};
+use super::cause::Cause;
+use super::hearing::{dtmf, intent, text_first, understood_text};
 use super::limits::QUEUE_MAX;
 use super::turn::Turn;
 use super::{Error, Input, News, Outcome, Queued, Understood, calls, context};
@@ -12,29 +13,28 @@ use crate::event::{CallId, Kind, Map, TimerId};
 use crate::flow::{Busy, Trigger};
 
 /// Takes one input.
-pub(super) fn take(turn: &mut Turn<'_>, input: Input) -> Result<(), Error> {
+pub(super) fn take<'a>(turn: &mut Turn<'a>, input: &'a Input) -> Result<(), Error> {
     if let Some(reason) = &turn.session.ended {
         return Err(match input {
-            Input::ToolDone { call, .. } | Input::Told { call, .. } => Error::NotPending(call),
-            Input::Due(timer) => Error::NoTimer(timer),
+            Input::ToolDone { call, .. } | Input::Told { call, .. } => {
+                Error::NotPending(call.clone())
+            }
+            Input::Due(timer) => Error::NoTimer(*timer),
             _ => Error::Ended { reason: reason.clone() },
         });
     }
-    check_order(turn, &input)?;
+    check_order(turn, input)?;
     match input {
         Input::Start => start(turn)?,
-        Input::Understood(understood) if turn.session.understanding.is_some() => {
-            understood_text(turn, understood)?;
-        }
-        Input::Text { .. } | Input::Dtmf { .. } | Input::Understood(_) => {
-            message(turn, input)?;
-        }
-        Input::External { name, payload, message_id } => {
-            external(turn, name, payload, message_id);
-        }
-        Input::ToolDone { call, outcome } => tool_done(turn, &call, outcome)?,
+        Input::Understood(understood) => match &turn.before.understanding {
+            Some(asked) => understood_text(turn, asked, understood)?,
+            None => message(turn, input)?,
+        },
+        Input::Text { .. } | Input::Dtmf { .. } => message(turn, input)?,
+        Input::External { name, payload, .. } => external(turn, input, name, payload),
+        Input::ToolDone { call, outcome } => tool_done(turn, call, outcome.clone())?,
         Input::Told { call, news } => told_by_call(turn, call, news)?,
-        Input::Due(timer) => due(turn, timer)?,
+        Input::Due(timer) => due(turn, *timer)?,
         Input::Drain => drain(turn),
         Input::Cancel => cancel(turn)?,
         Input::Delete => {
@@ -69,7 +69,8 @@ fn start(turn: &mut Turn<'_>) -> Result<(), Error> {
     let own = &turn.flow.context;
     let is_own = |key: &str, value: &Value| own.get(key) == Some(value);
     let given = frame.context.iter().filter(|(key, value)| !is_own(key, value));
-    let context = given.map(|(key, value)| (key.clone(), value.clone())).collect();
+    let context: Map = given.map(|(key, value)| (key.clone(), value.clone())).collect();
+    let context = context.into();
     let time_zone = turn.session.time_zone.clone();
     turn.push(Kind::SessionCreated { flow, version, context, time_zone });
     turn.attempt_whole(|turn| {
@@ -81,8 +82,8 @@ fn start(turn: &mut Turn<'_>) -> Result<(), Error> {
 }
 
 /// What a person sends: handled at once, or as `busy` says while a call is pending.
-fn message(turn: &mut Turn<'_>, input: Input) -> Result<(), Error> {
-    check_intent(turn, &input)?;
+fn message<'a>(turn: &mut Turn<'a>, input: &'a Input) -> Result<(), Error> {
+    check_intent(turn, input)?;
     let waits = !turn.session.pending.is_empty() || !turn.session.queue.is_empty();
     let policy = busy(turn);
     let queues = waits && matches!(policy, Busy::Queue | Busy::Merge);
@@ -92,9 +93,9 @@ fn message(turn: &mut Turn<'_>, input: Input) -> Result<(), Error> {
     turn.arrive();
     // What is turned away may be sent again under the same id.
     if !(waits && matches!(policy, Busy::Reject)) {
-        turn.accept(&input);
+        turn.accept(input);
     }
-    if let Some(kind) = told(&input) {
+    if let Some(kind) = told(input) {
         turn.push(kind);
     }
     match policy {
@@ -135,19 +136,24 @@ fn busy(turn: &Turn<'_>) -> Busy {
     if turn.session.pending.is_empty() {
         return Busy::Queue;
     }
-    let state = turn.flow.states.get(&turn.session.frame().state);
+    let state = turn.flow.states.get(&*turn.session.frame().state);
     state.and_then(|state| state.busy).unwrap_or(turn.flow.meta.busy)
 }
 
 /// The event of an arrival.
 fn told(input: &Input) -> Option<Kind> {
-    match input.clone() {
-        Input::Text { text, message_id } => Some(Kind::UserText { text, message_id }),
-        Input::Dtmf { digits, message_id } => Some(Kind::UserDtmf { digits, message_id }),
-        Input::External { name, payload, message_id } => {
-            Some(Kind::UserEvent { name, payload, message_id })
+    match input {
+        Input::Text { text, message_id } => {
+            Some(Kind::UserText { text: text.clone(), message_id: message_id.clone() })
         }
-        Input::Understood(understood) => Some(nlu_intent(&understood)),
+        Input::Dtmf { digits, message_id } => {
+            Some(Kind::UserDtmf { digits: digits.clone(), message_id: message_id.clone() })
+        }
+        Input::External { name, payload, message_id } => {
+            let (name, payload) = (name.clone(), payload.clone().into());
+            Some(Kind::UserEvent { name, payload, message_id: message_id.clone() })
+        }
+        Input::Understood(understood) => Some(Kind::NluIntent(understood.clone().into())),
         Input::Start
         | Input::ToolDone { .. }
         | Input::Told { .. }
@@ -158,9 +164,9 @@ fn told(input: &Input) -> Option<Kind> {
     }
 }
 
-fn queue(turn: &mut Turn<'_>, input: Input, policy: Busy) {
+fn queue(turn: &mut Turn<'_>, input: &Input, policy: Busy) {
     let last = turn.session.queue.back_mut();
-    if let (Busy::Merge, Some(last), Input::Text { text, .. }) = (policy, last, &input)
+    if let (Busy::Merge, Some(last), Input::Text { text, .. }) = (policy, last, input)
         && let Input::Text { text: before, .. } = &mut last.input
     {
         before.push('\n');
@@ -168,16 +174,16 @@ fn queue(turn: &mut Turn<'_>, input: Input, policy: Busy) {
         last.merged.push(turn.number);
         return;
     }
-    let (turn_number, merged) = (turn.number, Vec::new());
-    turn.session.queue.push_back(Queued { turn: turn_number, input, merged });
+    let queued = Queued { turn: turn.number, input: input.clone(), merged: Vec::new() };
+    turn.session.queue.push_back(queued);
 }
 
 /// Handles a person's input whose own event is in the log.
-fn handle(turn: &mut Turn<'_>, input: Input) {
+fn handle<'a>(turn: &mut Turn<'a>, input: &'a Input) {
     turn.heard = true;
     match input {
         Input::Text { text, .. } => turn.attempt_whole(|turn| text_first(turn, text)),
-        Input::Dtmf { digits, .. } => turn.attempt_whole(|turn| dtmf(turn, &digits)),
+        Input::Dtmf { digits, .. } => turn.attempt_whole(|turn| dtmf(turn, digits)),
         Input::Understood(understood) => {
             turn.attempt_whole(|turn| intent(turn, "", understood));
         }
@@ -193,18 +199,17 @@ fn handle(turn: &mut Turn<'_>, input: Input) {
 }
 
 /// Other systems' events are signals, not messages: they never wait for a pending call.
-fn external(turn: &mut Turn<'_>, name: String, payload: Value, message_id: Option<String>) {
+fn external(turn: &mut Turn<'_>, input: &Input, name: &str, payload: &Value) {
     turn.arrive();
     turn.vars.input = json!({ "name": name, "payload": payload }).into();
-    let input = Input::External { name: name.clone(), payload, message_id };
-    turn.accept(&input);
-    if let Some(kind) = told(&input) {
+    turn.accept(input);
+    if let Some(kind) = told(input) {
         turn.push(kind);
     }
     turn.attempt_whole(|turn| {
-        let label = format!("event:{name}");
-        let wanted = |t: &Trigger| matches!(t, Trigger::Event(event) if *event == name);
-        turn.take_first(&label, wanted).map(|_| ())
+        let cause = Cause::Named("event", name);
+        let wanted = |t: &Trigger| matches!(t, Trigger::Event(event) if event == name);
+        turn.take_first(cause, wanted).map(|_| ())
     });
 }
 
@@ -217,16 +222,17 @@ fn tool_done(turn: &mut Turn<'_>, call: &CallId, outcome: Outcome) -> Result<(),
 }
 
 /// News of a call are told on and change nothing.
-fn told_by_call(turn: &mut Turn<'_>, call: CallId, news: News) -> Result<(), Error> {
-    let pending = turn.session.pending.iter().find(|pending| pending.call == call);
+fn told_by_call(turn: &mut Turn<'_>, call: &CallId, news: &News) -> Result<(), Error> {
+    let pending = turn.session.pending.iter().find(|pending| pending.call == *call);
     let Some(root) = pending.map(|pending| pending.root) else {
-        return Err(Error::NotPending(call));
+        return Err(Error::NotPending(call.clone()));
     };
-    let kind = match news {
+    let tool_call_id = call.clone();
+    let kind = match news.clone() {
         News::Progress { percent, message } => {
-            Kind::ToolProgress { tool_call_id: call, percent, message }
+            Kind::ToolProgress { tool_call_id, percent, message }
         }
-        News::Chunk { delta } => Kind::ModelChunk { tool_call_id: call, delta },
+        News::Chunk { delta } => Kind::ModelChunk { tool_call_id, delta },
         News::Event { data, .. } if context::is_too_deep(&data) => {
             return Err(Error::TooLarge { what: "event" });
         }
@@ -260,8 +266,7 @@ fn due(turn: &mut Turn<'_>, timer: TimerId) -> Result<(), Error> {
         let Some(after) = set.after else { return turn.silent() };
         let Some(flow) = turn.flow_at(set.frame) else { return Ok(()) };
         // Its state may be that of a caller: the guard sees what that one sees.
-        let mut above =
-            turn.session.frames.split_off((set.frame + 1).min(turn.session.frames.len()));
+        let mut above = turn.session.take_above(set.frame);
         let delayed = turn.state(flow)?.after.get(after);
         let ctx = Arc::clone(&turn.session.frame().context);
         let way = delayed.filter(|way| turn.holds(way.when.as_ref(), &ctx, &way.at));
@@ -270,7 +275,7 @@ fn due(turn: &mut Turn<'_>, timer: TimerId) -> Result<(), Error> {
         turn.unwind(set.frame)?;
         if turn.session.is_active() {
             turn.mark(|| way.at.clone());
-            turn.go(&way.to, "after")?;
+            turn.go(&way.to, Cause::Word("after"))?;
             turn.settle()?;
         }
         Ok(())
@@ -283,11 +288,12 @@ fn drain(turn: &mut Turn<'_>) {
     if !turn.session.pending.is_empty() {
         return;
     }
-    let Some(Queued { turn: number, input, .. }) = turn.session.queue.pop_front() else { return };
-    turn.number = number;
-    turn.root = number;
+    let Some(Queued { turn: number, input, .. }) = turn.before.queue.front() else { return };
+    turn.session.queue.pop_front();
+    turn.number = *number;
+    turn.root = *number;
     handle(turn, input);
-    if turn.is_silent() && turn.session.understanding.is_none() {
+    if turn.is_silent() && turn.understanding.is_none() {
         // A turn is in the log with at least one event, also when nothing came of it.
         turn.push(Kind::StateUpdated { changed: Map::new() });
     }

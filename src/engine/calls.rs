@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::cause::Cause;
 use super::limits::{CALLS_MAX, DEPTH_MAX};
 use super::reply::LLM;
 use super::turn::{Failure, Turn};
@@ -31,14 +32,12 @@ impl Turn<'_> {
             let message = format!("flow `{}` declares no tool `{name}`", flow.id);
             return Err(Failure::new("tool.unknown", message));
         };
-        let id = CallId::new(&self.session.id, self.session.created_at, self.session.seq + 1);
-        let seen = CallSeen { tool_call_id: id.clone(), name: name.to_owned(), args: args.clone() };
+        let id = CallId::new(&self.session.id, self.session.created_at, self.seq + 1);
+        let sent = Arc::new(args.clone());
+        let (tool_call_id, seen_args) = (id.clone(), Arc::clone(&sent));
+        let seen = CallSeen { tool_call_id, name: name.to_owned(), args: seen_args };
         self.session.last_call = Some(Arc::new(seen));
-        self.push(Kind::ToolCall {
-            tool_call_id: id.clone(),
-            name: name.to_owned(),
-            args: args.clone(),
-        });
+        self.push(Kind::ToolCall { tool_call_id: id.clone(), name: name.to_owned(), args: sent });
         let pending = Pending {
             call: id,
             name: name.to_owned(),
@@ -46,7 +45,7 @@ impl Turn<'_> {
             sent_at: self.now,
             deadline: deadline(tool, self.now),
             root: self.root,
-            state: self.session.frame().state.clone(),
+            state: self.session.frame().state.to_string(),
             next,
             owner: None,
             earlier,
@@ -76,19 +75,20 @@ impl Turn<'_> {
         let (tool_call_id, name) = (pending.call.clone(), pending.name.clone());
         match outcome {
             Outcome::Done(done) => {
+                let result = Arc::new(done.result.clone());
                 self.session.last_result = Some(Arc::new(ResultSeen {
                     tool_call_id: tool_call_id.clone(),
                     name: name.clone(),
-                    result: Arc::new(done.result.clone()),
+                    result: Arc::clone(&result),
                     ms: done.ms,
                 }));
-                let result = done.result.clone();
                 let (ms, spent) = (done.ms, done.spent.clone());
-                let (patch, say) = (done.patch.iter().cloned().collect(), done.say.clone());
+                let patch: Map = done.patch.iter().cloned().collect();
+                let (patch, say) = (patch.into(), done.say.clone());
                 self.push(Kind::ToolResult { tool_call_id, name, result, ms, patch, say, spent });
             }
             Outcome::Failed(error) => {
-                self.push(Kind::ToolError { tool_call_id, name, error: error.clone() });
+                self.push(Kind::ToolError { tool_call_id, name, error: error.clone().into() });
             }
         }
     }
@@ -136,7 +136,7 @@ impl Turn<'_> {
                     self.session.last_result = Some(seen);
                     let wanted =
                         |t: &Trigger| matches!(t, Trigger::ToolResult(tool) if *tool == name);
-                    self.take_one(&format!("tool.result:{name}"), wanted)?;
+                    self.take_one(Cause::Named("tool.result", &name), wanted)?;
                 }
                 Came::Flow(back) => {
                     self.set_result(back.result);
@@ -153,8 +153,8 @@ impl Turn<'_> {
         }
         self.vars.error = Some(Arc::new(serde_json::to_value(error).unwrap_or_default()));
         let name = &pending.name;
-        let label = format!("tool.error:{name}");
-        if self.take_first(&label, |t| matches!(t, Trigger::ToolError(tool) if tool == name))? {
+        let cause = Cause::Named("tool.error", name);
+        if self.take_first(cause, |t| matches!(t, Trigger::ToolError(tool) if tool == name))? {
             return Ok(());
         }
         let message = format!(

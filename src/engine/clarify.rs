@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Understood;
-use super::hearing::{intent, is_complete, nlu_intent};
+use super::hearing::{intent, is_complete};
 use super::turn::{Failure, Turn};
 use crate::event::{Alternative, Kind};
 use crate::flow::{Flow, Trigger};
@@ -19,7 +19,7 @@ pub struct Choice {
     pub meant: Alternative,
 }
 
-impl Turn<'_> {
+impl<'a> Turn<'a> {
     /// Asks which of two intents is meant. False: the flow does not allow it, it was asked just now, or they are not two
     /// that can be taken here.
     pub(super) fn clarify(&mut self, alternatives: &[Alternative]) -> Result<bool, Failure> {
@@ -45,12 +45,12 @@ impl Turn<'_> {
     }
 
     /// Takes the intent that the text chooses, if the person was asked to choose.
-    pub(super) fn take_choice(&mut self, text: &str) -> Result<bool, Failure> {
-        let choices = std::mem::take(&mut self.session.clarifying);
-        self.is_answer = !choices.is_empty();
-        if choices.is_empty() {
+    pub(super) fn take_choice(&mut self, text: &'a str) -> Result<bool, Failure> {
+        self.is_answer = !self.session.clarifying.is_empty();
+        if !self.is_answer {
             return Ok(false);
         }
+        let choices = std::mem::take(&mut self.session.clarifying);
         let labels: Vec<String> = choices.iter().map(|choice| choice.label.clone()).collect();
         // A number alone, or its key, can only be the place here.
         let place = text.trim().parse::<usize>().ok().and_then(|place| place.checked_sub(1));
@@ -62,12 +62,12 @@ impl Turn<'_> {
         let understood = Understood {
             intent: Some(choice.meant.intent),
             confidence: 1.0,
-            slots: choice.meant.slots,
+            slots: choice.meant.slots.into(),
             classifier: "choice".to_owned(),
             ..Understood::default()
         };
-        self.push(nlu_intent(&understood));
-        intent(self, text, understood)?;
+        self.push(Kind::NluIntent(understood.clone().into()));
+        intent(self, text, &understood)?;
         Ok(true)
     }
 

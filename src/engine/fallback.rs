@@ -1,6 +1,7 @@
 //! What happens to an input that nothing took: it is told, answered by the ladder of `fallback.noMatch`, and the
 //! question is asked again inside the same turn.
 
+use super::cause::Cause;
 use super::turn::{Failure, Turn};
 use crate::event::Kind;
 use crate::flow::{FallbackStep, State};
@@ -19,7 +20,7 @@ impl Turn<'_> {
         self.push(Kind::IntentUnhandled {
             intent,
             confidence,
-            current_state: state.id.clone(),
+            current_state: state.id.to_string(),
             text: text.to_owned(),
         });
         if let Some(form) = &state.form
@@ -30,7 +31,7 @@ impl Turn<'_> {
         let ladder = state.no_match.as_deref().unwrap_or(&flow.no_match);
         let rung = usize::try_from(self.session.unhandled - 1).unwrap_or(usize::MAX);
         let Some(step) = ladder.get(rung).or_else(|| ladder.last()) else { return Ok(()) };
-        self.take_step(state, step, "fallback")
+        self.take_step(state, step, Cause::Word("fallback"))
     }
 
     /// Says, asks again, goes: what the step has of these.
@@ -38,7 +39,7 @@ impl Turn<'_> {
         &mut self,
         state: &State,
         step: &FallbackStep,
-        trigger: &str,
+        cause: Cause<'_>,
     ) -> Result<(), Failure> {
         self.mark(|| step.at.clone());
         if let Some(say) = &step.say {
@@ -50,7 +51,7 @@ impl Turn<'_> {
             self.ask_again(state);
         }
         if let Some(to) = &step.to {
-            self.go(to, trigger)?;
+            self.go(to, cause)?;
             self.settle()?;
         }
         Ok(())

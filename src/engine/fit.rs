@@ -102,14 +102,14 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     /// The name that its state has in the new version, whether it is there or not.
     pub(super) fn name(&self) -> &str {
-        let from = &self.frame.state;
+        let from = &*self.frame.state;
         let migration = self.new.migration_from(&self.frame.version);
-        migration.and_then(|migration| migration.states.get(from)).unwrap_or(from)
+        migration.and_then(|migration| migration.states.get(from)).map_or(from, String::as_str)
     }
 
     /// The state that the frame would be in, if it finds there what it waits for.
     pub(super) fn state(&self, session: &Session) -> Result<String, Stays> {
-        let (from, name) = (&self.frame.state, self.name());
+        let (from, name) = (&*self.frame.state, self.name());
         let gone = |state: &str| Stays::State { state: state.to_owned() };
         let new = self.new.states.get(name).ok_or_else(|| gone(name))?;
         let old = self.old.states.get(from).ok_or_else(|| gone(from))?;
@@ -142,7 +142,7 @@ impl Place<'_> {
                 && hears(&result)
                 && hears(&error);
             if !is_there {
-                return Err(Stays::Call { state: new.id.clone(), call: name.clone() });
+                return Err(Stays::Call { state: new.id.to_string(), call: name.clone() });
             }
             if !self.is_same_tool(name) {
                 return Err(Stays::Tool { tool: name.clone() });
@@ -165,7 +165,7 @@ impl Place<'_> {
         };
         let is_lost = |came: &&Came| hears(self.old, old, came) && !hears(self.new, new, came);
         match earlier.iter().find(is_lost) {
-            Some(_) => Err(Stays::Came { state: new.id.clone() }),
+            Some(_) => Err(Stays::Came { state: new.id.to_string() }),
             None => Ok(()),
         }
     }
@@ -182,7 +182,7 @@ impl Place<'_> {
     }
 
     fn check_flow_call(&self, new: &State, waits: &Waits) -> Result<(), Stays> {
-        let old = self.old.states.get(&self.frame.state);
+        let old = self.old.states.get(&*self.frame.state);
         let before = waits.next.checked_sub(1);
         let called = before.zip(old).and_then(|(at, old)| old.on_enter.get(at));
         let Some(Action { verb: Verb::Call { flow, begin, .. }, .. }) = called else {
@@ -197,7 +197,7 @@ impl Place<'_> {
         if is_at(&new.on_enter, waits.next, is_it) && (!heard || hears(self.new, new)) {
             return Ok(());
         }
-        Err(Stays::Call { state: new.id.clone(), call: flow.as_str().to_owned() })
+        Err(Stays::Call { state: new.id.to_string(), call: flow.as_str().to_owned() })
     }
 
     fn check_timers(&self, old: &State, new: &State, session: &Session) -> Result<(), Stays> {
@@ -205,7 +205,7 @@ impl Place<'_> {
         for after in own.filter_map(|timer| timer.after) {
             let ms = |state: &State| state.after.get(after).map(|after| after.ms);
             if ms(new).is_none() || ms(new) != ms(old) {
-                return Err(Stays::Timer { state: new.id.clone() });
+                return Err(Stays::Timer { state: new.id.to_string() });
             }
         }
         Ok(())
@@ -216,7 +216,7 @@ impl Place<'_> {
 fn check_form(old: &State, new: &State, session: &Session) -> Result<(), Stays> {
     let (Some(filling), Some(form)) = (&session.form, &new.form) else { return Ok(()) };
     let before = old.form.as_ref();
-    let gone = || Stays::Question { state: new.id.clone() };
+    let gone = || Stays::Question { state: new.id.to_string() };
     match &filling.stage {
         Stage::Slot(name) => {
             let is_it = |slot: &&FormSlot| slot.slot.name == *name;
@@ -224,7 +224,7 @@ fn check_form(old: &State, new: &State, session: &Session) -> Result<(), Stays> 
                 |form: &Form| form.slots.iter().find(is_it).map(|slot| slot.slot.kind.clone());
             let same = kind(form).is_some_and(|new| before.and_then(kind) == Some(new));
             same.then_some(())
-                .ok_or_else(|| Stays::Slot { state: new.id.clone(), slot: name.clone() })
+                .ok_or_else(|| Stays::Slot { state: new.id.to_string(), slot: name.clone() })
         }
         Stage::Confirm => form.confirm.as_ref().map(|_| ()).ok_or_else(gone),
         Stage::Correct => form.correct.as_ref().map(|_| ()).ok_or_else(gone),

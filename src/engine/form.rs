@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::cause::Cause;
 use super::turn::{Failure, Turn};
 use super::{Filling, Stage, context};
 use crate::event::Map;
@@ -281,9 +282,9 @@ impl Turn<'_> {
         };
         self.session.form = None;
         if is_done {
-            return self.take_one("form.done", |trigger| matches!(trigger, Trigger::Done));
+            return self.take_one(Cause::Word("form.done"), |t| matches!(t, Trigger::Done));
         }
-        if self.take_one("form.fail", |trigger| matches!(trigger, Trigger::Fail))? {
+        if self.take_one(Cause::Word("form.fail"), |t| matches!(t, Trigger::Fail))? {
             return Ok(true);
         }
         self.begin_form()

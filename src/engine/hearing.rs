@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::cause::Cause;
 use super::turn::{Failure, Turn};
 use super::{Error, IntentSeen, Understood, arrival};
 use crate::event::{Alternative, Kind, Map};
@@ -20,78 +21,67 @@ pub(super) struct Understanding {
     is_answer: bool,
 }
 
-pub(super) fn nlu_intent(understood: &Understood) -> Kind {
-    Kind::NluIntent {
-        intent: understood.intent.clone(),
-        confidence: understood.confidence,
-        slots: understood.slots.clone(),
-        classifier: understood.classifier.clone(),
-        ms: understood.ms,
-        fallback: understood.fallback.clone(),
-        message_id: understood.message_id.clone(),
-        alternatives: understood.alternatives.clone(),
-    }
-}
-
 /// One of two intents first, if that was asked; then patterns; then the wish to have the text understood; without intents, `:default` and the fallback.
-pub(super) fn text_first(turn: &mut Turn<'_>, text: String) -> Result<(), Failure> {
-    turn.vars.input = Incoming::text(&text);
-    if turn.take_choice(&text)? {
+pub(super) fn text_first<'a>(turn: &mut Turn<'a>, text: &'a str) -> Result<(), Failure> {
+    turn.vars.input = Incoming::text(text);
+    if turn.take_choice(text)? {
         return Ok(());
     }
-    if turn.take_pattern(&text)? {
+    if turn.take_pattern(text)? {
         return Ok(());
     }
-    if turn.session.form.is_some() && turn.fill_surely(&text)? {
+    if turn.session.form.is_some() && turn.fill_surely(text)? {
         return turn.settle();
     }
-    if let Some(effect) = turn.classify(&text)? {
+    if let Some(effect) = turn.classify(text)? {
         turn.effects.push(effect);
-        turn.session.understanding =
-            Some(Understanding { text, number: turn.number, is_answer: turn.is_answer });
+        let (text, number, is_answer) = (text.to_owned(), turn.number, turn.is_answer);
+        turn.understanding = Some(Understanding { text, number, is_answer });
         return Ok(());
     }
-    default_or_unhandled(turn, &text, (None, 0.0), &[])
+    default_or_unhandled(turn, text, (None, 0.0), &[])
 }
 
 /// The second half of a text's turn.
-pub(super) fn understood_text(turn: &mut Turn<'_>, understood: Understood) -> Result<(), Error> {
-    arrival::check_slots(&understood)?;
-    let Some(Understanding { text, number, is_answer }) = turn.session.understanding.take() else {
-        return Ok(());
-    };
-    turn.number = number;
-    turn.root = number;
+pub(super) fn understood_text<'a>(
+    turn: &mut Turn<'a>,
+    asked: &'a Understanding,
+    understood: &Understood,
+) -> Result<(), Error> {
+    arrival::check_slots(understood)?;
+    turn.number = asked.number;
+    turn.root = asked.number;
     turn.heard = true;
-    turn.is_answer = is_answer;
-    turn.push(nlu_intent(&understood));
-    turn.attempt_whole(|turn| intent(turn, &text, understood));
+    turn.is_answer = asked.is_answer;
+    turn.push(Kind::NluIntent(understood.clone().into()));
+    turn.attempt_whole(|turn| intent(turn, &asked.text, understood));
     Ok(())
 }
 
-pub(super) fn intent(
-    turn: &mut Turn<'_>,
-    text: &str,
-    understood: Understood,
+pub(super) fn intent<'a>(
+    turn: &mut Turn<'a>,
+    text: &'a str,
+    understood: &Understood,
 ) -> Result<(), Failure> {
-    let Understood { intent, confidence, slots, alternatives, .. } = understood;
+    let Understood { intent, slots, alternatives, .. } = understood;
+    let confidence = understood.confidence;
     turn.vars.input = Incoming::understood(text, intent.clone(), confidence);
-    let seen = IntentSeen { intent: intent.clone(), confidence, slots: slots.clone() };
+    let seen = IntentSeen { intent: intent.clone(), confidence, slots: Arc::clone(slots) };
     turn.session.last_intent = Some(Arc::new(seen));
-    if intent.is_some() && turn.clarify(&alternatives)? {
+    if intent.is_some() && turn.clarify(alternatives)? {
         return Ok(());
     }
-    let complete = intent.as_ref().filter(|name| is_complete(turn, name, &slots));
-    turn.vars.slot = Some(Arc::new(slots));
+    let complete = intent.as_ref().filter(|name| is_complete(turn, name, slots));
+    turn.vars.slot = Some(Arc::clone(slots));
     if let Some(name) = complete {
-        let label = format!("intent:{name}");
+        let cause = Cause::Named("intent", name);
         if turn
-            .take_first(&label, |t| matches!(t, Trigger::Intent(names) if names.contains(name)))?
+            .take_first(cause, |t| matches!(t, Trigger::Intent(names) if names.contains(name)))?
         {
             return Ok(());
         }
     }
-    default_or_unhandled(turn, text, (intent, confidence), &alternatives)
+    default_or_unhandled(turn, text, (intent.as_ref(), confidence), alternatives)
 }
 
 /// Whether the slots are there without which the intent does not match.
@@ -104,28 +94,28 @@ pub(super) fn is_complete(turn: &Turn<'_>, intent: &str, slots: &Map) -> bool {
 fn default_or_unhandled(
     turn: &mut Turn<'_>,
     text: &str,
-    (intent, confidence): (Option<String>, f64),
+    (intent, confidence): (Option<&String>, f64),
     alternatives: &[Alternative],
 ) -> Result<(), Failure> {
     if turn.session.form.is_some() && turn.fill(text)? {
         return turn.settle();
     }
-    if turn.take_first("default", |trigger| matches!(trigger, Trigger::Default))? {
+    if turn.take_first(Cause::Word("default"), |trigger| matches!(trigger, Trigger::Default))? {
         return Ok(());
     }
     if turn.clarify(alternatives)? {
         return Ok(());
     }
-    turn.unhandled(text, intent, confidence)
+    turn.unhandled(text, intent.cloned(), confidence)
 }
 
-pub(super) fn dtmf(turn: &mut Turn<'_>, digits: &str) -> Result<(), Failure> {
+pub(super) fn dtmf<'a>(turn: &mut Turn<'a>, digits: &'a str) -> Result<(), Failure> {
     turn.vars.input = json!({ "digits": digits }).into();
     if turn.take_choice(digits)? {
         return Ok(());
     }
-    let label = format!("dtmf:{digits}");
-    if turn.take_first(&label, |t| matches!(t, Trigger::Dtmf(keys) if keys == digits))? {
+    let cause = Cause::Named("dtmf", digits);
+    if turn.take_first(cause, |t| matches!(t, Trigger::Dtmf(keys) if keys == digits))? {
         return Ok(());
     }
     if turn.session.form.is_some() && turn.fill(digits)? {

@@ -104,7 +104,7 @@ impl Impact {
 /// What would become of a session; `None` if it is not in the flow.
 fn prospect(flows: &Linked, session: &Session, to: &Flow, late: bool) -> Option<Prospect> {
     let frame = session.frames.iter().rev().find(|frame| frame.flow == to.id)?;
-    let state = frame.state.clone();
+    let state = frame.state.to_string();
     let is_there = frame.version == to.version;
     let mapped = (!is_there).then(|| to.migration_from(&frame.version)).flatten();
     let mapped = mapped.and_then(|migration| migration.states.get(&state)).cloned();
@@ -121,7 +121,7 @@ fn prospect(flows: &Linked, session: &Session, to: &Flow, late: bool) -> Option<
         .then(|| in_the_end(flows, session, to))
         .flatten();
     let to = match verdict {
-        Verdict::Restarts => Some(to.start.clone()),
+        Verdict::Restarts => Some(to.start.to_string()),
         Verdict::Safe | Verdict::Ends => None,
         Verdict::Moves | Verdict::Pinned | Verdict::Stays | Verdict::Reenters => mapped,
     };

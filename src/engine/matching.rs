@@ -7,6 +7,7 @@ use regex::Regex;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
+use super::cause::Cause;
 use super::turn::{Failure, Turn};
 use super::{Classify, Effect};
 use crate::event::Map;
@@ -28,10 +29,10 @@ impl Turn<'_> {
     /// automatic one.
     pub(super) fn take_first(
         &mut self,
-        label: &str,
+        cause: Cause<'_>,
         matches: impl Fn(&Trigger) -> bool,
     ) -> Result<bool, Failure> {
-        let taken = self.take_one(label, matches)?;
+        let taken = self.take_one(cause, matches)?;
         if taken {
             self.settle()?;
         }
@@ -41,13 +42,13 @@ impl Turn<'_> {
     /// As [`Self::take_first`], without the automatic ones.
     pub(super) fn take_one(
         &mut self,
-        label: &str,
+        cause: Cause<'_>,
         matches: impl Fn(&Trigger) -> bool,
     ) -> Result<bool, Failure> {
         let flow = self.flow;
         let own = self.state(flow)?.transitions.iter();
         for transition in own.chain(self.globals(flow)) {
-            if matches(&transition.trigger) && self.try_take(transition, label)? {
+            if matches(&transition.trigger) && self.try_take(transition, cause)? {
                 return Ok(true);
             }
         }
@@ -73,7 +74,7 @@ impl Turn<'_> {
                 },
                 _ => None,
             };
-            if self.try_take(transition, "pattern")? {
+            if self.try_take(transition, Cause::Word("pattern"))? {
                 self.settle()?;
                 return Ok(true);
             }
@@ -98,23 +99,14 @@ impl Turn<'_> {
             return Ok(None);
         }
         let frame = self.session.frame();
+        let asked = self.session.asked.as_deref();
         Ok(Some(Effect::Classify(Box::new(Classify {
             text: text.to_owned(),
             flow: (frame.flow.clone(), frame.version.clone()),
             among,
             expecting: expected(flow, &own),
-            choices: self
-                .session
-                .asked
-                .as_ref()
-                .map(|(_, shown)| shown.clone())
-                .unwrap_or_default(),
-            asked: self
-                .session
-                .asked
-                .as_ref()
-                .map(|(question, _)| question.clone())
-                .filter(|_| flow.nlu.shows_question),
+            choices: asked.map(|(_, shown)| shown.clone()).unwrap_or_default(),
+            asked: asked.filter(|_| flow.nlu.shows_question).map(|(question, _)| question.clone()),
             context: shown(flow, &frame.context),
             language: flow.meta.language.clone(),
             time_zone: self.time_zone(),

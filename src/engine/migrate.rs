@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::fit::{Place, Stays, unknown};
-use super::turn::{Failure, Turn};
+use super::turn::{Failure, Turn, flow_of};
 use super::{Error, Session, Step};
 use crate::event::{Kind, Map, Timestamp};
 use crate::flow::{Flow, Linked};
@@ -28,15 +28,15 @@ pub enum Unmapped {
 /// its own with one `session.migrated` a frame.
 ///
 /// # Errors
-/// [`Stays`]; the caller still has the session it stored.
+/// [`Stays`].
 pub fn migrate(
     flows: &Linked,
-    session: Session,
+    session: &Session,
     to: &Arc<Flow>,
     unmapped: Unmapped,
     now: Timestamp,
 ) -> Result<Step, Stays> {
-    let mut turn = Turn::begin(flows, session, now)?;
+    let mut turn = Turn::begin(flows, flow_of(flows, session)?, session, now);
     turn.arrive();
     for depth in 0..turn.session.frames.len() {
         // A frame that was entered anew has left those above it.
@@ -50,7 +50,7 @@ pub fn migrate(
         match (place.state(&turn.session), unmapped) {
             (Ok(state), _) => turn.move_frame(depth, old, to, state),
             (Err(Stays::State { .. }), Unmapped::Restarts) => {
-                turn.enter_anew(depth, old, to, to.start.clone());
+                turn.enter_anew(depth, old, to, to.start.to_string());
             }
             (Err(stays @ (Stays::State { .. } | Stays::Turn(_))), _)
             | (Err(stays), Unmapped::Stays) => return Err(stays),
@@ -65,9 +65,9 @@ pub fn migrate(
 /// Ends a session that has no place in the version that its flow has by now, with a word to the person.
 ///
 /// # Errors
-/// [`Error`]; the caller still has the session it stored.
-pub fn outdated(flows: &Linked, session: Session, now: Timestamp) -> Result<Step, Error> {
-    let mut turn = Turn::begin(flows, session, now)?;
+/// [`Error`].
+pub fn outdated(flows: &Linked, session: &Session, now: Timestamp) -> Result<Step, Error> {
+    let mut turn = Turn::begin(flows, flow_of(flows, session)?, session, now);
     turn.arrive();
     let text = turn.flow.farewell().to_owned();
     turn.push(Kind::Say { text, suggestions: Vec::new(), message_ref: None });
@@ -89,7 +89,7 @@ impl<'a> Turn<'a> {
         }
         if let Some(frame) = self.session.frames.get_mut(depth) {
             frame.version = new.version.clone();
-            frame.state = state;
+            frame.state = state.into();
         }
     }
 
@@ -116,7 +116,7 @@ impl<'a> Turn<'a> {
     fn migrate_context(&mut self, depth: usize, old: &Flow, new: &Flow) {
         let Some(migration) = new.migration_from(&old.version) else { return };
         // Expressions and changes are those of the frame that moves.
-        let above = self.session.frames.split_off((depth + 1).min(self.session.frames.len()));
+        let above = self.session.take_above(depth);
         let ctx = Arc::clone(&self.session.frame().context);
         let mut changed = Map::new();
         let next = self.assigned(ctx, &migration.assign, &mut changed);

@@ -4,8 +4,10 @@
 mod actions;
 mod arrival;
 mod calls;
+mod cause;
 mod clarify;
 mod context;
+mod draft;
 mod fallback;
 mod fit;
 mod form;
@@ -52,7 +54,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::event::{Alternative, CallId, Event, Map, Spent, TimerId, Timestamp, ToolError};
+pub use crate::event::Understood;
+use crate::event::{CallId, Event, Map, Spent, TimerId, Timestamp, ToolError};
 use crate::flow::{self, Linked, Retry, Version};
 use crate::slots::Slot;
 
@@ -83,30 +86,6 @@ pub enum Input {
     Cancel,
     /// Somebody removes the session; its log gets a last event.
     Delete,
-}
-
-/// What a text was understood as.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Understood {
-    /// `None` is noise.
-    pub intent: Option<String>,
-    /// 0 to 1.
-    pub confidence: f64,
-    /// Normalised values by slot name.
-    pub slots: Map,
-    /// Who understood it: `exact`, `offline`, `client`, …
-    pub classifier: String,
-    /// How long it took.
-    pub ms: u64,
-    /// Why a language model that was to understand it did not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fallback: Option<String>,
-    /// Of a client's own `{intent, slots}`; none when it answers `Classify`.
-    pub message_id: Option<String>,
-    /// The two that the text is between, the likelier one first; empty when it is not. What is in `intent` then is the
-    /// best guess, where there is one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub alternatives: Vec<Alternative>,
 }
 
 /// How a call ended.
@@ -274,9 +253,15 @@ pub enum Error {
 /// One turn, or its first half when the effects begin with [`Effect::Classify`].
 ///
 /// # Errors
-/// [`Error`] when the input is refused; the caller still has the session it stored.
-pub fn step(flows: &Linked, session: Session, input: Input, now: Timestamp) -> Result<Step, Error> {
-    let mut turn = turn::Turn::begin(flows, session, now)?;
+/// [`Error`] when the input is refused.
+pub fn step(
+    flows: &Linked,
+    session: &Session,
+    input: &Input,
+    now: Timestamp,
+) -> Result<Step, Error> {
+    let flow = turn::flow_of(flows, session)?;
+    let mut turn = turn::Turn::begin(flows, flow, session, now);
     arrival::take(&mut turn, input)?;
     Ok(turn.finish())
 }
@@ -287,11 +272,12 @@ pub fn step(flows: &Linked, session: Session, input: Input, now: Timestamp) -> R
 /// As [`step`].
 pub fn step_marked(
     flows: &Linked,
-    session: Session,
-    input: Input,
+    session: &Session,
+    input: &Input,
     now: Timestamp,
 ) -> Result<Step, Error> {
-    let mut turn = turn::Turn::begin(flows, session, now)?.marking();
+    let flow = turn::flow_of(flows, session)?;
+    let mut turn = turn::Turn::begin(flows, flow, session, now).marking();
     arrival::take(&mut turn, input)?;
     Ok(turn.finish())
 }

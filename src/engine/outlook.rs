@@ -51,7 +51,7 @@ pub fn outlook(flows: &Linked, session: &Session, to: &Flow, late: bool) -> Outl
 /// Does with `session` what is to become of it; `None` when that is nothing.
 ///
 /// # Errors
-/// [`Stays`]; the caller still has the session it stored.
+/// [`Stays`].
 pub fn carry_out(
     flows: &Linked,
     session: &Session,
@@ -64,8 +64,8 @@ pub fn carry_out(
         Outlook::Restarts(_) => Unmapped::Restarts,
         Outlook::Pinned | Outlook::Stays(_) => return Ok(None),
         Outlook::Ends(_) => {
-            return outdated(flows, session.clone(), now).map(Some).map_err(Stays::Turn);
+            return outdated(flows, session, now).map(Some).map_err(Stays::Turn);
         }
     };
-    migrate(flows, session.clone(), to, unmapped, now).map(Some)
+    migrate(flows, session, to, unmapped, now).map(Some)
 }

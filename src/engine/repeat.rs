@@ -34,24 +34,22 @@ impl Turn<'_> {
     /// Remembers the arrival if its sender gave it an id.
     pub(super) fn accept(&mut self, input: &Input) {
         let Some((key, body)) = hashes(input) else { return };
-        if self.accepted.len() >= ACCEPTED_MAX {
-            self.accepted.pop_front();
-        }
-        let first = self.session.seq + 1;
-        self.accepted.push_back(Accepted {
-            key,
-            body,
-            first,
-            last: first,
-            turns: vec![self.number],
-        });
+        let first = self.seq + 1;
+        self.accepted = Some(Accepted { key, body, first, last: first, turns: vec![self.number] });
     }
 
-    /// Widens the remembered range of the arrival that this step goes back to.
+    /// Puts the arrival in the ring, and widens the remembered range of the one that this step goes back to.
     pub(super) fn note_accepted(&mut self) {
-        let (root, number, last) = (self.root, self.number, self.session.seq);
+        let (root, number, last) = (self.root, self.number, self.seq);
+        let ring = &mut self.session.accepted;
+        if let Some(accepted) = self.accepted.take() {
+            if ring.len() >= ACCEPTED_MAX {
+                ring.pop_front();
+            }
+            ring.push_back(accepted);
+        }
         let caused = |accepted: &&mut Accepted| accepted.turns.first() == Some(&root);
-        if let Some(accepted) = self.accepted.iter_mut().rev().find(caused) {
+        if let Some(accepted) = ring.iter_mut().rev().find(caused) {
             if !accepted.turns.contains(&number) {
                 if accepted.turns.len() >= CAUSED_MAX {
                     return;

@@ -38,11 +38,13 @@ impl Turn<'_> {
             args.insert("tools".to_owned(), json!(llm.tools));
         }
         args.insert("fallback".to_owned(), self.text(&llm.fallback, at).into());
-        let call = CallId::new(&self.session.id, self.session.created_at, self.session.seq + 1);
+        let call = CallId::new(&self.session.id, self.session.created_at, self.seq + 1);
         let (name, tool_call_id) = (LLM.to_owned(), call.clone());
-        let seen = CallSeen { tool_call_id: call.clone(), name: name.clone(), args: args.clone() };
+        let sent = Arc::new(args.clone());
+        let (id, seen_args) = (call.clone(), Arc::clone(&sent));
+        let seen = CallSeen { tool_call_id: id, name: name.clone(), args: seen_args };
         self.session.last_call = Some(Arc::new(seen));
-        self.push(Kind::ToolCall { tool_call_id, name: name.clone(), args: args.clone() });
+        self.push(Kind::ToolCall { tool_call_id, name: name.clone(), args: sent });
         let pending = Pending {
             call,
             name,
@@ -50,7 +52,7 @@ impl Turn<'_> {
             sent_at: self.now,
             deadline: self.now.plus_millis(llm.timeout_ms.saturating_add(AROUND_MS)),
             root: self.root,
-            state: self.session.frame().state.clone(),
+            state: self.session.frame().state.to_string(),
             next,
             owner: None,
             earlier,
@@ -69,9 +71,10 @@ impl Turn<'_> {
         let (ms, calls, patch, error) = match outcome {
             Outcome::Done(Done { result, ms, patch, .. }) => {
                 let calls = result.get("calls").and_then(Value::as_array).cloned();
-                (*ms, calls.unwrap_or_default(), patch.iter().cloned().collect(), None)
+                let patch: Map = patch.iter().cloned().collect();
+                (*ms, calls.unwrap_or_default(), patch.into(), None)
             }
-            Outcome::Failed(error) => (0, Vec::new(), Map::new(), Some(error.clone())),
+            Outcome::Failed(error) => (0, Vec::new(), Box::default(), Some(error.clone().into())),
         };
         self.session.last_result = Some(Arc::new(ResultSeen {
             tool_call_id: tool_call_id.clone(),

@@ -13,7 +13,7 @@ use crate::event::{CallId, Map};
 pub struct IntentSeen {
     pub intent: Option<String>,
     pub confidence: f64,
-    pub slots: Map,
+    pub slots: Arc<Map>,
 }
 
 /// For `GET /api/sessions/{id}`.
@@ -22,7 +22,7 @@ pub struct IntentSeen {
 pub struct CallSeen {
     pub tool_call_id: CallId,
     pub name: String,
-    pub args: Map,
+    pub args: Arc<Map>,
 }
 
 /// For `GET /api/sessions/{id}` and for `tool` in expressions.

@@ -64,7 +64,7 @@ pub struct Session {
     pub form: Option<Filling>,
     /// The last question, for asking again: text and quick replies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub asked: Option<(String, Vec<String>)>,
+    pub asked: Option<Arc<(String, Vec<String>)>>,
     /// What the person was asked to choose between, when the last text was between two intents.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clarifying: Vec<Choice>,
@@ -90,7 +90,7 @@ pub struct Frame {
     /// Its version.
     pub version: Version,
     /// The state in it.
-    pub state: String,
+    pub state: Arc<str>,
     /// What it remembers.
     pub context: Arc<Map>,
     /// What the caller passed.
@@ -114,7 +114,7 @@ pub struct Waits {
     pub earlier: Vec<Came>,
     /// The last question that was asked here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub asked: Option<(String, Vec<String>)>,
+    pub asked: Option<Arc<(String, Vec<String>)>>,
     /// Whether what is called is a part of the same flow, which works on the context of this frame.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shares: bool,
@@ -285,7 +285,7 @@ impl Session {
         let frame = Frame {
             flow: flow.id.clone(),
             version: flow.version.clone(),
-            state: flow.start.clone(),
+            state: Arc::clone(&flow.start),
             context: Arc::new(merged),
             params: Arc::default(),
             result: None,
@@ -329,6 +329,11 @@ impl Session {
     /// The place of the innermost frame.
     pub(super) const fn depth(&self) -> usize {
         self.frames.len().saturating_sub(1)
+    }
+
+    /// Takes the frames above the one at `depth` off.
+    pub(super) fn take_above(&mut self, depth: usize) -> Vec<Frame> {
+        self.frames.split_off((depth + 1).min(self.frames.len()))
     }
 
     /// Whether this is the middle of a turn.

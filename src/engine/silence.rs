@@ -1,6 +1,7 @@
 //! What happens when the person says nothing: a timer after everything that was said or heard, and a step of the ladder
 //! of `fallback.noInput` each time it is due. The ladder ends: nobody is asked for ever.
 
+use super::cause::Cause;
 use super::limits::SILENCES_MAX;
 use super::turn::{Failure, Turn};
 use super::{Effect, Silence, Timer};
@@ -34,7 +35,7 @@ impl Turn<'_> {
         if !session.is_active() || !session.pending.is_empty() || !session.queue.is_empty() {
             return None;
         }
-        let state = self.flow.states.get(&session.frame().state)?;
+        let state = self.flow.states.get(&*session.frame().state)?;
         let ladder = state.silence.as_ref().or(self.flow.silence.as_ref())?;
         let Silence { rung, total } = session.silence;
         let goes_on = usize::try_from(rung).is_ok_and(|rung| rung < ladder.steps.len());
@@ -43,7 +44,7 @@ impl Turn<'_> {
 
     fn begin_silence(&mut self, ms: u64) {
         self.session.timers.retain(|timer| timer.after.is_some());
-        let id = TimerId(self.session.seq.saturating_mul(1_000).saturating_add(PLACE));
+        let id = TimerId(self.seq.saturating_mul(1_000).saturating_add(PLACE));
         let at = self.now.plus_millis(ms);
         let frame = self.session.depth();
         self.session.timers.push(Timer { id, at, after: None, frame });
@@ -59,7 +60,7 @@ impl Turn<'_> {
         let Some(step) = ladder.and_then(|ladder| ladder.steps.get(rung)) else { return Ok(()) };
         self.session.silence.rung = self.session.silence.rung.saturating_add(1);
         self.session.silence.total = self.session.silence.total.saturating_add(1);
-        self.take_step(state, step, "silence")
+        self.take_step(state, step, Cause::Word("silence"))
     }
 
     /// Begins at the first rung when the state that is left or the one that is entered has a ladder of its own.

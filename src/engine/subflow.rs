@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::cause::Cause;
 use super::limits::{CONTEXT_BYTES_MAX, FRAMES_MAX};
 use super::turn::{Failure, Turn};
 use super::{Came, CameBack, Filling, Frame, Waits, context};
@@ -36,7 +37,7 @@ impl Turn<'_> {
         let frame = Frame {
             flow: called.id.clone(),
             version: called.version.clone(),
-            state: called.start.clone(),
+            state: Arc::clone(&called.start),
             context: Arc::new(begin),
             params: Arc::new(params),
             result: None,
@@ -64,7 +65,7 @@ impl Turn<'_> {
         let waits = Waits { next, earlier, asked: self.session.asked.take(), shares: true };
         let caller = self.session.frame();
         let frame = Frame {
-            state: begin.to_owned(),
+            state: begin.into(),
             params: Arc::new(params),
             result: None,
             waits: None,
@@ -86,15 +87,15 @@ impl Turn<'_> {
 
     /// Puts the frame of what is called upon that of the caller.
     fn begin_call(&mut self, waits: Waits, frame: Frame, into: Option<&Flow>) {
-        let from = self.session.frame().state.clone();
+        let from = Arc::clone(&self.session.frame().state);
         if let Some(caller) = self.session.frames.last_mut() {
             caller.waits = Some(Box::new(waits));
         }
-        let start = frame.state.clone();
+        let start = Arc::clone(&frame.state);
         self.session.frames.push(frame);
         self.session.unhandled = 0;
         self.session.silence.rung = 0;
-        self.tell_transition(from, &start, "call", into);
+        self.tell_transition(from, start, Cause::Word("call"), into);
     }
 
     /// Goes on in the caller of a flow that was left: the rest of the list and then the handlers, or, when the flow did
@@ -104,8 +105,8 @@ impl Turn<'_> {
         let flow = self.flow;
         let result = Arc::new(Value::Object(Map::clone(&left.context)));
         self.set_result(Arc::clone(&result));
-        let to = self.session.frame().state.clone();
-        self.tell_transition(outcome.target().to_owned(), &to, "return", None);
+        let to = Arc::clone(&self.session.frame().state);
+        self.tell_transition(outcome.target().into(), to, Cause::Word("return"), None);
         self.session.form = Filling::begin(self.state(flow)?);
         let mut came = waits.earlier;
         if outcome == Outcome::End {
@@ -145,8 +146,8 @@ impl Turn<'_> {
 
     /// Takes the handler of a flow's outcome. False: there is none.
     pub(super) fn take_outcome(&mut self, outcome: Outcome) -> Result<bool, Failure> {
-        let label = format!("flow.result:{}", outcome.as_str());
-        self.take_one(&label, |t| matches!(t, Trigger::FlowResult(wanted) if *wanted == outcome))
+        let cause = Cause::Named("flow.result", outcome.as_str());
+        self.take_one(cause, |t| matches!(t, Trigger::FlowResult(wanted) if *wanted == outcome))
     }
 
     /// Makes `result` what the current frame sees as `result`.

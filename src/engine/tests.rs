@@ -114,7 +114,7 @@ impl Talk {
     #[track_caller]
     pub(super) fn take(&mut self, input: Input) -> Result<(), Error> {
         let before = self.session.clone();
-        let step = match step(&self.linked, before.clone(), input, self.now) {
+        let step = match step(&self.linked, &before, &input, self.now) {
             Ok(step) => step,
             Err(error) => {
                 self.note(&format!("  x could not {error}"));
@@ -155,7 +155,7 @@ impl Talk {
                 ..Understood::default()
             }),
             "between" => {
-                let between = |name: &str| Alternative {
+                let between = |name: &str| crate::event::Alternative {
                     intent: name.to_owned(),
                     confidence: 0.4,
                     slots: serde_json::from_str(json).unwrap(),
@@ -258,7 +258,7 @@ pub(super) fn assert_sound(linked: &Linked, before: &Session, step: &Step, now: 
     assert_eq!(after.seq, before.seq + step.events.len() as u64);
     for (depth, frame) in after.frames.iter().enumerate() {
         let flow = linked.get(&frame.flow, &frame.version).expect("a session's flow is loaded");
-        assert!(flow.states.contains_key(&frame.state), "no state `{}`", frame.state);
+        assert!(flow.states.contains_key(&*frame.state), "no state `{}`", frame.state);
         assert_eq!(frame.waits.is_none(), depth + 1 == after.frames.len(), "callers wait");
     }
     assert!(after.frames.len() <= FRAMES_MAX);
@@ -278,8 +278,8 @@ fn told(kind: &Kind) -> String {
     match kind {
         Kind::SessionCreated { flow, .. } => format!("session.created {flow}"),
         Kind::UserText { text, .. } => format!("user.text {text:?}"),
-        Kind::NluIntent { intent, .. } => {
-            format!("nlu.intent {}", intent.as_deref().unwrap_or("-"))
+        Kind::NluIntent(understood) => {
+            format!("nlu.intent {}", understood.intent.as_deref().unwrap_or("-"))
         }
         Kind::Say { text, suggestions, .. } => format!("say {text:?}{}", quick(suggestions)),
         Kind::Ask { text, suggestions, .. } => format!("ask {text:?}{}", quick(suggestions)),

@@ -5,19 +5,20 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::cause::Cause;
 use super::limits::HOPS_MAX;
 use super::turn::{Failure, Turn};
 use super::{Came, Effect, Filling, Timer, context, mark};
 use crate::event::{Kind, Map, TimerId};
-use crate::flow::{self, Arm, Flow, Outcome, State, Target, Transition, Trigger};
+use crate::flow::{self, Arm, Flow, Outcome, State, Target, Transition};
 
 /// Where a matching transition leads: nowhere is an internal reaction.
 struct Choice<'f> {
     to: Option<&'f Target>,
     /// None where no arm of a branch was true, or there is no branch.
     arm: Option<&'f Arm>,
-    ctx: Arc<Map>,
-    changed: Map,
+    /// The context as it is to be, and what in it is another; none where nothing is.
+    wrote: Option<(Arc<Map>, Map)>,
 }
 
 impl Turn<'_> {
@@ -26,16 +27,16 @@ impl Turn<'_> {
     pub(super) fn try_take(
         &mut self,
         transition: &Transition,
-        trigger: &str,
+        cause: Cause<'_>,
     ) -> Result<bool, Failure> {
-        let taken = self.try_once(transition, trigger)?;
+        let taken = self.try_once(transition, cause)?;
         if taken {
             self.session.unhandled = 0;
         }
         Ok(taken)
     }
 
-    fn try_once(&mut self, transition: &Transition, trigger: &str) -> Result<bool, Failure> {
+    fn try_once(&mut self, transition: &Transition, cause: Cause<'_>) -> Result<bool, Failure> {
         let choice = self.choose(transition);
         // Guards that fail leave events, of which there may be too many although nothing is taken.
         self.check_events()?;
@@ -45,20 +46,25 @@ impl Turn<'_> {
             let beside = || format!("{}/to", transition.at);
             self.mark(|| choice.arm.map_or_else(beside, |arm| arm.at.clone()));
         }
-        self.set_context(choice.ctx, choice.changed)?;
+        if let Some((ctx, changed)) = choice.wrote {
+            self.set_context(ctx, changed)?;
+        }
         if let Some(say) = &transition.say {
             let text = self.text(say, &transition.at);
             let message_ref = transition.message_ref.clone();
             self.push(Kind::Say { text, suggestions: Vec::new(), message_ref });
         }
         if let Some(to) = choice.to {
-            self.go(to, trigger)?;
+            self.go(to, cause)?;
         }
         Ok(true)
     }
 
     /// The way that the guards leave open, with the context it would give.
     fn choose<'f>(&mut self, transition: &'f Transition) -> Option<Choice<'f>> {
+        if transition.is_plain() {
+            return Some(Choice { to: transition.to.as_ref(), arm: None, wrote: None });
+        }
         let old = Arc::clone(&self.session.frame().context);
         if !self.holds(transition.when.as_ref(), &old, &transition.at) {
             return None;
@@ -68,38 +74,39 @@ impl Turn<'_> {
         for arm in &transition.branch {
             if self.holds(arm.when.as_ref(), &ctx, &arm.at) {
                 let ctx = self.assigned(ctx, &arm.assign, &mut changed);
-                return Some(Choice { to: Some(&arm.to), arm: Some(arm), ctx, changed });
+                let wrote = Some((ctx, changed));
+                return Some(Choice { to: Some(&arm.to), arm: Some(arm), wrote });
             }
         }
         let falls_through = !transition.branch.is_empty() && transition.to.is_none();
         let to = transition.to.as_ref();
-        (!falls_through).then_some(Choice { to, arm: None, ctx, changed })
+        (!falls_through).then_some(Choice { to, arm: None, wrote: Some((ctx, changed)) })
     }
 
     /// Leaves the current state for `to`.
-    pub(super) fn go(&mut self, to: &Target, trigger: &str) -> Result<(), Failure> {
+    pub(super) fn go(&mut self, to: &Target, cause: Cause<'_>) -> Result<(), Failure> {
         match to {
-            Target::State(state) => self.change_state(state, trigger),
-            Target::Flow(id) => self.change_flow(id, trigger),
-            Target::Leave(outcome) => self.leave_flow(*outcome, trigger),
+            Target::State(state) => self.change_state(state, cause),
+            Target::Flow(id) => self.change_flow(id, cause),
+            Target::Leave(outcome) => self.leave_flow(*outcome, cause),
             Target::Lookup(path) => {
                 let state = self.look_up(path)?;
-                self.change_state(&state, trigger)
+                self.change_state(&state, cause)
             }
         }
     }
 
-    fn change_state(&mut self, to: &str, trigger: &str) -> Result<(), Failure> {
+    fn change_state(&mut self, to: &Arc<str>, cause: Cause<'_>) -> Result<(), Failure> {
         let flow = self.flow;
         self.leave(flow)?;
         if !self.session.is_active() {
             return Ok(());
         }
-        self.moved(to, trigger, None);
+        self.moved(to, cause, None);
         self.enter(flow)
     }
 
-    fn change_flow(&mut self, id: &flow::Id, trigger: &str) -> Result<(), Failure> {
+    fn change_flow(&mut self, id: &flow::Id, cause: Cause<'_>) -> Result<(), Failure> {
         let unknown = || Failure::new("target.unknown", format!("no flow `{id}` is loaded"));
         let next = self.flows.current(id).ok_or_else(unknown)?;
         self.leave(self.flow)?;
@@ -114,18 +121,18 @@ impl Turn<'_> {
             frame.context = Arc::new(context);
         }
         self.flow = next;
-        self.moved(&next.start, trigger, Some(next));
+        self.moved(&next.start, cause, Some(next));
         self.enter(next)
     }
 
     /// Out of a called flow is back to its caller; out of the outermost is out of the conversation.
-    fn leave_flow(&mut self, outcome: Outcome, trigger: &str) -> Result<(), Failure> {
+    fn leave_flow(&mut self, outcome: Outcome, cause: Cause<'_>) -> Result<(), Failure> {
         self.leave(self.flow)?;
         if !self.session.is_active() {
             return Ok(());
         }
-        let from = self.session.frame().state.clone();
-        self.tell_transition(from, outcome.target(), trigger, None);
+        let from = Arc::clone(&self.session.frame().state);
+        self.tell_transition(from, outcome.target().into(), cause, None);
         if self.session.frames.len() > 1 {
             return self.come_back(outcome);
         }
@@ -133,7 +140,7 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn look_up(&self, path: &flow::Path) -> Result<String, Failure> {
+    fn look_up(&self, path: &flow::Path) -> Result<Arc<str>, Failure> {
         let ctx = &self.session.frame().context;
         let named = context::read(ctx, &path.keys).and_then(Value::as_str).unwrap_or_default();
         let state = named.strip_prefix("state:").unwrap_or(named);
@@ -141,12 +148,12 @@ impl Turn<'_> {
         let here = self.session.frame().state.rsplit_once('.');
         if let Some((part, _)) = here {
             let near = format!("{part}.{state}");
-            if self.flow.states.contains_key(&near) {
-                return Ok(near);
+            if let Some(state) = self.flow.states.get(&near) {
+                return Ok(Arc::clone(&state.id));
             }
         }
-        if self.flow.states.contains_key(state) {
-            return Ok(state.to_owned());
+        if let Some(state) = self.flow.states.get(state) {
+            return Ok(Arc::clone(&state.id));
         }
         let text = &path.text;
         let message = format!("`@{text}` names `{named}`, which is no state of this flow");
@@ -164,13 +171,11 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn moved(&mut self, to: &str, trigger: &str, into: Option<&Flow>) {
+    fn moved(&mut self, to: &Arc<str>, cause: Cause<'_>, into: Option<&Flow>) {
         self.change_ladder(to);
-        let from = match self.session.frames.last_mut() {
-            Some(frame) => std::mem::replace(&mut frame.state, to.to_owned()),
-            None => String::new(),
-        };
-        self.tell_transition(from, to, trigger, into);
+        let Some(frame) = self.session.frames.last_mut() else { return };
+        let from = std::mem::replace(&mut frame.state, Arc::clone(to));
+        self.tell_transition(from, Arc::clone(to), cause, into);
         self.session.unhandled = 0;
         self.session.asked = None;
         self.session.clarifying.clear();
@@ -179,17 +184,17 @@ impl Turn<'_> {
     /// `into` is the flow that this is the way into: which version of it is current is for the log to say.
     pub(super) fn tell_transition(
         &mut self,
-        from: String,
-        to: &str,
-        trigger: &str,
+        from: Arc<str>,
+        to: Arc<str>,
+        cause: Cause<'_>,
         into: Option<&Flow>,
     ) {
         self.push(Kind::FsmTransition {
             from,
-            to: to.to_owned(),
-            flow: self.session.frame().flow.as_str().to_owned(),
-            trigger: trigger.to_owned(),
-            version: into.map(|flow| flow.version.as_str().to_owned()),
+            to,
+            flow: self.session.frame().flow.clone().into(),
+            trigger: cause.name(),
+            version: into.map(|flow| flow.version.clone().into()),
         });
     }
 
@@ -200,8 +205,7 @@ impl Turn<'_> {
         self.mark(|| mark::of_state(&state.id));
         self.session.form = Filling::begin(state);
         for (after, delayed) in state.after.iter().enumerate() {
-            let seq = self.session.seq;
-            let id = TimerId(seq.saturating_mul(1_000).saturating_add(after as u64));
+            let id = TimerId(self.seq.saturating_mul(1_000).saturating_add(after as u64));
             let at = self.now.plus_millis(delayed.ms);
             let frame = self.session.depth();
             self.session.timers.push(Timer { id, at, after: Some(after), frame });
@@ -252,11 +256,10 @@ impl Turn<'_> {
 
     fn hop(&mut self) -> Result<bool, Failure> {
         let flow = self.flow;
-        let own = self.state(flow)?.transitions.iter();
-        let automatic = |transition: &&Transition| matches!(transition.trigger, Trigger::Auto);
-        let global = self.globals(flow);
-        for transition in own.chain(global).filter(automatic) {
-            if self.try_once(transition, "auto")? {
+        let state = self.state(flow)?;
+        let global = flow.transitions.automatic().filter(|one| one.applies_in(state));
+        for transition in state.transitions.automatic().chain(global) {
+            if self.try_once(transition, Cause::Word("auto"))? {
                 return Ok(true);
             }
         }

@@ -2,11 +2,12 @@
 //! to number, to evaluate and to fail as a whole; what happens is decided in its neighbours.
 
 use std::cell::Cell;
-use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
+use super::draft::Draft;
+use super::hearing::Understanding;
 use super::limits::{ACTIONS_MAX, EVENTS_MAX};
 use super::{Accepted, Effect, Error, Mark, Session, Step};
 use crate::event::{Event, Kind, Map, Timestamp};
@@ -35,12 +36,12 @@ impl Failure {
 
 /// What expressions see beside the context; it lives for one step.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Vars {
+pub(super) struct Vars<'a> {
     /// None is no slots.
     pub(super) slot: Option<Arc<Map>>,
     /// None is null.
     pub(super) error: Option<Arc<Value>>,
-    pub(super) input: Incoming,
+    pub(super) input: Incoming<'a>,
 }
 
 /// For what a step does not have.
@@ -53,9 +54,12 @@ pub(super) struct Turn<'a> {
     pub(super) flows: &'a Linked,
     /// The flow of the innermost frame.
     pub(super) flow: &'a Flow,
-    pub(super) session: Session,
+    /// As it is stored.
+    pub(super) before: &'a Session,
+    /// As it becomes, but for what the step as a whole adds in [`Self::finish`].
+    pub(super) session: Draft<'a>,
     pub(super) now: Timestamp,
-    pub(super) vars: Vars,
+    pub(super) vars: Vars<'a>,
     pub(super) effects: Vec<Effect>,
     /// Automatic transitions so far.
     pub(super) hops: usize,
@@ -69,29 +73,36 @@ pub(super) struct Turn<'a> {
     pub(super) root: u64,
     /// Number that the events carry.
     pub(super) number: u64,
+    /// Number of the last arrival.
+    arrived: u64,
+    /// Of the last event.
+    pub(super) seq: u64,
+    /// The arrival, if its sender gave it an id.
+    pub(super) accepted: Option<Accepted>,
+    /// The text that is to be understood before the turn goes on.
+    pub(super) understanding: Option<Understanding>,
     /// None when nobody asks.
     pub(super) marks: Option<Vec<Mark>>,
     events: Vec<Event>,
     actions: usize,
     /// Where among the states of the flow the last one was that was looked for.
     place: Cell<usize>,
-    /// Kept apart, so that a snapshot of the session stays cheap.
-    pub(super) accepted: VecDeque<Accepted>,
 }
 
 impl<'a> Turn<'a> {
+    /// `flow` is that of the session's innermost frame.
     pub(super) fn begin(
         flows: &'a Linked,
-        mut session: Session,
+        flow: &'a Flow,
+        before: &'a Session,
         now: Timestamp,
-    ) -> Result<Self, Error> {
-        let flow = flow_of(flows, &session)?;
-        let accepted = std::mem::take(&mut session.accepted);
-        let number = session.turn;
-        Ok(Self {
+    ) -> Self {
+        let number = before.turn;
+        Self {
             flows,
             flow,
-            session,
+            before,
+            session: before.into(),
             now,
             vars: Vars::default(),
             effects: Vec::new(),
@@ -101,28 +112,31 @@ impl<'a> Turn<'a> {
             is_answer: false,
             root: number,
             number,
+            arrived: number,
+            seq: before.seq,
+            accepted: None,
+            understanding: None,
             marks: None,
             events: Vec::with_capacity(EVENTS_USUAL),
             actions: 0,
             place: Cell::new(0),
-            accepted,
-        })
+        }
     }
 
     /// The next arrival: it gets a number, and everything in this step goes back to it.
     pub(super) fn arrive(&mut self) {
-        self.session.turn += 1;
-        self.number = self.session.turn;
+        self.arrived += 1;
+        self.number = self.arrived;
         self.root = self.number;
     }
 
     /// Adds an event to the log.
     pub(super) fn push(&mut self, kind: Kind) {
-        self.session.seq += 1;
+        self.seq += 1;
         self.events.push(Event {
             kind,
-            session_id: self.session.id.clone(),
-            seq: self.session.seq,
+            session_id: self.before.id.clone(),
+            seq: self.seq,
             timestamp: self.now,
             turn: self.number,
         });
@@ -130,11 +144,11 @@ impl<'a> Turn<'a> {
 
     /// Runs the part of the step that may fail; if it does, all it did is undone and the failure is an event.
     pub(super) fn attempt_whole(&mut self, react: impl FnOnce(&mut Self) -> Result<(), Failure>) {
-        let before = (self.session.clone(), self.flow);
+        let before = (self.session.clone(), self.flow, self.seq);
         let (events, effects) = (self.events.len(), self.effects.len());
         let marks = self.marks.as_ref().map_or(0, Vec::len);
         if let Err(failure) = react(self) {
-            (self.session, self.flow) = (before.0, before.1);
+            (self.session, self.flow, self.seq) = before;
             self.events.truncate(events);
             self.effects.truncate(effects);
             self.marks.iter_mut().for_each(|all| all.truncate(marks));
@@ -144,7 +158,9 @@ impl<'a> Turn<'a> {
 
     /// Closes the step.
     pub(super) fn finish(mut self) -> Step {
-        self.session.updated_at = self.now;
+        let session = &mut *self.session;
+        (session.seq, session.turn, session.updated_at) = (self.seq, self.arrived, self.now);
+        session.understanding = self.understanding.take();
         self.mind_silence();
         let timers = &self.session.timers;
         // A state that was left again in this very turn wants no wake-up any more.
@@ -153,9 +169,13 @@ impl<'a> Turn<'a> {
             Effect::Classify(_) | Effect::CallTool(_) | Effect::CancelTool(_) => true,
         });
         self.note_accepted();
-        self.session.accepted = self.accepted;
         let marks = self.marks.unwrap_or_default();
-        Step { session: self.session, events: self.events, effects: self.effects, marks }
+        Step {
+            session: self.session.into_session(),
+            events: self.events,
+            effects: self.effects,
+            marks,
+        }
     }
 
     /// Whether the person was told or asked something in this step.
@@ -173,10 +193,11 @@ impl<'a> Turn<'a> {
     pub(super) fn state<'f>(&self, flow: &'f Flow) -> Result<&'f State, Failure> {
         let id = &self.session.frame().state;
         // Most look for the one that was looked for before.
-        if let Some((_, state)) = flow.states.get_index(self.place.get()).filter(|it| it.0 == id) {
+        let last = flow.states.get_index(self.place.get());
+        if let Some((_, state)) = last.filter(|(_, state)| state.id == *id) {
             return Ok(state);
         }
-        let Some((place, _, state)) = flow.states.get_full(id) else {
+        let Some((place, _, state)) = flow.states.get_full(&**id) else {
             let message = format!("flow `{}` has no state `{id}`", flow.id);
             return Err(Failure::new("target.unknown", message));
         };
@@ -214,6 +235,9 @@ impl<'a> Turn<'a> {
 
     /// A template's text for a person; empty, and an event, when it fails.
     pub(super) fn text(&mut self, template: &Template, at: &str) -> String {
+        if let Some(text) = template.plain() {
+            return text.to_owned();
+        }
         let ctx = &self.session.frame().context;
         let result = self.with_scope(ctx, |scope| template.text(scope));
         self.value_or_event(result, at).unwrap_or_default()
@@ -279,7 +303,7 @@ impl<'a> Turn<'a> {
 }
 
 /// The flow of the session's innermost frame.
-fn flow_of<'a>(flows: &'a Linked, session: &Session) -> Result<&'a Flow, Error> {
+pub(super) fn flow_of<'a>(flows: &'a Linked, session: &Session) -> Result<&'a Flow, Error> {
     let frame = session.frame();
     let found = flows.get(&frame.flow, &frame.version).map(Arc::as_ref);
     found.ok_or_else(|| Error::UnknownFlow {

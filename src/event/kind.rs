@@ -1,11 +1,14 @@
 //! The kinds of event, one variant per wire `type`. Wire names are written here and nowhere else.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Alternative, CallId, Map, Spent, TimerId, ToolError};
+use super::{CallId, Map, Spent, TimerId, ToolError, Understood};
 
-/// What happened; on the wire tagged by `type`.
+/// What happened; on the wire tagged by `type`. Most are small, and a turn moves them about: what is large is boxed or shared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type")]
 #[expect(missing_docs, reason = "the fields are described in docs/events.md by their wire names")]
@@ -16,8 +19,8 @@ pub enum Kind {
         flow: String,
         version: String,
         /// What it began with beyond the flow's own context.
-        #[serde(default, skip_serializing_if = "Map::is_empty")]
-        context: Map,
+        #[serde(default, skip_serializing_if = "is_empty")]
+        context: Box<Map>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         time_zone: Option<String>,
     },
@@ -39,27 +42,13 @@ pub enum Kind {
     #[serde(rename = "user.event")]
     UserEvent {
         name: String,
-        payload: Value,
+        payload: Box<Value>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message_id: Option<String>,
     },
     /// What the text was understood as; `intent` is null for noise.
     #[serde(rename = "nlu.intent")]
-    NluIntent {
-        intent: Option<String>,
-        confidence: f64,
-        slots: Map,
-        classifier: String,
-        ms: u64,
-        /// Why a language model that was to understand it did not.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        fallback: Option<String>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        message_id: Option<String>,
-        /// The two that it was between, the likelier one first.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        alternatives: Vec<Alternative>,
-    },
+    NluIntent(Box<Understood>),
     #[serde(rename = "say")]
     Say {
         text: String,
@@ -84,23 +73,23 @@ pub enum Kind {
     SessionEnded { reason: String },
     /// Once per call; attempts are in the outcome.
     #[serde(rename = "tool.call")]
-    ToolCall { tool_call_id: CallId, name: String, args: Map },
+    ToolCall { tool_call_id: CallId, name: String, args: Arc<Map> },
     #[serde(rename = "tool.result")]
     ToolResult {
         tool_call_id: CallId,
         name: String,
-        result: Value,
+        result: Arc<Value>,
         ms: u64,
         /// What else the tool wanted: changes to the context by dotted path, and words to the person.
-        #[serde(default, skip_serializing_if = "Map::is_empty")]
-        patch: Map,
+        #[serde(default, skip_serializing_if = "is_empty")]
+        patch: Box<Map>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         say: Vec<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         spent: Option<Box<Spent>>,
     },
     #[serde(rename = "tool.error")]
-    ToolError { tool_call_id: CallId, name: String, error: ToolError },
+    ToolError { tool_call_id: CallId, name: String, error: Box<ToolError> },
     #[serde(rename = "tool.progress")]
     ToolProgress {
         tool_call_id: CallId,
@@ -120,20 +109,20 @@ pub enum Kind {
         /// The tools that it had called.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         calls: Vec<Value>,
-        #[serde(default, skip_serializing_if = "Map::is_empty")]
-        patch: Map,
+        #[serde(default, skip_serializing_if = "is_empty")]
+        patch: Box<Map>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        error: Option<ToolError>,
+        error: Option<Box<ToolError>>,
     },
     #[serde(rename = "fsm.transition")]
     FsmTransition {
-        from: String,
-        to: String,
-        flow: String,
-        trigger: String,
+        from: Arc<str>,
+        to: Arc<str>,
+        flow: Arc<str>,
+        trigger: Cow<'static, str>,
         /// Of the flow, where this is the way into it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        version: Option<String>,
+        version: Option<Arc<str>>,
     },
     /// `changed` maps dotted paths to their new values.
     #[serde(rename = "state.updated")]
@@ -170,6 +159,10 @@ pub enum Kind {
         name: String,
         data: Value,
     },
+}
+
+fn is_empty(map: &Map) -> bool {
+    map.is_empty()
 }
 
 /// Every wire `type` that the host itself uses: a flow may not `emit` under one of these names.

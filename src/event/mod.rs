@@ -8,6 +8,9 @@ mod kind;
 mod text;
 mod time;
 mod tool;
+mod understood;
+#[cfg(test)]
+mod tests;
 
 pub use alternative::Alternative;
 pub use host::Host;
@@ -16,6 +19,7 @@ pub use kind::{BUILT_IN_TYPES, Kind};
 pub use text::clean;
 pub use time::Timestamp;
 pub use tool::{Spent, ToolError, ToolErrorKind};
+pub use understood::Understood;
 
 use std::sync::Arc;
 

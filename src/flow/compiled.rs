@@ -38,7 +38,7 @@ pub struct Flow {
     /// What it says of itself.
     pub meta: Meta,
     /// Where sessions begin; a key of `states`.
-    pub start: String,
+    pub start: Arc<str>,
     /// The context every session begins with.
     pub context: Arc<Map<String, Value>>,
     /// What a person can mean.
@@ -146,8 +146,8 @@ pub struct Retry {
 /// A state.
 #[derive(Debug)]
 pub struct State {
-    /// Its name.
-    pub id: String,
+    /// Its name; sessions and events share it.
+    pub id: Arc<str>,
     /// On entering.
     pub on_enter: Vec<Action>,
     /// On leaving.

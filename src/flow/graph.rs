@@ -88,11 +88,11 @@ impl Graph {
         let mut graph = Self {
             flow: flow.id.clone(),
             version: flow.version.as_str().to_owned(),
-            start: flow.start.clone(),
+            start: flow.start.to_string(),
             nodes: IndexMap::new(),
             edges: Vec::new(),
         };
-        let first = flow.states.get(&flow.start).into_iter();
+        let first = flow.states.get(&*flow.start).into_iter();
         for state in first.chain(flow.states.values()) {
             let kind = if state.is_final { NodeKind::Final } else { NodeKind::State };
             graph.node(&state.id, kind);
@@ -306,7 +306,7 @@ impl Target {
     #[must_use]
     pub fn written(&self) -> String {
         match self {
-            Self::State(state) => state.clone(),
+            Self::State(state) => state.to_string(),
             Self::Flow(flow) => format!("flow:{flow}"),
             Self::Leave(outcome) => outcome.target().to_owned(),
             Self::Lookup(path) => format!("@{}", path.text),

@@ -18,6 +18,12 @@ impl Id {
     }
 }
 
+impl From<Id> for Arc<str> {
+    fn from(id: Id) -> Self {
+        id.0
+    }
+}
+
 impl From<&str> for Id {
     fn from(text: &str) -> Self {
         Self(text.into())
@@ -46,6 +52,12 @@ impl Version {
     #[must_use]
     pub fn short(&self) -> &str {
         self.0.get(..12).unwrap_or(&self.0)
+    }
+}
+
+impl From<Version> for Arc<str> {
+    fn from(version: Version) -> Self {
+        version.0
     }
 }
 

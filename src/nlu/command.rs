@@ -2,6 +2,7 @@
 //! answers, whatever it is made of. The engine decides what becomes of them.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -81,7 +82,7 @@ impl Reply {
                     understood.confidence = confidence;
                 }
                 Command::SetSlot(filled) | Command::CorrectSlot(filled) => {
-                    understood.slots.insert(filled.name, filled.value);
+                    Arc::make_mut(&mut understood.slots).insert(filled.name, filled.value);
                 }
                 Command::Cancel => {
                     understood.intent = cancel.map(str::to_owned);

@@ -1,5 +1,7 @@
 //! A log as the arrivals that it came of: which input each was, what the classifier said of it, when it was.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::engine::{Done, Input, News, OUTDATED, Outcome, Understood};
@@ -60,33 +62,14 @@ pub(super) fn arrivals(log: &[Event]) -> Vec<Arrival<'_>> {
 
 /// A client's own understanding is the arrival itself.
 fn is_understanding(is_new: bool, first: &Event, event: &Event) -> bool {
-    matches!(event.kind, Kind::NluIntent { .. }) && (!is_new || event.seq != first.seq)
+    matches!(event.kind, Kind::NluIntent(_)) && (!is_new || event.seq != first.seq)
 }
 
 fn understood_as(kind: &Kind) -> Option<Understood> {
-    let Kind::NluIntent {
-        intent,
-        confidence,
-        slots,
-        classifier,
-        ms,
-        fallback,
-        message_id,
-        alternatives,
-    } = kind.clone()
-    else {
-        return None;
-    };
-    Some(Understood {
-        intent,
-        confidence,
-        slots,
-        classifier,
-        ms,
-        fallback,
-        message_id,
-        alternatives,
-    })
+    match kind {
+        Kind::NluIntent(understood) => Some(Understood::clone(understood)),
+        _ => None,
+    }
 }
 
 fn what(first: &Kind) -> What {
@@ -95,16 +78,13 @@ fn what(first: &Kind) -> What {
         Kind::UserText { text, message_id } => Input::Text { text, message_id },
         Kind::UserDtmf { digits, message_id } => Input::Dtmf { digits, message_id },
         Kind::UserEvent { name, payload, message_id } => {
-            Input::External { name, payload, message_id }
+            Input::External { name, payload: *payload, message_id }
         }
-        Kind::NluIntent { .. } => match understood_as(first) {
-            Some(understood) => Input::Understood(understood),
-            None => return What::Unknown("nlu.intent"),
-        },
+        Kind::NluIntent(understood) => Input::Understood(*understood),
         Kind::ToolResult { tool_call_id, result, ms, patch, say, spent, .. } => Input::ToolDone {
             call: tool_call_id,
             outcome: Outcome::Done(Done {
-                result,
+                result: Arc::unwrap_or_clone(result),
                 ms,
                 patch: patch.into_iter().collect(),
                 say,
@@ -113,7 +93,7 @@ fn what(first: &Kind) -> What {
         },
         Kind::ToolError { tool_call_id, error, .. }
         | Kind::ModelDone { tool_call_id, error: Some(error), .. } => {
-            Input::ToolDone { call: tool_call_id, outcome: Outcome::Failed(error) }
+            Input::ToolDone { call: tool_call_id, outcome: Outcome::Failed(*error) }
         }
         Kind::ToolProgress { tool_call_id, percent, message } => {
             Input::Told { call: tool_call_id, news: News::Progress { percent, message } }

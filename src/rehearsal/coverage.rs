@@ -103,9 +103,9 @@ impl Coverage {
 fn parts(flow: &Flow) -> IndexMap<String, Part> {
     let mut all = Parts { parts: IndexMap::new(), state: None };
     for state in flow.states.values() {
-        all.state = Some(state.id.clone());
+        all.state = Some(state.id.to_string());
         let at = format!("/states/{}", state.id.replace('~', "~0").replace('/', "~1"));
-        all.add(at, PartKind::State, state.id.clone());
+        all.add(at, PartKind::State, state.id.to_string());
         state.transitions.iter().for_each(|transition| all.transition(transition));
         for after in &state.after {
             let label = format!("after {} ms → {}", after.ms, after.to.written());

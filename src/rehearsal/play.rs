@@ -224,10 +224,8 @@ impl<'a> Play<'a> {
     fn act(&mut self, act: &Act) {
         let taken = match &act.what {
             What::Nothing => Ok(()),
-            What::Input(input) => self.step(input.clone(), None),
-            What::Understood(input, understood) => {
-                self.step(input.clone(), Some(understood.as_ref()))
-            }
+            What::Input(input) => self.step(input, None),
+            What::Understood(input, understood) => self.step(input, Some(understood.as_ref())),
         };
         self.refused = taken.err().map(|error| format!("could not {error}"));
     }
@@ -236,7 +234,7 @@ impl<'a> Play<'a> {
         let frame = self.session.frame();
         let came = Came {
             flow: frame.flow.clone(),
-            state: frame.state.clone(),
+            state: frame.state.to_string(),
             context: Arc::clone(&frame.context),
             ended: self.session.ended.clone(),
             refused: self.refused.take(),
@@ -273,7 +271,7 @@ impl<'a> Play<'a> {
         }
         self.now = self.now.max(at);
         // An outcome that nobody waits for any more changes nothing.
-        drop(self.step(input, None));
+        drop(self.step(&input, None));
         true
     }
 
@@ -303,12 +301,13 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn step(&mut self, input: Input, given: Option<&Understood>) -> Result<(), engine::Error> {
+    fn step(&mut self, input: &Input, given: Option<&Understood>) -> Result<(), engine::Error> {
         self.turns += 1;
         let flows = self.stage.flows;
-        let mut step = step_marked(flows, self.session.clone(), input, self.now)?;
+        let mut step = step_marked(flows, &self.session, input, self.now)?;
         if let Some(understood) = self.understood(&step.effects, given) {
-            let rest = step_marked(flows, step.session, Input::Understood(understood), self.now)?;
+            let understood = Input::Understood(understood);
+            let rest = step_marked(flows, &step.session, &understood, self.now)?;
             step.session = rest.session;
             step.events.extend(rest.events);
             step.effects.extend(rest.effects);

@@ -189,7 +189,7 @@ impl Reader<'_> {
         Understood {
             intent: Some(intent.to_owned()),
             confidence: 1.0,
-            slots: step.slots.clone(),
+            slots: step.slots.clone().into(),
             classifier: "case".to_owned(),
             ..Understood::default()
         }

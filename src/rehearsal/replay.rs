@@ -87,7 +87,7 @@ pub fn replay(past: Past<'_>) -> Result<Replayed, ReplayError> {
     let Kind::SessionCreated { flow, version, context, time_zone } = &first.kind else {
         return Err(ReplayError::Trimmed { first: first.seq });
     };
-    let (flow, version) = (flow::Id::from(flow.as_str()), flow::Version::from(version.as_str()));
+    let (flow, version) = (flow::Id::from(&**flow), flow::Version::from(&**version));
     let mut flows = past.flows.clone();
     let found = past.draft.or_else(|| past.flows.get(&flow, &version));
     let Some(found) = found.cloned() else { return Err(ReplayError::NoFlow { flow, version }) };
@@ -146,13 +146,12 @@ impl OnceMore {
                 None => return Ok(()),
             },
             What::Outdated => {
-                let session = self.session.clone();
-                let ended = engine::outdated(&self.flows, session, arrival.now);
+                let ended = engine::outdated(&self.flows, &self.session, arrival.now);
                 ended.map_err(|error| could_not(&error))?
             }
             What::Input(_) | What::TellsOne(_) | What::Timer(_) | What::Unknown(_) => {
                 let input = self.input(arrival)?;
-                self.step(input, arrival, understand).map_err(|error| could_not(&error))?
+                self.step(&input, arrival, understand).map_err(|error| could_not(&error))?
             }
         };
         self.session = step.session.clone();
@@ -214,11 +213,11 @@ impl OnceMore {
             let Kind::FsmTransition { flow, version: Some(version), .. } = &event.kind else {
                 continue;
             };
-            let id = flow::Id::from(flow.as_str());
+            let id = flow::Id::from(&**flow);
             if self.is_draft && id == self.begun_on {
                 continue;
             }
-            let known = self.flows.get(&id, &flow::Version::from(version.as_str())).cloned();
+            let known = self.flows.get(&id, &flow::Version::from(&**version)).cloned();
             known.into_iter().for_each(|flow| self.flows.activate(flow));
         }
     }
@@ -250,19 +249,18 @@ impl OnceMore {
         let to = to.ok_or_else(|| format!("version {version} of flow `{id}` is not there"))?;
         // What stayed is not in the log, so that this is what happened, whatever the flow said then.
         let unmapped = Unmapped::Restarts;
-        let session = self.session.clone();
-        let moved = engine::migrate(&self.flows, session, to, unmapped, arrival.now);
+        let moved = engine::migrate(&self.flows, &self.session, to, unmapped, arrival.now);
         moved.map(Some).map_err(|stays| format!("could not {stays}"))
     }
 
     fn step(
         &self,
-        input: Input,
+        input: &Input,
         arrival: &Arrival<'_>,
         understand: &Understand<'_>,
     ) -> Result<Step, engine::Error> {
-        let (session, now) = (self.session.clone(), arrival.now);
-        let mut done = step(&self.flows, session, input, now)?;
+        let now = arrival.now;
+        let mut done = step(&self.flows, &self.session, input, now)?;
         let query = done.effects.iter().find_map(|effect| match effect {
             Effect::Classify(query) => Some(query.clone()),
             Effect::CallTool(_) | Effect::CancelTool(_) | Effect::Wake { .. } => None,
@@ -270,7 +268,8 @@ impl OnceMore {
         if let Some(query) = query {
             let understood = arrival.understood.clone();
             let understood = understood.unwrap_or_else(|| self.understood(&query, understand));
-            let rest = step(&self.flows, done.session, Input::Understood(understood), now)?;
+            let understood = Input::Understood(understood);
+            let rest = step(&self.flows, &done.session, &understood, now)?;
             done.events.extend(rest.events);
             done.session = rest.session;
         }

@@ -62,7 +62,8 @@ fn linked() -> Linked {
 fn understand(_: &Flow, query: &Classify) -> Understood {
     let Ok(size) = query.text.parse::<i64>() else { return Understood::default() };
     let slots = Map::from_iter([("size".to_owned(), json!(size))]);
-    Understood { intent: Some("SIZE".to_owned()), confidence: 1.0, slots, ..Understood::default() }
+    let intent = Some("SIZE".to_owned());
+    Understood { intent, confidence: 1.0, slots: slots.into(), ..Understood::default() }
 }
 
 type Map = serde_json::Map<String, Value>;

@@ -99,11 +99,11 @@ pub async fn again(
 fn versions_in(log: &[Event]) -> BTreeSet<(Id, Version)> {
     let named = |event: &Event| {
         let (flow, version) = match &event.kind {
-            Kind::SessionMigrated { flow, to, .. } => (flow, to),
-            Kind::FsmTransition { flow, version: Some(version), .. } => (flow, version),
+            Kind::SessionMigrated { flow, to, .. } => (flow.as_str(), to.as_str()),
+            Kind::FsmTransition { flow, version: Some(version), .. } => (&**flow, &**version),
             _ => return None,
         };
-        Some((Id::from(flow.as_str()), Version::from(version.as_str())))
+        Some((Id::from(flow), Version::from(version)))
     };
     log.iter().filter_map(named).collect()
 }

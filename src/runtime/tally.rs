@@ -301,7 +301,7 @@ impl Counting {
     /// The state in which a version begins; empty when it cannot be had.
     async fn start(&self, (flow, version): &(flow::Id, Version)) -> String {
         let found = self.catalog.version(flow, version).await;
-        found.map(|flow| flow.start.clone()).unwrap_or_default()
+        found.map(|flow| flow.start.to_string()).unwrap_or_default()
     }
 
     fn more(&mut self, (flow, version): &(flow::Id, Version), what: String) {

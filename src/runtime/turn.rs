@@ -207,7 +207,7 @@ impl Parts {
         (input, now): (&Input, Timestamp),
         heard: &mut Heard,
     ) -> Result<Step, Error> {
-        let mut step = engine::step(flows, session.clone(), input.clone(), now)?;
+        let mut step = engine::step(flows, session, input, now)?;
         let classify = step.effects.iter().position(|wish| matches!(wish, Effect::Classify(_)));
         let Some(place) = classify else { return Ok(step) };
         let Effect::Classify(query) = step.effects.remove(place) else { return Ok(step) };
@@ -218,7 +218,7 @@ impl Parts {
         };
         fault!("turn.understood");
         *heard = Some((query, understood.clone()));
-        let rest = engine::step(flows, step.session, Input::Understood(understood), now)?;
+        let rest = engine::step(flows, &step.session, &Input::Understood(understood), now)?;
         step.events.extend(rest.events);
         step.effects.extend(rest.effects);
         Ok(Step { session: rest.session, ..step })
@@ -272,7 +272,7 @@ fn commit_of(
         summary: Summary {
             flow: outermost.flow.clone(),
             version: outermost.version.clone(),
-            state: session.frame().state.clone(),
+            state: session.frame().state.to_string(),
             active: session.is_active(),
             created_at: session.created_at,
             updated_at: session.updated_at,

@@ -97,7 +97,7 @@ impl Visits {
             Kind::UserText { .. }
             | Kind::UserDtmf { .. }
             | Kind::UserEvent { .. }
-            | Kind::NluIntent { .. }
+            | Kind::NluIntent(_)
             | Kind::Say { .. }
             | Kind::Ask { .. }
             | Kind::Transfer { .. }
@@ -211,10 +211,10 @@ mod tests {
     fn went(flow: &str, from: &str, to: &str, trigger: &str) -> Kind {
         let text = str::to_owned;
         Kind::FsmTransition {
-            from: text(from),
-            to: text(to),
-            flow: text(flow),
-            trigger: text(trigger),
+            from: from.into(),
+            to: to.into(),
+            flow: flow.into(),
+            trigger: text(trigger).into(),
             version: None,
         }
     }
@@ -248,7 +248,7 @@ mod tests {
 
     fn created() -> Kind {
         let (flow, version) = ("a".to_owned(), "1".to_owned());
-        Kind::SessionCreated { flow, version, context: crate::event::Map::new(), time_zone: None }
+        Kind::SessionCreated { flow, version, context: Box::default(), time_zone: None }
     }
 
     #[test]
@@ -340,7 +340,7 @@ mod tests {
         let failed = |kind| Kind::ToolError {
             tool_call_id: CallId::new(&SessionId::new("s").unwrap(), Timestamp::default(), 1),
             name: "t".to_owned(),
-            error: ToolError::new(kind, ""),
+            error: ToolError::new(kind, "").into(),
         };
         let error = || Kind::Error { code: "target.unknown".to_owned(), message: String::new() };
         let guard = Kind::GuardError { at: String::new(), message: String::new() };

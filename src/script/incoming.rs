@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 
 /// What `input` is in an expression: an object, or null where nothing came in.
 #[derive(Debug, Clone, Default)]
-pub struct Incoming {
-    what: What,
+pub struct Incoming<'a> {
+    what: What<'a>,
     made: OnceCell<Arc<Value>>,
 }
 
 #[derive(Debug, Clone, Default)]
-enum What {
+enum What<'a> {
     #[default]
     Nothing,
-    Text(String),
+    Text(&'a str),
     Understood {
-        text: String,
+        text: &'a str,
         intent: Option<String>,
         confidence: f64,
     },
@@ -26,17 +26,17 @@ enum What {
 
 static NOTHING: LazyLock<Arc<Value>> = LazyLock::new(Arc::default);
 
-impl Incoming {
+impl<'a> Incoming<'a> {
     /// `{text}`
     #[must_use]
-    pub fn text(text: &str) -> Self {
-        What::Text(text.to_owned()).into()
+    pub const fn text(text: &'a str) -> Self {
+        Self::new(What::Text(text))
     }
 
     /// `{text, intent, confidence}`
     #[must_use]
-    pub fn understood(text: &str, intent: Option<String>, confidence: f64) -> Self {
-        What::Understood { text: text.to_owned(), intent, confidence }.into()
+    pub const fn understood(text: &'a str, intent: Option<String>, confidence: f64) -> Self {
+        Self::new(What::Understood { text, intent, confidence })
     }
 
     /// As expressions see it.
@@ -49,15 +49,13 @@ impl Incoming {
             }
         })
     }
-}
 
-impl From<What> for Incoming {
-    fn from(what: What) -> Self {
+    const fn new(what: What<'a>) -> Self {
         Self { what, made: OnceCell::new() }
     }
 }
 
-impl From<Value> for Incoming {
+impl From<Value> for Incoming<'_> {
     fn from(value: Value) -> Self {
         Self { what: What::Nothing, made: OnceCell::from(Arc::new(value)) }
     }

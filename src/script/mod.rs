@@ -46,7 +46,7 @@ pub struct Scope<'a> {
     /// Error of the last tool call, `error`: `kind`, `code`, `message`, `attempts`, `retryable`, `details`.
     pub error: &'a Arc<Value>,
     /// The input of this turn, `input`: `text`, `intent`, `confidence`, `digits`, `name`, `payload`.
-    pub input: &'a Incoming,
+    pub input: &'a Incoming<'a>,
     /// What the caller of a sub-flow passed, `params`.
     pub params: &'a Arc<Map<String, Value>>,
     /// `session.id`, `session.flow`, `session.state`.

@@ -97,7 +97,8 @@ impl Template {
     }
 
     /// The text, if there is no placeholder.
-    pub(super) fn plain(&self) -> Option<&str> {
+    #[must_use]
+    pub fn plain(&self) -> Option<&str> {
         match &*self.parts {
             [] => Some(""),
             [Part::Text(text)] => Some(text),

@@ -18,7 +18,7 @@ pub(super) struct World {
     tool: Arc<Value>,
     result: Arc<Value>,
     error: Arc<Value>,
-    input: Incoming,
+    input: Incoming<'static>,
     params: Arc<Map<String, Value>>,
 }
 

@@ -46,7 +46,7 @@ struct Rest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     form: Option<Filling>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    asked: Option<(String, Vec<String>)>,
+    asked: Option<Arc<(String, Vec<String>)>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     time_zone: Option<String>,
 }
@@ -72,7 +72,7 @@ impl Carried {
             seq: session.seq,
             turn: session.turn,
             outermost: Place {
-                state: outermost.state.clone(),
+                state: outermost.state.to_string(),
                 context: context.map(|(name, value)| (name.clone(), value.clone())).collect(),
                 result: outermost.result.clone(),
                 waits: outermost.waits.clone(),
@@ -101,7 +101,7 @@ impl Carried {
         session.seq = self.seq;
         session.turn = self.turn;
         if let Some(frame) = session.frames.first_mut() {
-            frame.state = self.outermost.state;
+            frame.state = self.outermost.state.into();
             frame.result = self.outermost.result;
             frame.waits = self.outermost.waits;
         }

@@ -59,7 +59,7 @@ fn after(flow: &std::sync::Arc<Flow>, texts: &[&str]) -> Session {
     let texts = texts.iter().map(|text| Input::Text { text: (*text).to_owned(), message_id: None });
     std::iter::once(Input::Start)
         .chain(texts)
-        .fold(session, |session, input| step(&flows, session, input, NOW).unwrap().session)
+        .fold(session, |session, input| step(&flows, &session, &input, NOW).unwrap().session)
 }
 
 fn sealed(keys: &Keys, flow: &Flow, session: &Session) -> String {

@@ -68,7 +68,7 @@ fn the_flow_in_the_readme_loads_without_a_finding() {
     let known = Known { flows: &BTreeSet::from([Id::from("hello")]), offers: &Offers::default() };
     let (flow, warnings) = flow::load(&Id::from("hello"), example, known).unwrap();
     assert!(warnings.is_empty(), "{warnings:?}");
-    assert_eq!(flow.start, "Start");
+    assert_eq!(&*flow.start, "Start");
 }
 
 #[test]

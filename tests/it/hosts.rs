@@ -217,7 +217,7 @@ async fn an_answer_waits_for_what_another_host_brings_about() {
         two.say(&id, "leave").await;
     });
     assert!(answer.settled, "{:?}", briefs(&answer.events));
-    assert_eq!(answer.session.frame().state, "Ask");
+    assert_eq!(&*answer.session.frame().state, "Ask");
     assert_eq!(
         briefs(&answer.events),
         ["user.text interruptible", "fsm.transition Interruptible", "tool.call"]

@@ -114,7 +114,7 @@ fn a_draft_shows_where_it_says_something_else() {
         ask(&difference.then).as_deref(),
         Some("With pleasure. How many of you will there be?")
     );
-    assert_eq!(once.session.frame().state, "Goodbye");
+    assert_eq!(&*once.session.frame().state, "Goodbye");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_draft_shows_where_the_conversation_goes_another_way_and_stops_there() {
     assert!(!last.same_way);
     let to = |events: &[Event]| {
         let to = events.iter().filter_map(|event| match &event.kind {
-            Kind::FsmTransition { to, .. } => Some(to.clone()),
+            Kind::FsmTransition { to, .. } => Some(to.to_string()),
             _ => None,
         });
         to.collect::<Vec<_>>()

@@ -138,7 +138,7 @@ async fn an_answer_holds_the_turns_that_the_input_caused() {
             "ask What now?"
         ]
     );
-    assert_eq!(answer.session.frame().state, "Ask");
+    assert_eq!(&*answer.session.frame().state, "Ask");
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn a_turn_that_another_host_overtook_is_made_again() {
     let summary = Summary {
         flow: session.frame().flow.clone(),
         version: session.frame().version.clone(),
-        state: session.frame().state.clone(),
+        state: session.frame().state.to_string(),
         active: true,
         created_at: session.created_at,
         updated_at: session.updated_at,

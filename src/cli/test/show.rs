@@ -11,7 +11,7 @@ use super::find::{Cases, Found};
 use super::play::Ended;
 use crate::cli::paint;
 use crate::engine::Input;
-use crate::event::{Event, Kind};
+use crate::event::{Event, Kind, Map};
 use crate::rehearsal::compare::{Line, Mismatch};
 use crate::rehearsal::{Acted, Coverage, PartKind};
 
@@ -99,7 +99,7 @@ fn said(step: &Acted) {
         }
         Some(Input::Understood(understood)) => {
             let intent = understood.intent.as_deref().unwrap_or("noise");
-            let slots = Value::Object(understood.slots.clone());
+            let slots = Value::Object(Map::clone(&understood.slots));
             paint::line(format_args!("    {} {intent} {slots}", "› intent".cyan().bold()));
         }
         Some(Input::Dtmf { digits, .. }) => {
@@ -143,9 +143,9 @@ fn told(event: &Event) -> Option<String> {
         Kind::FsmTransition { from, to, trigger, .. } => {
             format!("[{from} → {to}] by {trigger}").dimmed().to_string()
         }
-        Kind::NluIntent { intent, slots, .. } => {
-            let slots = Value::Object(slots.clone());
-            format!("understood as {} {slots}", intent.as_deref().unwrap_or("noise"))
+        Kind::NluIntent(understood) => {
+            let slots = Value::Object(Map::clone(&understood.slots));
+            format!("understood as {} {slots}", understood.intent.as_deref().unwrap_or("noise"))
                 .dimmed()
                 .to_string()
         }
@@ -153,7 +153,7 @@ fn told(event: &Event) -> Option<String> {
             format!("= {}", Value::Object(changed.clone())).dimmed().to_string()
         }
         Kind::ToolCall { name, args, .. } => {
-            format!("→ {name} {}", Value::Object(args.clone())).dimmed().to_string()
+            format!("→ {name} {}", Value::Object(Map::clone(args))).dimmed().to_string()
         }
         Kind::ToolResult { name, result, .. } => format!("← {name} {result}").dimmed().to_string(),
         Kind::ToolError { name, error, .. } => {

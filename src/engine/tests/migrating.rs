@@ -18,7 +18,7 @@ fn moved(old: &Value, script: &str, new: &Value, unmapped: Unmapped) -> (Talk, S
     let new = Arc::new(flow("test", new));
     talk.linked.activate(Arc::clone(&new));
     let before = talk.session.clone();
-    let told = match migrate(&talk.linked, before.clone(), &new, unmapped, talk.now) {
+    let told = match migrate(&talk.linked, &before, &new, unmapped, talk.now) {
         Ok(step) => {
             assert_sound(&talk.linked, &before, &step, talk.now);
             talk.session = step.session;
@@ -87,7 +87,7 @@ fn a_state_that_is_gone_keeps_the_session_or_begins_it_again() {
         {"type":"session.migrated","flow":"test","from":"old","to":"new","state":"A"}
         ask "again?""#]]
     .assert_eq(&told);
-    assert_eq!(talk.session.frame().state, "A");
+    assert_eq!(&*talk.session.frame().state, "A");
 }
 
 #[test]

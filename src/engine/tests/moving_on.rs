@@ -107,7 +107,7 @@ fn edited(old: &Value, edits: &[Edit], others: Vec<Value>) -> Value {
 }
 
 fn take(talk: &Talk, session: &Session, input: Input) -> Step {
-    let taken = step(&talk.linked, session.clone(), input, talk.now).unwrap();
+    let taken = step(&talk.linked, session, &input, talk.now).unwrap();
     assert_sound(&talk.linked, session, &taken, talk.now);
     taken
 }
@@ -132,7 +132,7 @@ fn goes_by(events: &[Event], wanted: &str) -> bool {
 fn hears_failure(talk: &Talk, session: &Session, tool: &str) -> bool {
     let frame = session.frame();
     let flow = talk.linked.get(&frame.flow, &frame.version).unwrap();
-    let state = &flow.states[&frame.state];
+    let state = &flow.states[&*frame.state];
     flow.ways_of(state).any(|way| matches!(&way.trigger, Trigger::ToolError(name) if name == tool))
 }
 
@@ -209,7 +209,7 @@ proptest! {
                     assert_sound(&talk.linked, &stayed, &step, talk.now);
                     let moved = step.session;
                     let is_there = |frame: &crate::engine::Frame| {
-                        frame.flow != new.id || frame.version == new.version && new.states.contains_key(&frame.state)
+                        frame.flow != new.id || frame.version == new.version && new.states.contains_key(&*frame.state)
                     };
                     prop_assert!(moved.frames.iter().all(is_there));
                     prop_assert_eq!(&moved.form, &stayed.form);
@@ -244,7 +244,7 @@ proptest! {
         let new = Arc::new(flow("test", &edited(&old, &edits, others)));
         talk.linked.activate(Arc::clone(&new));
         let before = talk.session.clone();
-        let step = migrate(&talk.linked, before.clone(), &new, Unmapped::Restarts, talk.now).unwrap();
+        let step = migrate(&talk.linked, &before, &new, Unmapped::Restarts, talk.now).unwrap();
         assert_sound(&talk.linked, &before, &step, talk.now);
         let is_new = |frame: &crate::engine::Frame| frame.flow != new.id || frame.version == new.version;
         prop_assert!(step.session.frames.iter().all(is_new));

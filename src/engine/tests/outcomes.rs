@@ -94,15 +94,14 @@ fn a_call_is_told_with_all_that_a_backend_needs() {
         "states": { "A": { "onEnter": [{ "tool": "Look", "args": { "a": [1, "{{ctx.x}}"] } }] } },
     });
     let mut talk = Talk::new(&parts);
-    let step =
-        super::step(&talk.linked, talk.session.clone(), super::Input::Start, talk.now).unwrap();
+    let step = super::step(&talk.linked, &talk.session, &super::Input::Start, talk.now).unwrap();
     let [super::Effect::CallTool(call)] = step.effects.as_slice() else { panic!("{step:?}") };
     assert_eq!(call.id.as_str(), format!("s.{}.2", talk.now));
     assert_eq!(call.id.session(), "s");
     // The same conversation a moment later, after this one was deleted: no tool takes its call for this one.
     let now = talk.now.plus_millis(1);
     let again = super::Session { created_at: now, ..talk.session.clone() };
-    let again = super::step(&talk.linked, again, super::Input::Start, now).unwrap();
+    let again = super::step(&talk.linked, &again, &super::Input::Start, now).unwrap();
     let [super::Effect::CallTool(other)] = again.effects.as_slice() else { panic!("{again:?}") };
     assert_ne!(other.id, call.id);
     assert_eq!(json!(call.args), json!({ "a": [1, 1] }));

@@ -226,8 +226,8 @@ proptest! {
         prop_assume!(talk.session.understanding.is_none());
         let stored = serde_json::to_string(&talk.session).unwrap();
         let input = || Input::Text { text: "go".to_owned(), message_id: None };
-        let stayed = step(&talk.linked, talk.session, input(), talk.now);
-        let loaded = step(&talk.linked, serde_json::from_str(&stored).unwrap(), input(), talk.now);
+        let stayed = step(&talk.linked, &talk.session, &input(), talk.now);
+        let loaded = step(&talk.linked, &serde_json::from_str(&stored).unwrap(), &input(), talk.now);
         match (stayed, loaded) {
             (Ok(stayed), Ok(loaded)) => {
                 prop_assert_eq!(stayed.events, loaded.events);
@@ -244,7 +244,7 @@ proptest! {
         let mut talk = play(&parts, &script);
         talk.run("drain");
         let before = talk.session.clone();
-        let Ok(after) = step(&talk.linked, before.clone(), Input::Text { text: "go".to_owned(), message_id: None }, talk.now) else {
+        let Ok(after) = step(&talk.linked, &before, &Input::Text { text: "go".to_owned(), message_id: None }, talk.now) else {
             return Ok(());
         };
         assert_sound(&talk.linked, &before, &after, talk.now);

@@ -104,10 +104,14 @@ const STORED: &str = include_str!("session-1.json");
 #[test]
 fn a_session_of_the_first_form_is_still_read() {
     let session: Session = serde_json::from_str(STORED).unwrap();
-    assert_eq!(session.frame().state, "B");
+    assert_eq!(&*session.frame().state, "B");
     assert_eq!((session.pending.len(), session.queue.len(), session.timers.len()), (1, 2, 1));
     let again = serde_json::to_value(&session).unwrap();
-    assert_eq!(again, serde_json::from_str::<Value>(STORED).unwrap(), "nothing of it is lost");
+    let mut stored: Value = serde_json::from_str(STORED).unwrap();
+    // That a sender gave no id is not written any more.
+    let queued = stored["queue"][1]["input"]["Understood"].as_object_mut().unwrap();
+    assert_eq!(queued.shift_remove("message_id"), Some(json!(null)));
+    assert_eq!(again, stored, "nothing else of it is lost");
 }
 
 /// The same form, with what came to it since: called flows, forms, silences.

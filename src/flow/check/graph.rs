@@ -19,7 +19,7 @@ pub(super) fn check(flow: &Flow, report: &mut Report) {
 
 fn check_reached(flow: &Flow, report: &mut Report) {
     let mut reached = BTreeSet::new();
-    let mut open = vec![flow.start.as_str()];
+    let mut open = vec![&*flow.start];
     while let Some(name) = open.pop() {
         let Some(state) = flow.states.get(name) else { continue };
         if !reached.insert(name) {

@@ -143,7 +143,7 @@ impl Compiler<'_> {
             id: self.id.clone(),
             version,
             definition: Arc::new(definition),
-            start: self.start(model),
+            start: self.start(model).into(),
             context: Arc::new(context),
             intents: self.all_intents(model),
             tools: self.all_tools(model),

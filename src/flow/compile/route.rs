@@ -192,7 +192,7 @@ impl Compiler<'_> {
             return self.known_flow(flow, at).map(Target::Flow);
         }
         let state = written.strip_prefix("state:").unwrap_or(written);
-        self.known_state(state, at).then(|| Target::State(state.to_owned()))
+        self.known_state(state, at).then(|| Target::State(state.into()))
     }
 
     pub(super) fn known_flow(&mut self, name: &str, at: &str) -> Option<Id> {

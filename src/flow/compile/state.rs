@@ -43,7 +43,7 @@ impl Compiler<'_> {
         let exit = Site { state: name, is_entry: false };
         let message_id = written.meta.as_ref().and_then(|meta| meta.get("messageId"));
         State {
-            id: name.to_owned(),
+            id: name.into(),
             on_enter: self.actions(written.on_enter.as_ref(), &format!("{at}/onEnter"), &entry),
             on_exit: self.actions(written.on_exit.as_ref(), &format!("{at}/onExit"), &exit),
             transitions: self.transitions(

@@ -1,5 +1,7 @@
 //! Where a transition goes.
 
+use std::sync::Arc;
+
 use super::super::Id;
 use super::{Assign, Path};
 use crate::script::Expression;
@@ -21,7 +23,7 @@ pub struct Arm {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// A state of this flow; a key of `states`.
-    State(String),
+    State(Arc<str>),
     /// The start of another flow, context kept.
     Flow(Id),
     /// Out of the flow: back to the caller, or the session ends.

@@ -15,10 +15,16 @@ impl Flow {
 }
 
 impl Transition {
+    /// Whether it asks for nothing and writes nothing.
+    #[must_use]
+    pub const fn is_plain(&self) -> bool {
+        self.when.is_none() && self.assign.is_empty() && self.branch.is_empty()
+    }
+
     /// Whether this one of the flow's is one of a state too; a state that ends the conversation has none but its own.
     #[must_use]
     pub fn applies_in(&self, state: &State) -> bool {
-        !state.is_final && !self.except.contains(&state.id)
+        !state.is_final && !self.except.iter().any(|name| **name == *state.id)
     }
 }
 
@@ -30,6 +36,8 @@ pub struct Transitions {
     by_text: BTreeMap<String, Vec<usize>>,
     /// Those whose pattern is an expression, in order.
     by_expression: Vec<usize>,
+    /// Those that wait for nothing, in order.
+    automatic: Vec<usize>,
 }
 
 impl From<Vec<Transition>> for Transitions {
@@ -46,6 +54,7 @@ impl From<Vec<Transition>> for Transitions {
                     }
                 }
                 Trigger::Pattern(Pattern::Regex(_)) => all.by_expression.push(index),
+                Trigger::Auto => all.automatic.push(index),
                 _ => {}
             }
         }
@@ -66,6 +75,11 @@ impl Transitions {
             let index = if is_exact { exact.next() } else { expressions.next() }?;
             self.each.get(*index)
         })
+    }
+
+    /// Those that wait for nothing, in order.
+    pub fn automatic(&self) -> impl Iterator<Item = &Transition> {
+        self.automatic.iter().filter_map(|index| self.each.get(*index))
     }
 
     /// Whether any of them has a pattern.

@@ -95,8 +95,8 @@ fn a_target_is_a_state_a_flow_an_outcome_or_a_place_in_the_context() {
         let flow = good(&transition(&json!({"onIntent": "YES", "to": to})));
         flow.states["A"].transitions[0].to.clone().unwrap()
     };
-    assert_eq!(to("B"), Target::State("B".to_owned()));
-    assert_eq!(to("state:B"), Target::State("B".to_owned()));
+    assert_eq!(to("B"), Target::State("B".into()));
+    assert_eq!(to("state:B"), Target::State("B".into()));
     assert_eq!(to("flow:billing"), Target::Flow(Id::from("billing")));
     assert_eq!(to("machine:test"), Target::Flow(Id::from("test")));
     assert_eq!(to(":end"), Target::Leave(Outcome::End));

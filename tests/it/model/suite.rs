@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use cicerone::engine::Understood;
+use cicerone::event::Map;
 use cicerone::flow::Flow;
 use cicerone::nlu::{Classifier, Offline};
 use serde_json::{Value, json};
@@ -55,7 +56,7 @@ fn not_taken(understood: &Understood, intent: &str) {
 #[track_caller]
 fn taken(understood: &Understood, intent: &str, slots: &Value) {
     assert_eq!(understood.intent.as_deref(), Some(intent), "{understood:?}");
-    let mut given = understood.slots.clone();
+    let mut given = Map::clone(&understood.slots);
     given.sort_keys();
     let mut wanted = slots.as_object().unwrap().clone();
     wanted.sort_keys();
