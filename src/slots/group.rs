@@ -1,10 +1,13 @@
 //! Persons counted together: "7 people", "2 adults and 3 kids", "me and my wife", "myself and 4 others". It never guesses how
 //! many "a few people" are.
 
+use std::ops::Range;
+
 use super::lexicon::{Sense, Word};
 use super::number::{amount, whole};
+use super::party;
 use super::reading::{Candidate, Reading};
-use super::scan::{Class, Scan};
+use super::scan::{Class, Item, Scan};
 
 /// Every group of the text that is more than a number.
 pub(super) fn candidates(scan: &Scan<'_>) -> Vec<Candidate> {
@@ -19,11 +22,13 @@ pub(super) fn candidates(scan: &Scan<'_>) -> Vec<Candidate> {
         if group.counts() && !scan.is_before(at, Word::Than) {
             found.push(Candidate {
                 reading: Reading::Number(group.sum),
-                span: scan.span(at, group.next),
-                confidence: 0.97,
-                weak: false,
+                span: group.span(scan, at),
+                confidence: if group.is_numbered() { 0.97 } else { 0.93 },
+                weak: group.members == [Member::Counted]
+                    && party::is_some_of_it(scan, at, group.next),
             });
-            at = group.next;
+            // "at 8 and 10 people": a number that turns out to be something else is no part of it.
+            at = if group.members.first() == Some(&Member::Number) { at + 1 } else { group.next };
         } else {
             at += 1;
         }
@@ -33,15 +38,40 @@ pub(super) fn candidates(scan: &Scan<'_>) -> Vec<Candidate> {
 
 /// The speaker alone: "just me", or "myself" where a number is asked for.
 pub(super) fn alone(scan: &Scan<'_>) -> Option<Candidate> {
-    let speaker = scan.items.iter().position(|item| item.is(Word::Myself))?;
-    let is_for = |at: usize| scan.at(at).is_some_and(|item| item.folded == "for");
-    let before = speaker.checked_sub(1).filter(|before| is_for(*before)).unwrap_or(speaker);
-    // "just me", "just for me", "a table for myself"
-    let sure = scan.is_before(before, Word::Only)
-        || (before < speaker && scan.at(speaker).is_some_and(|item| item.folded == "myself"));
-    let item = scan.at(speaker).filter(|item| sure || item.folded != "i")?;
-    let (span, confidence) = (item.span.clone(), if sure { 0.9 } else { 0.6 });
+    let (at, sure) = (0..scan.items.len())
+        .filter_map(|at| Some((at, is_alone(scan, at)?)))
+        .max_by_key(|(at, sure)| (*sure, std::cmp::Reverse(*at)))?;
+    let span = scan.at(at)?.span.clone();
+    let confidence = if sure { 0.9 } else { 0.6 };
     Some(Candidate { reading: Reading::Number(1.0), span, confidence, weak: !sure })
+}
+
+/// Whether the item is the speaker or "alone", and whether that surely says that nobody else comes.
+fn is_alone(scan: &Scan<'_>, at: usize) -> Option<bool> {
+    let item = scan.at(at)?;
+    if item.is(Word::Solo) {
+        return Some(scan.is_before(at, Word::Attends) || scan.is(at + 1, Word::Attends));
+    }
+    if !item.is(Word::Myself) {
+        return None;
+    }
+    let before = at.checked_sub(1);
+    let is_for = |at: &usize| {
+        scan.at(*at).is_some_and(|item| item.is(Word::Party) || party::is_for(&item.folded))
+    };
+    let announced = before.filter(is_for);
+    // "just me", "just for me", "a table for myself"
+    let sure = scan.is_before(announced.unwrap_or(at), Word::Only)
+        || (announced.is_some() && item.folded == "myself");
+    // "book me at 7" says nothing of others.
+    let is_object = |before: usize| !is_for(&before) && scan.at(before).is_some_and(is_said);
+    let open = item.folded != "i" && !before.is_some_and(is_object);
+    (sure || open).then_some(sure)
+}
+
+/// A word of a sentence rather than one that opens an answer.
+fn is_said(item: &Item<'_>) -> bool {
+    item.class == Class::Word && !item.is(Word::Yes) && !item.is(Word::Filler)
 }
 
 /// What a member of a group is.
@@ -69,7 +99,7 @@ impl Group {
         let (member, sum, mut next) = member(scan, from)?;
         let mut group = Self { sum, members: vec![member], next };
         loop {
-            let start = separated(scan, next);
+            let start = separated(scan, next, group.members.last().copied());
             let joined = self::member(scan, start).or_else(|| {
                 // "my mom and dad"
                 let persons = (start > next).then(|| persons(scan, start)).flatten()?;
@@ -77,11 +107,15 @@ impl Group {
             });
             let Some((member, more, end)) = joined else { break };
             // "table for 4, me" says no more than "for 4"; "7 people 5 pm" is two values.
-            let is_joined = start > next || matches!(member, Member::Counted);
+            let is_joined = start > next
+                || member == Member::Counted
+                // "myself my husband and our triplets"
+                || (member == Member::Person && group.members.last() == Some(&Member::Speaker));
             let is_bare = member == Member::Number && !plus(scan, next);
             // "for 3 people and I want it outside"; but "my 3 kids and I" are together.
             let is_next_sentence = member == Member::Speaker
                 && !scan.is(from, Word::Own)
+                && !(opens(scan, from) && are_friends(scan, next - 1))
                 && scan.at(start).is_some_and(|item| item.folded == "i")
                 && scan
                     .at(next - 1)
@@ -100,6 +134,26 @@ impl Group {
         Some(group)
     }
 
+    /// What says how many: "a 6" of "a 6 person table", "my kids and I" of "my kids and I don't".
+    fn span(&self, scan: &Scan<'_>, from: usize) -> Range<usize> {
+        let span = scan.span(from, self.next);
+        let Some(last) = self.next.checked_sub(1).and_then(|last| scan.at(last)) else {
+            return span;
+        };
+        let is_kind =
+            self.members == [Member::Counted] && self.sum > 1.0 && last.folded == "person";
+        match is_kind {
+            true => scan.span(from, self.next - 1),
+            false if is_speaker_and_more(last) => span.start..last.span.start + last.folded.len(),
+            false => span,
+        }
+    }
+
+    /// Whether a number is said.
+    fn is_numbered(&self) -> bool {
+        self.members.iter().any(|one| matches!(one, Member::Counted | Member::Number))
+    }
+
     /// One person of a kind is a group only with others: "my wife" alone books for more.
     fn counts(&self) -> bool {
         match self.members.as_slice() {
@@ -110,8 +164,28 @@ impl Group {
     }
 }
 
+/// Whether a sentence or a part of one begins here.
+fn opens(scan: &Scan<'_>, at: usize) -> bool {
+    at.checked_sub(1)
+        .and_then(|before| scan.at(before))
+        .is_none_or(|item| item.class == Class::Mark)
+}
+
+/// Persons whom the speaker is not one of: "3 friends", not "3 people".
+fn are_friends(scan: &Scan<'_>, at: usize) -> bool {
+    scan.at(at)
+        .and_then(|item| item.folded.strip_suffix('s'))
+        .is_some_and(|one| !matches!(one, "person" | "people" | "guest" | "adult" | "diner"))
+}
+
 /// The index behind what stands between two members.
-fn separated(scan: &Scan<'_>, from: usize) -> usize {
+fn separated(scan: &Scan<'_>, from: usize, last: Option<Member>) -> usize {
+    // "5 people with me"
+    let with = scan.at(from).is_some_and(|item| item.folded == "with");
+    let is_me = scan.at(from + 1).is_some_and(|item| matches!(&*item.folded, "me" | "myself"));
+    if with && is_me && last != Some(Member::Number) {
+        return from + 1;
+    }
     let mut at = from;
     while scan
         .at(at)
@@ -126,9 +200,14 @@ fn plus(scan: &Scan<'_>, at: usize) -> bool {
     scan.at(at).is_some_and(|item| item.folded == "plus")
 }
 
+/// "I don't", which is one item.
+fn is_speaker_and_more(item: &Item<'_>) -> bool {
+    item.folded == "i" && item.is(Word::No)
+}
+
 fn member(scan: &Scan<'_>, from: usize) -> Option<(Member, f64, usize)> {
     let item = scan.at(from)?;
-    if item.is(Word::Myself) {
+    if item.is(Word::Myself) || is_speaker_and_more(item) {
         return Some((Member::Speaker, 1.0, from + 1));
     }
     let mut at = from;
@@ -152,16 +231,21 @@ fn member(scan: &Scan<'_>, from: usize) -> Option<(Member, f64, usize)> {
     {
         next += 1;
     }
-    let person = scan.at(next).filter(|item| item.class == Class::Word)?;
-    let persons = persons(scan, next);
-    let is_pair = person.folded.starts_with("couple");
+    let person = scan.at(next).filter(|item| item.class == Class::Word);
+    let persons = person.and_then(|_| persons(scan, next));
+    let is_person = person.is_some_and(|item| item.is(Word::Person)) || persons.is_some();
+    let is_pair = person.is_some_and(|item| item.folded.starts_with("couple"));
+    let is_bare = at == from
+        || (at == from + 1
+            && scan.is(from, Word::The)
+            && from.checked_sub(1).is_some_and(|before| plus(scan, before)));
     match (count, persons) {
-        (Some(count), _) if person.is(Word::Person) || persons.is_some() => {
+        (Some(count), _) if is_person => {
             let each = if is_pair { 2.0 } else { 1.0 };
             Some((Member::Counted, count * each, next + 1))
         }
         (None, Some(persons)) if next > from => Some((Member::Person, persons, next + 1)),
-        (Some(count), _) if at == from => Some((Member::Number, count, amount(scan, at)?.1)),
+        (Some(count), _) if is_bare => Some((Member::Number, count, amount(scan, at)?.1)),
         _ => None,
     }
 }

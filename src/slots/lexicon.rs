@@ -106,6 +106,20 @@ pub(super) enum Word {
     No,
     /// Takes back what was said: "actually".
     Rather,
+    /// Begins what is to hold from now on: "make it".
+    Anew,
+    /// What stands behind is not meant: "not", "instead of".
+    Not,
+    /// What stands before replaces the rest: "instead".
+    Instead,
+    /// "change", which makes "to" the beginning of what is to hold.
+    Change,
+    /// Behind persons, that something is said of them: "are", "need".
+    Has,
+    /// What the whole of a party does: "coming".
+    Attends,
+    /// One person without others: "solo".
+    Solo,
     /// Gives up what is being done: "never mind".
     GiveUp,
     Filler,

@@ -7,7 +7,9 @@ use serde_json::Value;
 mod lexicon;
 mod scan;
 mod number;
+mod party;
 mod group;
+mod hour;
 mod date;
 mod weekday;
 mod time;
@@ -15,6 +17,7 @@ mod dial;
 mod duration;
 mod money;
 mod contact;
+mod corrected;
 mod name;
 mod choice;
 mod text;
@@ -161,7 +164,7 @@ impl<'t> Text<'t> {
 }
 
 /// The values that `text` gives for `wanted`, which lists the asked-for slots first. Each slot is filled at most once and
-/// no two values share a character.
+/// no two values share a character, but a day and a time that one word says ("in two hours", "8 tonight").
 #[must_use]
 pub fn extract(text: &str, wanted: &[Slot], moment: &Moment) -> Vec<Found> {
     Text::read(text, &moment.language).extract(wanted, moment)

@@ -2,6 +2,7 @@
 //! date or a time: those are read first and win.
 
 use super::lexicon::{Sense, Word};
+use super::party;
 use super::reading::{Candidate, Reading};
 use super::scan::{Class, Scan};
 
@@ -41,8 +42,9 @@ pub(super) fn candidates(scan: &Scan<'_>, is_asked: bool) -> Vec<Candidate> {
         };
         let negative = is_negative(scan, at);
         let from = if negative { at - 1 } else { at };
-        // "the eight of us", "all of the 6"
-        let from = if scan.is_before(from, Word::The) { from - 1 } else { from };
+        // "the eight of us", "all of the 6", "a 4 top"
+        let is_kind = is_of_a_kind(scan, next) && scan.is_before(from, Word::Article);
+        let from = if is_kind || scan.is_before(from, Word::The) { from - 1 } else { from };
         let only = from == 0 && next == scan.items.len();
         if let Some(confidence) = confidence(scan, at, next) {
             found.push(Candidate {
@@ -50,7 +52,10 @@ pub(super) fn candidates(scan: &Scan<'_>, is_asked: bool) -> Vec<Candidate> {
                 span: scan.span(from, next),
                 confidence,
                 weak: is_asked
-                    && (only || counts_other(scan, at, next) || is_pronoun(scan, at, next)),
+                    && (only
+                        || counts_other(scan, at, next)
+                        || is_pronoun(scan, at, next)
+                        || party::is_some_of_it(scan, at, persons_behind(scan, next))),
             });
         }
         at = next.max(at + 1);
@@ -61,22 +66,55 @@ pub(super) fn candidates(scan: &Scan<'_>, is_asked: bool) -> Vec<Candidate> {
 /// "rating above 4", "one table", "24 months": a number of something that the words tell.
 fn counts_other(scan: &Scan<'_>, at: usize, next: usize) -> bool {
     let compared = at.checked_sub(1).is_some_and(|before| scan.is(before, Word::Than));
-    let counted = scan.at(next).is_some_and(|item| {
+    // "in 12 more days", "seven-year"
+    let mark = if scan.is_glued_mark(next, "-") { next + 1 } else { next };
+    let thing = if scan.is(mark, Word::Own) { mark + 1 } else { mark };
+    let counted = scan.at(thing).is_some_and(|item| {
         item.class == Class::Word
-            && !counts_persons(scan, next)
+            && !counts_persons(scan, thing)
             && (item.unit().is_some() || item.is(Word::Thing))
     });
-    compared || counted
+    compared || counted || is_some(scan, at, next)
+}
+
+/// The index behind the persons that a number counts: "4 people", "two of my friends".
+fn persons_behind(scan: &Scan<'_>, next: usize) -> usize {
+    let mut at = scan.skip(next, Word::Of);
+    at = scan.skip(scan.skip(at, Word::The), Word::Own);
+    if scan.is(at, Word::Person) { at + 1 } else { next }
+}
+
+/// "a couple of us", "a couple of the party": some of what is known.
+fn is_some(scan: &Scan<'_>, at: usize, next: usize) -> bool {
+    scan.at(at).is_some_and(|item| item.quantity().is_some() && item.text.ends_with(" of"))
+        && !scan.is(next, Word::Person)
+}
+
+/// What the number before describes: "a 4 top", "a 5 seater", "a three-person table".
+fn is_of_a_kind(scan: &Scan<'_>, next: usize) -> bool {
+    let next = if scan.is_glued_mark(next, "-") { next + 1 } else { next };
+    scan.at(next).is_some_and(|item| {
+        matches!(&*item.folded, "top" | "seater" | "seating" | "seats" | "person")
+    })
 }
 
 /// "I want one outside", "book one for 6": something that was named before. "One pizza" counts, as does "for one".
 fn is_pronoun(scan: &Scan<'_>, at: usize, next: usize) -> bool {
     let counts = counts_persons(scan, next)
         || scan.at(next).is_some_and(|item| item.class == Class::Word && item.senses.is_empty());
-    let announced = at.checked_sub(1).and_then(|before| scan.at(before)).is_some_and(|item| {
-        item.is(Word::Party) || matches!(&*item.folded, "for" | "para" | "por" | "pour" | "fur")
-    });
-    is_spoken_one(scan, at) && !counts && !announced
+    let announced = at
+        .checked_sub(1)
+        .and_then(|before| scan.at(before))
+        .is_some_and(|item| item.is(Word::Party) || party::is_for(&item.folded));
+    is_spoken_one(scan, at) && !counts && !announced && !is_all(scan, at, next)
+}
+
+/// "just one", "only one of us".
+fn is_all(scan: &Scan<'_>, at: usize, next: usize) -> bool {
+    scan.is_before(at, Word::Only)
+        && scan
+            .at(next)
+            .is_none_or(|item| item.is(Word::Counter) || matches!(item.text, "." | "," | "!" | "?"))
 }
 
 fn is_spoken_one(scan: &Scan<'_>, at: usize) -> bool {
@@ -181,6 +219,7 @@ fn confidence(scan: &Scan<'_>, from: usize, next: usize) -> Option<f64> {
         && before.is_some_and(|before| before.class == Class::Word || before.text == "#");
     // "this one", "one of the tables", "one of us"
     let pronoun = is_spoken_one(scan, from)
+        && !is_all(scan, from, next)
         && (scan.at(next).is_some_and(|item| item.is(Word::Of) || item.folded == "of")
             || before.is_some_and(|before| before.is(Word::Pointing) || before.is(Word::The)));
     if code || pronoun {

@@ -7,7 +7,9 @@ use jiff::civil::{Date, DateTime, Time};
 use serde_json::{Value, json};
 
 use super::Type;
+use super::lexicon::Sense;
 use super::number::whole;
+use super::scan::Scan;
 
 /// A reading of one place in the text.
 #[derive(Debug, Clone)]
@@ -23,18 +25,41 @@ impl Candidate {
     /// The words that the value is in. What stands apart from digits and does not change them is not one of them: of
     /// "11:30 AM" and "12:15 pm" the digits say all, of "7:30 pm" they do not; nor does "about" or a part of the day
     /// belong to a time in full ("7:30 in the evening", "7 ish").
-    pub(super) fn told(&self, text: &str) -> Range<usize> {
-        let said = text.get(self.span.clone()).unwrap_or_default();
+    pub(super) fn told(&self, scan: &Scan<'_>) -> Range<usize> {
+        let said = scan.text.get(self.span.clone()).unwrap_or_default();
+        // "a quarter to eight"
+        if let (Reading::Time(_), Some(quarter)) = (&self.reading, article_of(said)) {
+            return self.span.end - quarter.len()..self.span.end;
+        }
         match (&self.reading, said.split_once(char::is_whitespace)) {
             (Reading::Time(time), Some((digits, more)))
-                if more == "ish"
+                if matches!(more, "ish" | "o'clock" | "oclock")
                     || (more.starts_with(char::is_alphabetic) && is_clock(digits, *time, more)) =>
             {
                 self.span.start..self.span.start + digits.len()
             }
+            (Reading::Time(_), _) if said.ends_with(|last: char| last.is_ascii_digit()) => {
+                self.span.start..self.night_behind(scan).unwrap_or(self.span.end)
+            }
             _ => self.span.clone(),
         }
     }
+
+    /// The end of the "tonight" that tells which 8 is meant, and is the day as well.
+    fn night_behind(&self, scan: &Scan<'_>) -> Option<usize> {
+        let behind = scan.items.partition_point(|item| item.span.start < self.span.end);
+        let item = scan.at(behind).filter(|item| !item.text.contains(' '))?;
+        let has = |wanted: fn(&Sense) -> bool| item.senses.iter().any(wanted);
+        (has(|sense| matches!(sense, Sense::Day(_)))
+            && has(|sense| matches!(sense, Sense::Part(_))))
+        .then_some(item.span.end)
+    }
+}
+
+/// What stands behind an English article.
+fn article_of(text: &str) -> Option<&str> {
+    let (article, rest) = text.split_once(' ')?;
+    article.eq_ignore_ascii_case("a").then_some(rest)
 }
 
 /// Whether `text` is hour and minute of the time, as a clock writes them: `11:30`, `0915`, `9.15`. Behind it a part of the
@@ -121,8 +146,8 @@ impl Reading {
         })
     }
 
-    /// The value for a slot of this type, if it can hold it. A moment is a day only where no hour is wanted.
-    pub(super) fn value(&self, kind: &Type, is_hour_wanted: bool) -> Option<Value> {
+    /// The value for a slot of this type, if it can hold it. A moment is a day, a time, or both.
+    pub(super) fn value(&self, kind: &Type) -> Option<Value> {
         Some(match (kind, self) {
             (Type::Number, Self::Number(value)) | (Type::Percent, Self::Percent(value)) => {
                 number(*value)
@@ -130,9 +155,7 @@ impl Reading {
             (Type::Ordinal, Self::Ordinal(place)) => json!(place),
             (Type::Integer, Self::Number(value)) => json!(whole(*value)?),
             (Type::Date, Self::Date(date)) => json!(date.to_string()),
-            (Type::Date, Self::Instant(then)) if !is_hour_wanted => {
-                json!(then.date().to_string())
-            }
+            (Type::Date, Self::Instant(then)) => json!(then.date().to_string()),
             (Type::Time, Self::Time(time)) => json!(clock(*time)),
             (Type::Time, Self::Instant(then)) => json!(clock(then.time())),
             (Type::Datetime, Self::Instant(then)) => {

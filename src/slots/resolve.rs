@@ -5,11 +5,12 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 
+use super::corrected::Corrections;
 use super::name::Part;
 use super::reading::{Candidate, Reading, date_and_clock};
 use super::scan::Scan;
 use super::{Found, Moment, Slot, Type};
-use super::{choice, contact, date, duration, group, money, name, number, text, time};
+use super::{choice, contact, date, duration, group, hour, money, name, number, text, time};
 
 /// The values for the slots, in the order of the text.
 pub(super) fn fill(
@@ -22,6 +23,7 @@ pub(super) fn fill(
     let mut filling = Filling {
         scan,
         wants,
+        corrections: Corrections::of(scan),
         strong: strongest(strong, scan.text.len()),
         weak,
         taken: Vec::new(),
@@ -70,6 +72,7 @@ struct Wants {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Number,
+    Fraction,
     Day,
     Hour,
     Duration,
@@ -87,7 +90,8 @@ enum Kind {
 impl Wants {
     fn of(wanted: &[Slot]) -> Self {
         let kinds = wanted.iter().flat_map(|slot| match slot.kind {
-            Type::Number | Type::Integer => [Kind::Number, Kind::Number],
+            Type::Number => [Kind::Number, Kind::Fraction],
+            Type::Integer => [Kind::Number, Kind::Number],
             Type::Date => [Kind::Day, Kind::Day],
             Type::Time => [Kind::Hour, Kind::Hour],
             Type::Datetime => [Kind::Day, Kind::Hour],
@@ -134,6 +138,9 @@ fn candidates(scan: &Scan<'_>, wants: &Wants, moment: &Moment) -> (Vec<Candidate
     let is_place = wants.has(Kind::Ordinal) && !wants.has(Kind::Day);
     let days = if is_place { Vec::new() } else { date::candidates(scan, moment) };
     let mut all = time::candidates(scan, &days, moment);
+    if wants.has(Kind::Hour) && !wants.has(Kind::Fraction) && !wants.has(Kind::Money) {
+        all.extend(hour::dotted(scan, &days, moment));
+    }
     all.extend(contact::emails(scan));
     if wants.has(Kind::Url) {
         all.extend(contact::urls(scan));
@@ -191,6 +198,7 @@ fn strongest(mut candidates: Vec<Candidate>, length: usize) -> Vec<Candidate> {
 struct Filling<'a, 't> {
     scan: &'a Scan<'t>,
     wants: Wants,
+    corrections: Corrections,
     strong: Vec<Candidate>,
     weak: Vec<Candidate>,
     taken: Vec<Range<usize>>,
@@ -245,16 +253,18 @@ impl Filling<'_, '_> {
         })
     }
 
-    /// The surest of the candidates that are free, the first of equals.
+    /// The surest of the candidates that are free and not taken back, the first of equals.
     fn take<'c>(
         &self,
         candidates: impl Iterator<Item = &'c Candidate>,
         kind: &Type,
     ) -> Option<Choice> {
-        let fitting = candidates.filter(|candidate| !self.is_taken(&candidate.span));
+        let fits = |candidate: &&Candidate| {
+            !self.is_taken(&candidate.span) && candidate.reading.value(kind).is_some()
+        };
         let mut best: Option<(&Candidate, Value)> = None;
-        for candidate in fitting {
-            let Some(value) = candidate.reading.value(kind, self.wants.has(Kind::Hour)) else {
+        for candidate in self.corrections.standing(candidates.filter(fits).collect()) {
+            let Some(value) = candidate.reading.value(kind) else {
                 continue;
             };
             let better = best.as_ref().is_none_or(|(other, _)| {
@@ -268,19 +278,23 @@ impl Filling<'_, '_> {
         }
         best.map(|(candidate, value)| Choice {
             value,
-            span: candidate.told(self.scan.text),
+            span: candidate.told(self.scan),
             confidence: candidate.confidence,
-            uses: vec![candidate.span.clone()],
+            // "in two hours" is a day for one slot and a time for another.
+            uses: match (kind, &candidate.reading) {
+                (Type::Date | Type::Time, Reading::Instant(_)) => Vec::new(),
+                _ => vec![candidate.span.clone()],
+            },
         })
     }
 
     /// A day and a time, wherever they stand; a day alone is half a value and fills nothing.
     fn date_and_time(&self) -> Option<Choice> {
         let first = |pick: fn(&Reading) -> bool| {
-            self.strong
-                .iter()
-                .filter(|candidate| pick(&candidate.reading) && !self.is_taken(&candidate.span))
-                .min_by_key(|candidate| candidate.span.start)
+            let fits = |one: &&Candidate| pick(&one.reading) && !self.is_taken(&one.span);
+            let fitting = self.strong.iter().filter(fits).collect();
+            let standing = self.corrections.standing(fitting).into_iter();
+            standing.min_by_key(|candidate| candidate.span.start)
         };
         let day = first(|reading| matches!(reading, Reading::Date(_)))?;
         let hour = first(|reading| matches!(reading, Reading::Time(_)))?;

@@ -12,6 +12,10 @@ use super::lexicon::{Lexicon, Sense, Unit, Word};
 
 const UNSAFE: [&str; 4] = ["bil", "point", "virgula", "ponto"];
 
+/// Words that are read as numbers and say none: "cloud nine" has one, "dressed to the nines" has not.
+const NO_NUMBERS: [&str; 10] =
+    ["ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines", "non"];
+
 /// A text and its items.
 #[derive(Debug)]
 pub(super) struct Scan<'t> {
@@ -239,7 +243,11 @@ fn phrases<'t>(cut: Vec<Item<'t>>, text: &'t str, lexicon: &'static Lexicon) -> 
 }
 
 fn fits(words: &[String], items: &[Item<'_>]) -> bool {
-    words.len() <= items.len() && words.iter().zip(items).all(|(word, item)| *word == item.folded)
+    // The point of "p.m." is glued; that behind "pm ." ends a sentence.
+    let fits = |(word, item): (&String, &Item<'_>)| {
+        *word == item.folded && (item.glued || item.text != ".")
+    };
+    words.len() <= items.len() && words.iter().zip(items).all(fits)
 }
 
 /// Joins number words: "twenty-five" is one item.
@@ -301,6 +309,7 @@ impl Token for &Item<'_> {
             || other
             // "um" is one in Portuguese.
             || (self.is(Word::Filler) && !self.is(Word::And))
+            || NO_NUMBERS.contains(&&*self.folded)
             || UNSAFE.iter().any(|word| self.folded.starts_with(word))
             || self.text.contains(char::is_whitespace)
     }

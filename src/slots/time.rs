@@ -13,7 +13,7 @@ use super::scan::{Class, Scan};
 
 /// Every time of the text. `days` are the days already found in it.
 pub(super) fn candidates(scan: &Scan<'_>, days: &[Candidate], moment: &Moment) -> Vec<Candidate> {
-    let reader = Reader { scan, day: Day::new(scan, days, moment) };
+    let reader = Reader::new(scan, days, moment);
     let mut found: Vec<Candidate> = Vec::new();
     let mut at = 0;
     while at < scan.items.len() {
@@ -29,20 +29,24 @@ pub(super) fn candidates(scan: &Scan<'_>, days: &[Candidate], moment: &Moment) -
     found
 }
 
-struct Reader<'a, 't> {
-    scan: &'a Scan<'t>,
-    day: Day,
+pub(super) struct Reader<'a, 't> {
+    pub(super) scan: &'a Scan<'t>,
+    pub(super) day: Day,
 }
 
 type Read = Option<(Reading, usize)>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Half {
+pub(super) enum Half {
     Am,
     Pm,
 }
 
-impl Reader<'_, '_> {
+impl<'a, 't> Reader<'a, 't> {
+    pub(super) fn new(scan: &'a Scan<'t>, days: &[Candidate], moment: &Moment) -> Self {
+        Self { scan, day: Day::new(scan, days, moment) }
+    }
+
     fn read(&self, at: usize) -> Read {
         self.named(at)
             .or_else(|| self.digits(at))
@@ -214,14 +218,16 @@ impl Reader<'_, '_> {
         {
             return Some(self.reading(hour, minute, next));
         }
+        // "seven thirty", "seven-thirty"
+        let second = if self.scan.is_glued_mark(at + 1, "-") { at + 2 } else { at + 1 };
         let minute =
-            self.scan.at(at + 1).and_then(|item| item.number).filter(|minute| !minute.ordinal);
+            self.scan.at(second).and_then(|item| item.number).filter(|minute| !minute.ordinal);
         if let Some(minute) =
             minute.and_then(|minute| whole(minute.value)).filter(|minute| (10..60).contains(minute))
             && (1..=12).contains(&hour)
-            && (self.is_free(at + 2) || self.half_of_day(at + 2).is_some())
+            && self.ends(second + 1)
         {
-            return Some(self.reading(hour, i16::try_from(minute).ok()?, at + 2));
+            return Some(self.reading(hour, i16::try_from(minute).ok()?, second + 1));
         }
         if self.half_of_day(at + 1).is_some() {
             return Some(self.reading(hour, 0, at + 1));
@@ -296,39 +302,8 @@ impl Reader<'_, '_> {
         Some((Reading::Instant(then), if later { next + 1 } else { next }))
     }
 
-    /// Bare hours, which are times only where a time is asked for.
-    fn bare(&self, found: &[Candidate], days: &[Candidate]) -> Vec<Candidate> {
-        let free = |span: &std::ops::Range<usize>| {
-            found
-                .iter()
-                .chain(days)
-                .all(|other| other.span.end <= span.start || span.end <= other.span.start)
-        };
-        let mut weak = Vec::new();
-        for at in 0..self.scan.items.len() {
-            let Some((hour, minute, next)) = self.bare_time(at) else { continue };
-            let span = self.scan.span(at, next);
-            if self.is_free(next) && weak.len() < 4 && free(&span) {
-                let (reading, _) = self.reading(hour, minute, next);
-                weak.push(Candidate { reading, span, confidence: 0.6, weak: true });
-            }
-        }
-        weak
-    }
-
-    /// `7`, "seven", `1930`.
-    fn bare_time(&self, at: usize) -> Option<(i16, i16, usize)> {
-        let four =
-            self.scan.at(at).filter(|item| item.text.len() >= 3).and_then(|item| item.digits(4));
-        if let Some(number) = four.filter(|number| number / 100 < 24 && number % 100 < 60) {
-            return Some((number / 100, number % 100, at + 1));
-        }
-        let (hour, next) = self.small(at)?;
-        (hour <= 24 && !self.scan.is_before(at, Word::Party)).then_some((hour, 0, next))
-    }
-
     /// A number of at most two digits, or its word.
-    fn small(&self, at: usize) -> Option<(i16, usize)> {
+    pub(super) fn small(&self, at: usize) -> Option<(i16, usize)> {
         let item = self.scan.at(at)?;
         if let Some(value) = item.digits(2) {
             return Some((value, at + 1));
@@ -348,7 +323,7 @@ impl Reader<'_, '_> {
     }
 
     /// Nothing behind makes the number count or part of something else.
-    fn is_free(&self, next: usize) -> bool {
+    pub(super) fn is_free(&self, next: usize) -> bool {
         let Some(item) = self.scan.at(next) else { return true };
         let digits_follow =
             self.scan.at(next + 1).is_some_and(|item| item.class == Class::Digits && item.glued);
@@ -366,7 +341,7 @@ impl Reader<'_, '_> {
         !joined && !counts
     }
 
-    fn half_of_day(&self, at: usize) -> Option<(Half, usize)> {
+    pub(super) fn half_of_day(&self, at: usize) -> Option<(Half, usize)> {
         let item = self.scan.at(at)?;
         let half = if item.is(Word::Am) {
             Half::Am
@@ -379,7 +354,7 @@ impl Reader<'_, '_> {
     }
 
     /// The time, by the half of the day that stands at `next`, else by the day.
-    fn reading(&self, hour: i16, minute: i16, next: usize) -> (Reading, usize) {
+    pub(super) fn reading(&self, hour: i16, minute: i16, next: usize) -> (Reading, usize) {
         let half = self.half_of_day(next);
         let next = half.map_or(next, |(_, behind)| behind);
         let on_dial = (1..=12).contains(&hour) && (0..60).contains(&minute);
