@@ -47,7 +47,9 @@ impl Corrections {
         let begins = |at: usize| candidates.iter().any(|one| one.span.start >= at);
         let turn = self.turns.iter().rev().find(|turn| ends(turn.start) && begins(turn.end));
         let last = |end: usize| {
-            candidates.iter().map(|one| one.span.clone()).filter(|span| span.end <= end).last()
+            let before =
+                candidates.iter().map(|one| one.span.clone()).filter(|span| span.end <= end);
+            before.max_by_key(|span| span.end)
         };
         let instead = self.instead.iter().rev().find_map(|end| last(*end));
         let from = turn.map(|turn| turn.end).max(instead.map(|span| span.start));

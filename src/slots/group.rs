@@ -19,7 +19,7 @@ pub(super) fn candidates(scan: &Scan<'_>) -> Vec<Candidate> {
             continue;
         };
         // "add 2 people" is a change of how many there are.
-        if group.counts() && !scan.is_before(at, Word::Than) {
+        if group.counts(scan) && !scan.is_before(at, Word::Than) {
             found.push(Candidate {
                 reading: Reading::Number(group.sum),
                 span: group.span(scan, at),
@@ -155,9 +155,12 @@ impl Group {
     }
 
     /// One person of a kind is a group only with others: "my wife" alone books for more.
-    fn counts(&self) -> bool {
+    fn counts(&self, scan: &Scan<'_>) -> bool {
+        // "3 adults and 1 highchair" are four; "2 highchairs" are furniture.
+        let is_seat = |item: &Item<'_>| item.folded.starts_with("high");
+        let last = self.next.checked_sub(1).and_then(|last| scan.at(last));
         match self.members.as_slice() {
-            [only] => *only == Member::Counted,
+            [only] => *only == Member::Counted && !last.is_some_and(is_seat),
             [Member::Number, rest @ ..] => rest.iter().any(|one| *one != Member::Speaker),
             _ => true,
         }
@@ -219,6 +222,10 @@ fn member(scan: &Scan<'_>, from: usize) -> Option<(Member, f64, usize)> {
         Some((value, next)) => (Some(value), next),
         None => (None, at),
     };
+    // "one of our guests"
+    if count == Some(1.0) && scan.is(next, Word::Of) {
+        return None;
+    }
     // "4 of my friends", "my two other kids"
     if count.is_some() && scan.is(next, Word::Of) && scan.is(next + 1, Word::Own) {
         next += 1;

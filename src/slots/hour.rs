@@ -31,6 +31,13 @@ impl Reader<'_, '_> {
         };
         let mut weak = Vec::new();
         for at in 0..self.scan.items.len() {
+            // "ten to seven"
+            if let Some((reading, next)) = self.fraction_asked(at, true) {
+                let span = self.scan.span(at, next);
+                if free(&span) {
+                    return vec![Candidate { reading, span, confidence: 0.7, weak: true }];
+                }
+            }
             let Some((hour, minute, next)) = self.bare_time(at) else { continue };
             let span = self.scan.span(at, next);
             if self.is_free(next) && weak.len() < 4 && free(&span) {

@@ -118,6 +118,8 @@ pub(super) enum Word {
     Has,
     /// What the whole of a party does: "coming".
     Attends,
+    /// A meal, which is a part of the day and none of a time.
+    Meal,
     /// One person without others: "solo".
     Solo,
     /// Gives up what is being done: "never mind".

@@ -87,7 +87,9 @@ fn persons_behind(scan: &Scan<'_>, next: usize) -> usize {
 /// "a couple of us", "a couple of the party": some of what is known.
 fn is_some(scan: &Scan<'_>, at: usize, next: usize) -> bool {
     scan.at(at).is_some_and(|item| item.quantity().is_some() && item.text.ends_with(" of"))
-        && !scan.is(next, Word::Person)
+        && !scan
+            .at(next)
+            .is_some_and(|item| item.is(Word::Person) && !item.folded.starts_with("high"))
 }
 
 /// What the number before describes: "a 4 top", "a 5 seater", "a three-person table".

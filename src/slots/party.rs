@@ -1,7 +1,9 @@
 //! Whether counted persons are the whole party or some of it: "two of us are vegan" books for more.
 
+use std::ops::Range;
+
 use super::lexicon::Word;
-use super::scan::Scan;
+use super::scan::{Class, Scan};
 
 /// How many words behind the verb may say what the persons do.
 const REACH: usize = 5;
@@ -11,15 +13,73 @@ const REACH: usize = 5;
 pub(super) fn is_some_of_it(scan: &Scan<'_>, from: usize, next: usize) -> bool {
     let next = scan.skip(next, Word::Counter);
     // "my booking for 5 people is in 20 days"
-    let booked = from
-        .checked_sub(1)
-        .and_then(|before| scan.at(before))
-        .is_some_and(|item| item.is(Word::Party) || is_for(&item.folded));
+    let booked = from.checked_sub(1).and_then(|before| scan.at(before)).is_some_and(|item| {
+        let is_size = item.text.ends_with("for") || item.text.ends_with("of");
+        (item.is(Word::Party) && is_size) || is_for(&item.folded)
+    });
     if booked || !scan.is(next, Word::Has) || scan.at(next + 1).is_none() {
         return false;
     }
     let mut said = (next + 1..=next + REACH).filter_map(|at| scan.at(at));
     !said.any(|item| item.is(Word::Attends) || item.is(Word::Thing))
+}
+
+/// The words by which a slot says that it counts persons.
+const NAMES: [&str; 18] = [
+    "people",
+    "persons",
+    "guests",
+    "party",
+    "group",
+    "pax",
+    "adults",
+    "diners",
+    "covers",
+    "heads",
+    "pessoas",
+    "convidados",
+    "personas",
+    "comensales",
+    "personnes",
+    "couverts",
+    "personen",
+    "leute",
+];
+
+/// Whether a slot's name says that it counts persons: `people`, `partySize`, `num_guests`.
+pub(super) fn is_of_persons(slot: &str) -> bool {
+    let mut name = String::with_capacity(slot.len() + 4);
+    for letter in slot.chars() {
+        if letter.is_uppercase() {
+            name.push(' ');
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name.split(|letter: char| !letter.is_alphabetic()).any(|word| NAMES.contains(&word))
+}
+
+/// Whether the number in this place counts something that no table knows, "three sheets", and nothing says how many come.
+pub(super) fn counts_things(scan: &Scan<'_>, span: &Range<usize>) -> bool {
+    let next = scan.items.partition_point(|item| item.span.start < span.end);
+    let first = scan.items.partition_point(|item| item.span.start < span.start);
+    let is_number = |at: usize| {
+        scan.at(at).is_some_and(|item| item.class == Class::Digits || item.number.is_some())
+    };
+    let announced = first
+        .checked_sub(1)
+        .and_then(|before| scan.at(before))
+        .is_some_and(|item| item.is(Word::Party) || is_for(&item.folded));
+    let is_thing = scan.at(next).is_some_and(|item| {
+        let is_plain = item.class == Class::Word && item.senses.is_empty() && item.number.is_none();
+        is_plain && !item.glued && !item.is_capitalised() && !is_misspelt(&item.folded)
+    });
+    next.checked_sub(1).is_some_and(is_number) && is_thing && !announced
+}
+
+/// "8 poeple"
+fn is_misspelt(word: &str) -> bool {
+    word.len() >= 5
+        && NAMES.iter().any(|name| name.len() >= 5 && strsim::osa_distance(word, name) <= 2)
 }
 
 /// "for", which announces how many.

@@ -10,7 +10,7 @@ use super::name::Part;
 use super::reading::{Candidate, Reading, date_and_clock};
 use super::scan::Scan;
 use super::{Found, Moment, Slot, Type};
-use super::{choice, contact, date, duration, group, hour, money, name, number, text, time};
+use super::{choice, contact, date, duration, group, hour, money, name, number, party, text, time};
 
 /// The values for the slots, in the order of the text.
 pub(super) fn fill(
@@ -37,7 +37,7 @@ pub(super) fn fill(
         }
         let alone = wanted.len() == 1;
         let choice = filling
-            .strong(&slot.kind)
+            .strong(slot, asked)
             .or_else(|| if asked { filling.weak(&slot.kind, alone) } else { None });
         let Some(choice) = choice else {
             asked = asked && filling.wants.is_day_before_hour(&slot.kind);
@@ -213,8 +213,14 @@ struct Choice {
 }
 
 impl Filling<'_, '_> {
-    fn strong(&self, kind: &Type) -> Option<Choice> {
+    fn strong(&self, slot: &Slot, asked: bool) -> Option<Choice> {
+        let kind = &slot.kind;
         match kind {
+            // "two pizzas" are no people.
+            Type::Number | Type::Integer if !asked && party::is_of_persons(&slot.name) => {
+                let fits = |one: &&Candidate| !party::counts_things(self.scan, &one.span);
+                self.take(self.strong.iter().filter(fits), kind)
+            }
             Type::Boolean => self.take(choice::boolean(self.scan).iter(), kind),
             Type::Enum { values, synonyms } => {
                 let found =

@@ -34,7 +34,7 @@ pub(super) struct Reader<'a, 't> {
     pub(super) day: Day,
 }
 
-type Read = Option<(Reading, usize)>;
+pub(super) type Read = Option<(Reading, usize)>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Half {
@@ -64,6 +64,7 @@ impl<'a, 't> Reader<'a, 't> {
         };
         let is_part = |part: &usize| {
             has(*part, |one| matches!(one, Sense::Part(_)))
+                && !self.scan.is(*part, Word::Meal)
                 && part.checked_sub(1).is_some_and(|day| {
                     has(day, |one| matches!(one, Sense::Day(_) | Sense::Weekday(_)))
                 })
@@ -98,7 +99,9 @@ impl<'a, 't> Reader<'a, 't> {
         if let Some(minute) = self.minutes(at) {
             let behind = self.scan.skip(at + 3, Word::Oclock);
             let dotted = self.scan.is_glued_mark(at + 1, ".");
-            if dotted && !cued && self.half_of_day(behind).is_none() {
+            let is_marked =
+                self.half_of_day(behind).is_some() || self.scan.is(behind, Word::HourMark);
+            if dotted && !cued && !is_marked {
                 return None;
             }
             let is_24h = item.text.starts_with('0') || self.scan.is(at + 1, Word::HourMark);
@@ -158,6 +161,11 @@ impl<'a, 't> Reader<'a, 't> {
 
     /// "half past seven", "quarter to eight", "ten past 8", "half seven".
     fn fraction(&self, at: usize) -> Read {
+        self.fraction_asked(at, self.is_cued(at))
+    }
+
+    /// The same, where "ten to seven" is known to be no range.
+    pub(super) fn fraction_asked(&self, at: usize, cued: bool) -> Read {
         let item = self.scan.at(at)?;
         // "halb acht"
         if item.is(Word::HalfTo)
@@ -177,7 +185,7 @@ impl<'a, 't> Reader<'a, 't> {
         let past = self.scan.is(link, Word::Past)
             || self.scan.at(link).is_some_and(|item| item.folded == "after");
         // "five to seven" may be a range; "at five to seven" and "five minutes to seven" are none.
-        let to = self.scan.is(link, Word::To) && (named || counted || self.is_cued(at));
+        let to = self.scan.is(link, Word::To) && (named || counted || cued);
         if !past && !to && !item.is(Word::Half) {
             return None;
         }

@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use super::{Moment, Slot, TEXT_MAX, Type, extract, mask};
 
-mod calendar;
 mod any_text;
+mod calendar;
+mod corrected;
+mod party;
 
 /// Saturday 2026-11-21, 14:00 in Lisbon.
 fn moment(language: &str) -> Moment {
