@@ -26,15 +26,15 @@ def accuracy(train, test):
     return classifier.score(words.transform(texts), intents)
 
 
-def auroc(folder):
-    words, classifier = learnt(folder / "outside.train.tsv")
+def auroc(train, test, others):
+    words, classifier = learnt(train)
 
     def surest(file):
         margins = classifier.decision_function(words.transform(read(file)[1]))
         return margins.max(axis=1) if margins.ndim > 1 else numpy.abs(margins)
 
-    inside = surest(folder / "outside.test.tsv")
-    outside = surest(folder / "outside.others.tsv")
+    inside = surest(test)
+    outside = surest(others)
     labels = [1] * len(inside) + [0] * len(outside)
     return roc_auc_score(labels, numpy.concatenate([inside, outside]))
 
@@ -43,4 +43,12 @@ for name in sys.argv[1:]:
     folder = Path(name)
     test = folder / "test.tsv"
     few = [accuracy(file, test) for file in sorted(folder.glob("few.*.tsv"))]
-    print(accuracy(folder / "train.tsv", test), sum(few) / len(few), auroc(folder), flush=True)
+    figures = [
+        accuracy(folder / "train.tsv", test),
+        sum(few) / len(few),
+        auroc(*(folder / f"outside.{part}.tsv" for part in ("train", "test", "others"))),
+    ]
+    aside = folder / "aside.tsv"
+    if aside.stat().st_size > 0:
+        figures.append(auroc(folder / "train.tsv", test, aside))
+    print(*figures, flush=True)

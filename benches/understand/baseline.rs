@@ -13,10 +13,15 @@ pub(crate) struct Figures {
     pub(crate) accuracy: f64,
     pub(crate) few: f64,
     pub(crate) auroc: f64,
+    pub(crate) aside: Option<f64>,
 }
 
 /// Runs it on one data set; its texts are written below `folder` for that.
-pub(crate) fn measure(python: &Path, folder: &Path, split: &Split) -> std::io::Result<Figures> {
+pub(crate) fn measure(
+    python: &Path,
+    folder: &Path,
+    (split, aside): (&Split, &[String]),
+) -> std::io::Result<Figures> {
     std::fs::create_dir_all(folder)?;
     let write = |name: &str, rows: &[Row]| std::fs::write(folder.join(name), lines(rows));
     write("train.tsv", &split.train)?;
@@ -28,13 +33,20 @@ pub(crate) fn measure(python: &Path, folder: &Path, split: &Split) -> std::io::R
     write("outside.train.tsv", &outside.train)?;
     write("outside.test.tsv", &outside.test)?;
     write("outside.others.tsv", &outside.outside)?;
+    let row = |text: &String| Row { intent: String::new(), text: text.clone() };
+    write("aside.tsv", &aside.iter().map(row).collect::<Vec<_>>())?;
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("benches/understand/baseline.py");
     let run = Command::new(python).arg(script).arg(folder).stderr(Stdio::inherit()).output()?;
     let said = String::from_utf8_lossy(&run.stdout);
     let figures: Vec<f64> =
         said.split_ascii_whitespace().filter_map(|word| word.parse().ok()).collect();
     match figures.as_slice() {
-        [accuracy, few, auroc] => Ok(Figures { accuracy: *accuracy, few: *few, auroc: *auroc }),
+        [accuracy, few, auroc, aside @ ..] => Ok(Figures {
+            accuracy: *accuracy,
+            few: *few,
+            auroc: *auroc,
+            aside: aside.first().copied(),
+        }),
         _ => Err(std::io::Error::other(format!("the baseline said `{said}`"))),
     }
 }

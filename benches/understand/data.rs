@@ -1,5 +1,5 @@
 //! Data sets as files: `<name>.train.tsv` and, where there is one, `<name>.test.tsv`, each line an intent, a tab and a
-//! text; `<name>.train.jsonl` and `<name>.test.jsonl` for slots. What has no test part is cut, always in the same places.
+//! text; `<name>.outside.txt` for texts without an intent; `<name>.train.jsonl` and `<name>.test.jsonl` for slots. What has no test part is cut, always in the same places.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -73,6 +73,18 @@ pub(crate) fn with_outside(split: &Split) -> Split {
         split.test.iter().cloned().partition(|row| names.contains(&row.intent.as_str()));
     let train = split.train.iter().filter(|row| !names.contains(&row.intent.as_str()));
     Split { train: train.cloned().collect(), test, outside }
+}
+
+/// Texts that mean none of a data set's intents: `<name>.outside.txt`, a text a line, or else those that lie beside this
+/// program.
+pub(crate) fn aside(folder: &Path, name: &str) -> std::io::Result<Vec<String>> {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/understand/outside");
+    for file in [folder.join(format!("{name}.outside.txt")), ours.join(format!("{name}.txt"))] {
+        if file.is_file() {
+            return Ok(std::fs::read_to_string(file)?.lines().map(str::to_owned).collect());
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// So many texts of each intent, drawn with this seed.

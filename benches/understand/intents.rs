@@ -25,13 +25,15 @@ pub(crate) struct Figures {
     pub(crate) balanced: f64,
     pub(crate) few: f64,
     pub(crate) auroc: f64,
+    /// The same of texts that mean none of all the intents, where there are such.
+    pub(crate) aside: Option<f64>,
     /// For each text asked, sorted.
     pub(crate) times: Vec<Duration>,
     pub(crate) training: Duration,
 }
 
 /// Measures one data set.
-pub(crate) fn measure(split: &Split, language: &str) -> Figures {
+pub(crate) fn measure(split: &Split, aside: &[String], language: &str) -> Figures {
     let begun = Instant::now();
     let learnt = Learnt::of(&split.train, language);
     let training = begun.elapsed();
@@ -40,6 +42,10 @@ pub(crate) fn measure(split: &Split, language: &str) -> Figures {
     let few = SEEDS.map(|seed| {
         let rows = data::few(&split.train, SHOTS, seed);
         Learnt::of(&rows, language).accuracy(&split.test).0
+    });
+    let aside = (!aside.is_empty()).then(|| {
+        let inside = split.test.iter().map(|row| learnt.confidence(&row.text)).collect();
+        auroc(inside, aside.iter().map(|text| learnt.confidence(text)).collect())
     });
     let outside = data::with_outside(split);
     let sure = Learnt::of(&outside.train, language);
@@ -52,6 +58,7 @@ pub(crate) fn measure(split: &Split, language: &str) -> Figures {
         accuracy,
         few: few.iter().sum::<f64>() / as_f64(few.len()),
         auroc: auroc(scores(&outside.test), scores(&outside.outside)),
+        aside,
         times,
         training,
     }

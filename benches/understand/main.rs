@@ -31,9 +31,12 @@ fn main() -> std::io::Result<()> {
     let mut largest: Vec<data::Row> = Vec::new();
     for name in data::names(&line.data, ".train.tsv")?.into_iter().filter(wanted) {
         let split = data::intents(&line.data, &name)?;
-        let figures = intents::measure(&split, &line.language);
+        let aside = data::aside(&line.data, &name)?;
+        let figures = intents::measure(&split, &aside, &line.language);
         let beside = match &line.baseline {
-            Some(python) => Some(baseline::measure(python, &line.scratch.join(&name), &split)?),
+            Some(python) => {
+                Some(baseline::measure(python, &line.scratch.join(&name), (&split, &aside))?)
+            }
             None => None,
         };
         show(&name, &figures, beside);
@@ -102,8 +105,8 @@ fn show(name: &str, figures: &intents::Figures, beside: Option<baseline::Figures
         None => format!("{ours:.4}"),
     };
     println!(
-        "{name}: {} intents, {} learnt, {} asked: accuracy {} (by intent {:.4}), 10-shot {}, outside AUROC {}, {} a \
-         text, trained in {:.1?}",
+        "{name}: {} intents, {} learnt, {} asked: accuracy {} (by intent {:.4}), 10-shot {}, outside AUROC {}{}, \
+         {} a text, trained in {:.1?}",
         figures.intents,
         figures.learnt,
         figures.asked,
@@ -111,6 +114,13 @@ fn show(name: &str, figures: &intents::Figures, beside: Option<baseline::Figures
         figures.balanced,
         both(figures.few, beside.map(|one| one.few)),
         both(figures.auroc, beside.map(|one| one.auroc)),
+        match figures.aside {
+            Some(aside) => {
+                let theirs = beside.and_then(|one| one.aside);
+                format!(", of texts about something else {}", both(aside, theirs))
+            }
+            None => String::new(),
+        },
         times(&figures.times),
         figures.training,
     );
