@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Moment, Slot, TEXT_MAX, Type, extract, mask};
 
 mod calendar;
+mod days;
 mod any_text;
 
 /// Saturday 2026-11-21, 14:00 in Lisbon.
