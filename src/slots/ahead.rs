@@ -83,34 +83,30 @@ impl Reader<'_, '_> {
 
     /// "in two weeks", "in about 3 more days", "3 days from now", "3 Tuesdays from now", "a week on Friday".
     pub(super) fn distance(&self, at: usize) -> Read {
+        if self.scan.is(at, Word::The) {
+            return self.beside(at);
+        }
         let announced = self.scan.is(at, Word::In);
         let from = if announced { self.scan.skip(at + 1, Word::About) } else { at };
-        if let Some(read) = self.several(from, announced).or_else(|| self.beside(at)) {
+        let (amount, named) = amount_or_article(self.scan, self.scan.skip(from, Word::More))?;
+        let told = |next| (self.scan.is(next, Word::FromNow), self.scan.skip(next, Word::FromNow));
+        if let Some(weekday) = self.scan.at(named).and_then(several) {
+            let (told, next) = told(named + 1);
+            return (announced || told).then(|| (self.nth(weekday, amount), next));
+        }
+        self.scan.at(self.scan.skip(named, Word::More))?.unit()?;
+        let (length, next) = self.length(from)?;
+        if let Some(read) = self.counted_from(at, (&length, next)) {
             return Some(read);
         }
-        let (length, next) = self.length(from)?;
-        if let Some((day, next)) = self.counted_from(at, (&length, next)) {
-            return Some((day, next));
-        }
-        let told = self.scan.is(next, Word::FromNow);
-        (announced || told)
-            .then(|| (add(Some(self.today), &length, 1), if told { next + 1 } else { next }))
+        let (told, next) = told(next);
+        (announced || told).then(|| (add(Some(self.today), &length, 1), next))
     }
 
-    /// "3 Tuesdays from now", "in two Fridays".
-    fn several(&self, at: usize, announced: bool) -> Read {
-        let (amount, named) = amount_or_article(self.scan, at)?;
-        let day = self.scan.at(named)?.senses.iter().find_map(|sense| match sense {
-            Sense::Weekdays(day) => Weekday::from_monday_one_offset(*day).ok(),
-            _ => None,
-        })?;
-        let weeks = whole(amount).filter(|weeks| (1..=COUNT_MAX).contains(weeks))? - 1;
-        let told = self.scan.is(named + 1, Word::FromNow);
-        (announced || told).then(|| {
-            let first = self.after_today(day);
-            let next = if told { named + 2 } else { named + 1 };
-            (first.and_then(|first| first.checked_add(weeks.weeks()).ok()), next)
-        })
+    /// "3 Tuesdays from now" is the third.
+    fn nth(&self, weekday: Weekday, amount: f64) -> Option<Date> {
+        let count = whole(amount).filter(|count| (1..=COUNT_MAX).contains(count))?;
+        self.after_today(weekday)?.checked_add((count - 1).weeks()).ok()
     }
 
     /// "the day before yesterday", "the day after Boxing Day".
@@ -152,7 +148,7 @@ impl Reader<'_, '_> {
         Some((add(day, length, 1), next))
     }
 
-    /// "two weeks and 3 more days". No length is "a week and a half", which ends within a day.
+    /// "two weeks and 3 more days", "a year and a half". No length is "a week and a half", which ends within a day.
     fn length(&self, from: usize) -> Option<(Length, usize)> {
         let mut length = Length::new();
         let mut next = from;
@@ -167,8 +163,12 @@ impl Reader<'_, '_> {
             next = behind;
         }
         let half = self.scan.skip(next + 1, Word::Article);
-        let is_half = self.scan.is(next, Word::And) && self.scan.is(half, Word::Half);
-        (!length.is_empty() && !is_half).then_some((length, next))
+        if self.scan.is(next, Word::And) && self.scan.is(half, Word::Half) {
+            length.last().filter(|(_, unit)| *unit == Unit::Year)?;
+            length.push((6, Unit::Month));
+            next = half + 1;
+        }
+        (!length.is_empty()).then_some((length, next))
     }
 
     /// "3 more days".
@@ -180,9 +180,19 @@ impl Reader<'_, '_> {
             .at(named)?
             .unit()
             .filter(|unit| matches!(unit, Unit::Day | Unit::Week | Unit::Month | Unit::Year))?;
+        let is_part = unit == Unit::Year && amount.fract() != 0.0;
+        let (amount, unit) = if is_part { (amount * 12.0, Unit::Month) } else { (amount, unit) };
         let count = whole(amount).filter(|count| (0..=COUNT_MAX).contains(count))?;
         Some((count, unit, self.scan.skip(named + 1, Word::More)))
     }
+}
+
+/// "Tuesdays"
+fn several(item: &Item<'_>) -> Option<Weekday> {
+    item.senses.iter().find_map(|sense| match sense {
+        Sense::Weekdays(day) => Weekday::from_monday_one_offset(*day).ok(),
+        _ => None,
+    })
 }
 
 fn is_today_or_tomorrow(item: &Item<'_>) -> bool {

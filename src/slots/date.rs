@@ -5,7 +5,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::Moment;
-use super::lexicon::Word;
+use super::lexicon::{Sense, Word};
 use super::reading::{Candidate, Reading};
 use super::scan::{Class, Item, Scan};
 use super::weekday::weekday;
@@ -69,11 +69,7 @@ pub(super) type Read = Option<(Option<Date>, usize)>;
 
 impl Reader<'_, '_> {
     fn read(&self, at: usize) -> Read {
-        let item = self.scan.at(at)?;
-        let says_nothing = item.senses.is_empty() && item.number.is_none();
-        if item.class == Class::Mark || (item.class == Class::Word && says_nothing) {
-            return None;
-        }
+        self.scan.at(at).filter(|item| begins(item))?;
         self.numeric(at)
             .map(|written| self.with_weekday(written))
             .or_else(|| self.plain(at))
@@ -100,4 +96,23 @@ impl Reader<'_, '_> {
         }
         (written.resolve(self.today, None), next)
     }
+}
+
+/// Whether a day can begin with this.
+fn begins(item: &Item<'_>) -> bool {
+    let words =
+        [Word::Next, Word::This, Word::The, Word::OnDay, Word::In, Word::Article, Word::More];
+    item.class == Class::Digits
+        || item.number.is_some()
+        || item.senses.iter().any(|sense| match sense {
+            Sense::Is(word) => words.contains(word),
+            Sense::Weekday(_)
+            | Sense::Month(_)
+            | Sense::Day(_)
+            | Sense::Feast(..)
+            | Sense::Unit(_)
+            | Sense::Quantity(_)
+            | Sense::Place(_) => true,
+            _ => false,
+        })
 }

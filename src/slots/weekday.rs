@@ -29,7 +29,7 @@ impl Reader<'_, '_> {
         } else if coming {
             self.in_week(weekday, true)
         } else {
-            self.from_today(weekday)
+            self.coming(weekday)
         };
         Some((date, next))
     }
@@ -57,7 +57,7 @@ impl Reader<'_, '_> {
             return Some((self.in_week(weekday, true), next + 1));
         }
         self.scan.is(next, Word::WeekLater).then(|| {
-            let day = self.from_today(weekday).and_then(|day| day.checked_add(1.week()).ok());
+            let day = self.coming(weekday).and_then(|day| day.checked_add(1.week()).ok());
             (day, next + 1)
         })
     }
@@ -80,7 +80,11 @@ impl Reader<'_, '_> {
         });
         match &*item.folded {
             "sun" | "sat" | "mon" | "tue" | "wed" | "thu" | "fri" if before == "the" => !is_dated,
-            "sun" if matches!(before, "full" | "no" | "more" | "some" | "direct") => true,
+            "sun"
+                if matches!(before, "full" | "no" | "any" | "be" | "more" | "some" | "direct") =>
+            {
+                true
+            }
             "sat"
                 if matches!(before, "i" | "we" | "they" | "he" | "she" | "be" | "was" | "were") =>
             {
@@ -95,7 +99,7 @@ impl Reader<'_, '_> {
     }
 
     /// Today or the next such day.
-    fn from_today(&self, weekday: Weekday) -> Option<Date> {
+    fn coming(&self, weekday: Weekday) -> Option<Date> {
         self.today.checked_add(i64::from(self.today.weekday().until(weekday)).days()).ok()
     }
 
@@ -157,7 +161,7 @@ impl Reader<'_, '_> {
             Some((year, next)) => (Some(year), next),
             None => (None, of + 1),
         };
-        let first = Date::new(year.unwrap_or(self.today.year()), month, 1).ok()?;
+        let first = Date::new(year.unwrap_or_else(|| self.today.year()), month, 1).ok()?;
         Some((first, year.is_none(), next))
     }
 }

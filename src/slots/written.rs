@@ -167,6 +167,10 @@ impl Reader<'_, '_> {
         } else {
             of
         };
+        // "for seven, Mar. eighteenth": the month's day is behind it.
+        if named > of && self.scan.at(of)?.text == "," && self.month_first(named).is_some() {
+            return None;
+        }
         if let Some(month) = self.scan.at(named).and_then(month) {
             let behind = if self.has_point(named) { named + 2 } else { named + 1 };
             return Some(self.with_year(i16::from(day), month, behind));
