@@ -28,7 +28,16 @@ impl Reader<'_, '_> {
             _ => None,
         });
         if let Some(days) = days {
-            return Some((self.today.checked_add(days.days()).ok(), at + 1));
+            let day = self.today.checked_add(days.days()).ok();
+            // "morgen in einer Woche"
+            let more = self.scan.is(at + 1, Word::In).then(|| self.length(at + 2)).flatten();
+            return Some(match more {
+                Some((length, next)) => (add(day, &length, 1), next),
+                None => (day, at + 1),
+            });
+        }
+        if let Some(read) = self.led(at) {
+            return Some(read);
         }
         if let Some((coming, next)) = self.week(at) {
             let comma = self.scan.at(next).is_some_and(|item| item.text == ",");
@@ -58,6 +67,23 @@ impl Reader<'_, '_> {
             return None;
         }
         Some((Some(self.later(named.unit()?)?), at + 2))
+    }
+
+    /// A day behind its year or its month: "next year on March 5", "next month, the 5th".
+    fn led(&self, at: usize) -> Read {
+        let behind = |next: usize| {
+            let comma = self.scan.at(next).is_some_and(|item| item.text == ",");
+            self.scan.skip(if comma { next + 1 } else { next }, Word::On)
+        };
+        let (written, next) = if let Some((year, next)) = self.relative_year(at) {
+            let (written, next) = self.in_a_month(behind(next))?;
+            (written.within(None, year), next)
+        } else {
+            let (first, next) = self.relative_month(at)?;
+            let (written, next) = self.bare_ordinal(behind(next))?;
+            (written.within(Some(first.month()), first.year()), next)
+        };
+        Some((written.resolve(self.today, None), next))
     }
 
     /// "this week" and "of next week": whether it is the next, and the index behind.
@@ -154,9 +180,7 @@ impl Reader<'_, '_> {
         let mut next = from;
         while length.len() < PARTS_MAX {
             let at = if length.is_empty() { from } else { self.scan.skip(next, Word::And) };
-            let Some((count, unit, behind)) =
-                self.part(at).filter(|_| length.is_empty() || at > next)
-            else {
+            let Some((count, unit, behind)) = self.part(at) else {
                 break;
             };
             length.push((count, unit));

@@ -6,7 +6,7 @@ use jiff::civil::{Date, Weekday};
 use super::date::{Read, Reader};
 use super::lexicon::{Sense, Unit, Word};
 use super::scan::{Class, Item};
-use super::written::month;
+use super::written::{Written, month};
 
 impl Reader<'_, '_> {
     /// "Friday", "next Friday", "this Saturday", "Friday, 27 November", "Sunday on August 26".
@@ -43,8 +43,29 @@ impl Reader<'_, '_> {
         let written = self.written(next).or_else(|| {
             let on = self.scan.skip(next, Word::On);
             self.written(on).filter(|_| on > next)
-        })?;
+        });
+        let written = written.filter(|(written, _)| written.is_day());
+        let written = written.or_else(|| self.lone_number(weekday, next))?;
         Some(self.in_year(weekday, written))
+    }
+
+    /// "viernes 27": a number that is the day of the month of one of the next such days of the week, where it counts nothing
+    /// and, in English or behind a comma, is no hour of a clock with twelve.
+    fn lone_number(&self, weekday: Weekday, at: usize) -> Option<(Written, usize)> {
+        let item = self.scan.at(at).filter(|item| item.class == Class::Digits)?;
+        let beside = !self.scan.at(at.checked_sub(1)?)?.text.ends_with(',');
+        let is_small = |day: &i16| *day <= 12 && !(beside && self.scan.comma_decimals);
+        let day = item.digits(2).filter(|day| !is_small(day))?;
+        let next = at + 1;
+        let hour = [Word::Am, Word::Pm, Word::Oclock, Word::Counter, Word::Thing, Word::Percent];
+        let counts = self.scan.at(next).is_some_and(|item| {
+            hour.iter().any(|word| item.is(*word))
+                || item.currency().is_some()
+                || (item.class == Class::Word && item.senses.is_empty())
+        });
+        let written = Written::of_any_month(day);
+        let is_next = written.resolve(self.today, None)?.weekday() == weekday;
+        (is_next && !counts && self.is_alone(next)).then_some((written, next))
     }
 
     /// A day of the week by what stands behind it: "vendredi prochain", "Tuesday of next week", "Friday week".
@@ -55,6 +76,10 @@ impl Reader<'_, '_> {
         }
         if self.scan.is(next, Word::Next) && self.scan.at(next + 1).and_then(Item::unit).is_none() {
             return Some((self.in_week(weekday, true), next + 1));
+        }
+        // "vendredi dernier"
+        if self.scan.at(next).and_then(place) == Some(-1) {
+            return Some((self.today.nth_weekday(-1, weekday).ok(), next + 1));
         }
         self.scan.is(next, Word::WeekLater).then(|| {
             let day = self.coming(weekday).and_then(|day| day.checked_add(1.week()).ok());
@@ -119,21 +144,21 @@ impl Reader<'_, '_> {
     pub(super) fn counted(&self, at: usize) -> Read {
         let counted = self.scan.skip(at, Word::The);
         let item = self.scan.at(counted)?;
-        let place = item.senses.iter().find_map(|sense| match sense {
-            Sense::Place(place) => i8::try_from(*place).ok(),
-            _ => None,
-        });
         let spoken = || item.number.filter(|number| number.ordinal)?.value.to_string().parse().ok();
         let marked = self.scan.is(counted + 1, Word::OrdinalMark);
         let digits = || item.digits(2).filter(|_| marked).and_then(|day| i8::try_from(day).ok());
-        let place = place.or_else(spoken).or_else(digits)?;
+        let place = place(item).or_else(spoken).or_else(digits)?;
         let named = if item.class == Class::Digits { counted + 2 } else { counted + 1 };
         let what = self.scan.at(named)?;
         let weekday = weekday(what);
         if weekday.is_none() && what.unit() != Some(Unit::Day) {
             return None;
         }
-        let (first, is_open, next) = self.month_behind(named + 1)?;
+        let Some((first, is_open, next)) = self.month_behind(named + 1) else {
+            // "last Friday"
+            let over = weekday.filter(|_| place == -1)?;
+            return Some((self.today.nth_weekday(-1, over).ok(), named + 1));
+        };
         let day = |first: Date| match weekday {
             Some(weekday) => first.nth_weekday_of_month(place, weekday).ok(),
             None if place == -1 => Some(first.last_of_month()),
@@ -170,6 +195,14 @@ impl Reader<'_, '_> {
 pub(super) fn weekday(item: &Item<'_>) -> Option<Weekday> {
     item.senses.iter().find_map(|sense| match sense {
         Sense::Weekday(day) => Weekday::from_monday_one_offset(*day).ok(),
+        _ => None,
+    })
+}
+
+/// The place in a row that a word names; -1 is the last.
+fn place(item: &Item<'_>) -> Option<i8> {
+    item.senses.iter().find_map(|sense| match sense {
+        Sense::Place(place) => i8::try_from(*place).ok(),
         _ => None,
     })
 }

@@ -18,8 +18,22 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// Written like a day, and none: `24/7`.
+    /// Written like a day, and none: `24/7`, "the 1st floor".
     const NOTHING: Self = Self { day: 0, month: Some(0), year: None };
+
+    pub(super) fn of_any_month(day: i16) -> Self {
+        Self { day, month: None, year: None }
+    }
+
+    pub(super) fn is_day(self) -> bool {
+        self.day > 0
+    }
+
+    /// The same day in this month, if any, and in this year, if it has none of its own.
+    pub(super) fn within(self, month: Option<i8>, year: i16) -> Self {
+        let month = month.map(i16::from).or(self.month);
+        Self { month, year: self.year.or(Some(year)), ..self }
+    }
 
     /// The day that is meant where this is a day of the week.
     pub(super) fn resolve(self, today: Date, weekday: Option<Weekday>) -> Option<Date> {
@@ -70,6 +84,11 @@ impl Reader<'_, '_> {
     /// What leads to a day of a month is skipped: "am 5.3." is no 5th, "el 20 de agosto" no 20th.
     fn behind_the(&self, at: usize) -> usize {
         if self.scan.is(at, Word::OnDay) { at + 1 } else { self.scan.skip(at, Word::The) }
+    }
+
+    /// "March 5", "the 5th of March".
+    pub(super) fn in_a_month(&self, at: usize) -> Found {
+        self.month_first(at).or_else(|| self.day_first(at))
     }
 
     /// `2026-12-01`, `20/12`, `20.12.2026`.
@@ -201,7 +220,7 @@ impl Reader<'_, '_> {
 
     /// "the 20th": the next such day. In words only behind "the", and "the first" to "the third", which choose, only where
     /// "on the first" can choose nothing.
-    fn bare_ordinal(&self, at: usize) -> Found {
+    pub(super) fn bare_ordinal(&self, at: usize) -> Found {
         let named = self.scan.is(at, Word::OnDay);
         let start = self.behind_the(at);
         let item = self.scan.at(start)?;
@@ -220,8 +239,9 @@ impl Reader<'_, '_> {
             }
             Class::Mark => false,
         };
-        let written = Written { day: i16::from(day), month: None, year: None };
-        ordinal.then_some((written, next))
+        let day = Written::of_any_month(i16::from(day));
+        let is_place = next > start + 1 && self.is_thing(next);
+        ordinal.then_some((if is_place { Written::NOTHING } else { day }, next))
     }
 
     /// "on the 19", "change the date to the 19".
@@ -233,6 +253,14 @@ impl Reader<'_, '_> {
             linked && (0..at).any(|at| self.scan.is(at, Word::Date))
         };
         led && (self.scan.is_before(at, Word::On) || asked())
+    }
+
+    /// "on the 1st floor", "the 2nd table", "for the 3rd time"
+    fn is_thing(&self, at: usize) -> bool {
+        self.scan.at(at).is_some_and(|item| {
+            item.is(Word::Thing)
+                || matches!(&*item.folded, "floor" | "street" | "avenue" | "time" | "one")
+        })
     }
 
     /// Whether no noun can follow: "on the first, please" is a day, "on the first floor" is none.
@@ -247,7 +275,7 @@ impl Reader<'_, '_> {
     }
 
     /// Whether what stands behind a number leaves it alone: "le 20", not "le 20 heures" or "le 06 12".
-    fn is_alone(&self, next: usize) -> bool {
+    pub(super) fn is_alone(&self, next: usize) -> bool {
         self.scan.at(next).is_none_or(|item| {
             let part = item.glued && !matches!(item.text, "." | "," | "?" | "!");
             let counts = item.is(Word::Person) || item.is(Word::HourMark) || item.unit().is_some();
@@ -287,7 +315,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn relative_year(&self, at: usize) -> Option<(i16, usize)> {
+    pub(super) fn relative_year(&self, at: usize) -> Option<(i16, usize)> {
         let at = self.scan.skip(at, Word::The);
         let is_year = |at| self.scan.at(at).and_then(Item::unit) == Some(Unit::Year);
         if self.scan.is(at, Word::This) && is_year(at + 1) {
