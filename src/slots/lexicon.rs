@@ -14,9 +14,13 @@ use super::scan::{fold, split};
 pub(super) enum Sense {
     /// 1 is Monday.
     Weekday(i8),
+    /// Several of one: "3 Tuesdays from now".
+    Weekdays(i8),
     Month(i8),
     /// Days from today.
     Day(i32),
+    /// The month and the day of a feast that is the same each year.
+    Feast(i8, i8),
     Part(Part),
     /// Hour and minute.
     Clock(i8, i8),
@@ -59,6 +63,8 @@ pub(super) enum Unit {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Word {
     Next,
+    /// The first one after today, unlike the next: "this coming Friday".
+    Coming,
     This,
     The,
     Of,
@@ -84,6 +90,19 @@ pub(super) enum Word {
     OrdinalMark,
     /// Stands before a day of the month: "dia 20", "le 20".
     OnDay,
+    /// Stands before any day: "on Monday".
+    On,
+    /// Leaves a length open: "in about two weeks".
+    About,
+    /// "in 3 more days".
+    More,
+    /// Between a length and the day that it is counted from: "two weeks from Friday".
+    After,
+    Before,
+    /// Makes a day the one a week later: "Friday week".
+    WeekLater,
+    /// What is asked for: "change the date to the 19".
+    Date,
     /// The half of an hour before the one that is named: "halb acht".
     HalfTo,
     Percent,
@@ -236,8 +255,12 @@ fn number_words(language: &str) -> Language {
 #[serde(deny_unknown_fields)]
 struct Table<'t> {
     weekday: BTreeMap<i8, Vec<String>>,
+    #[serde(default)]
+    weekdays: BTreeMap<i8, Vec<String>>,
     month: BTreeMap<i8, Vec<String>>,
     day: BTreeMap<i32, Vec<String>>,
+    /// By month and day, `12-24`.
+    feast: BTreeMap<String, Vec<String>>,
     part: BTreeMap<Part, Vec<String>>,
     clock: BTreeMap<String, Vec<String>>,
     unit: BTreeMap<Unit, Vec<String>>,
@@ -269,8 +292,13 @@ fn table(language: &str) -> Table<'static> {
 impl Table<'static> {
     fn entries(&self) -> impl Iterator<Item = (&str, Sense)> {
         let weekdays = each(&self.weekday).map(|(word, day)| (word, Sense::Weekday(*day)));
+        let several = each(&self.weekdays).map(|(word, day)| (word, Sense::Weekdays(*day)));
         let months = each(&self.month).map(|(word, month)| (word, Sense::Month(*month)));
         let days = each(&self.day).map(|(word, days)| (word, Sense::Day(*days)));
+        let feasts = each(&self.feast).filter_map(|(word, feast)| {
+            let (month, day) = feast.split_once('-')?;
+            Some((word, Sense::Feast(month.parse().ok()?, day.parse().ok()?)))
+        });
         let parts = each(&self.part).map(|(word, part)| (word, Sense::Part(*part)));
         let clock = each(&self.clock).filter_map(|(word, time)| {
             let (hour, minute) = time.split_once(':')?;
@@ -285,8 +313,10 @@ impl Table<'static> {
         let grammar = each(&self.grammar).map(|(word, role)| (word, Sense::Is(*role)));
         let common = self.common.iter().map(|word| (word.as_str(), Sense::Common));
         weekdays
+            .chain(several)
             .chain(months)
             .chain(days)
+            .chain(feasts)
             .chain(parts)
             .chain(clock)
             .chain(units)

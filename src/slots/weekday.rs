@@ -3,57 +3,134 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
-use super::date::{Read, Reader, month};
+use super::date::{Read, Reader};
 use super::lexicon::{Sense, Unit, Word};
 use super::scan::{Class, Item};
+use super::written::{Written, month};
 
 impl Reader<'_, '_> {
-    /// "Friday", "next Friday", "this Saturday", "Friday, 27 November".
+    /// "Friday", "next Friday", "this Saturday", "Friday, 27 November", "Sunday on August 26".
     pub(super) fn weekday(&self, at: usize) -> Read {
         let coming = self.scan.is(at, Word::Next);
         let named = if coming || self.scan.is(at, Word::This) { at + 1 } else { at };
         let weekday = self.scan.at(named).and_then(weekday)?;
-        if named == at && self.is_other_word(at) {
+        if named == at && (self.is_other_word(at) || self.is_stray(at)) {
             return None;
         }
-        let mut next = named + 1;
+        if let Some(exact) = self.dated(weekday, named + 1) {
+            return Some(exact);
+        }
+        let next = named + 1;
+        if !coming && let Some(read) = self.placed(weekday, next) {
+            return Some(read);
+        }
+        let date = if self.scan.is(at, Word::Coming) {
+            self.after_today(weekday)
+        } else if coming {
+            self.in_week(weekday, true)
+        } else {
+            self.coming(weekday)
+        };
+        Some((date, next))
+    }
+
+    /// The date behind a day of the week: ", 27 November", ". the 20th", "on August 26", "the 18th 2018".
+    fn dated(&self, weekday: Weekday, from: usize) -> Read {
+        let mut next = from;
         while self.scan.at(next).is_some_and(|item| matches!(item.text, "," | ".")) {
             next += 1;
         }
-        // "Thursday, on the 30th"
-        let next = if next > named + 1 && self.scan.at(next).is_some_and(|i| i.folded == "on") {
-            next + 1
-        } else {
-            next
-        };
-        let exact = self
-            .month_first(next)
-            .or_else(|| self.day_first(next))
-            .or_else(|| self.numeric(next))
-            .or_else(|| self.bare_ordinal(next));
-        if let Some(exact) = exact {
-            return Some(exact);
-        }
-        // "vendredi prochain", "sexta que vem"
-        let behind = named + 1;
-        let later = !coming
-            && self.scan.is(behind, Word::Next)
-            && self.scan.at(behind + 1).and_then(Item::unit).is_none();
-        let date = if coming || later {
-            self.in_week(weekday, true)
-        } else {
-            let ahead = self.today.weekday().until(weekday);
-            self.today.checked_add(i64::from(ahead).days()).ok()
-        };
-        Some((date, if later { behind + 1 } else { behind }))
+        let written = self.written(next).or_else(|| {
+            let on = self.scan.skip(next, Word::On);
+            self.written(on).filter(|_| on > next)
+        });
+        let written = written.filter(|(written, _)| written.is_day());
+        let written = written.or_else(|| self.lone_number(weekday, next))?;
+        Some(self.in_year(weekday, written))
     }
 
-    /// "we sat in the sun": short forms that are other words need a capital, or to stand alone or before a day.
+    /// "viernes 27": a number that is the day of the month of one of the next such days of the week, where it counts nothing
+    /// and, in English or behind a comma, is no hour of a clock with twelve.
+    fn lone_number(&self, weekday: Weekday, at: usize) -> Option<(Written, usize)> {
+        let item = self.scan.at(at).filter(|item| item.class == Class::Digits)?;
+        let beside = !self.scan.at(at.checked_sub(1)?)?.text.ends_with(',');
+        let is_small = |day: &i16| *day <= 12 && !(beside && self.scan.comma_decimals);
+        let day = item.digits(2).filter(|day| !is_small(day))?;
+        let next = at + 1;
+        let hour = [Word::Am, Word::Pm, Word::Oclock, Word::Counter, Word::Thing, Word::Percent];
+        let counts = self.scan.at(next).is_some_and(|item| {
+            hour.iter().any(|word| item.is(*word))
+                || item.currency().is_some()
+                || (item.class == Class::Word && item.senses.is_empty())
+        });
+        let written = Written::of_any_month(day);
+        let is_next = written.resolve(self.today, None)?.weekday() == weekday;
+        (is_next && !counts && self.is_alone(next)).then_some((written, next))
+    }
+
+    /// A day of the week by what stands behind it: "vendredi prochain", "Tuesday of next week", "Friday week".
+    fn placed(&self, weekday: Weekday, next: usize) -> Read {
+        let of = self.scan.skip(self.scan.skip(next, Word::Of), Word::The);
+        if let Some((coming, behind)) = self.week(self.scan.skip(of, Word::Own)) {
+            return Some((self.in_week(weekday, coming), behind));
+        }
+        if self.scan.is(next, Word::Next) && self.scan.at(next + 1).and_then(Item::unit).is_none() {
+            return Some((self.in_week(weekday, true), next + 1));
+        }
+        // "vendredi dernier"
+        if self.scan.at(next).and_then(place) == Some(-1) {
+            return Some((self.today.nth_weekday(-1, weekday).ok(), next + 1));
+        }
+        self.scan.is(next, Word::WeekLater).then(|| {
+            let day = self.coming(weekday).and_then(|day| day.checked_add(1.week()).ok());
+            (day, next + 1)
+        })
+    }
+
+    /// "Mon Fri, 24 Aug 2018": the day of the week that has the date is the one that is meant.
+    fn is_stray(&self, at: usize) -> bool {
+        let dated = |weekday| self.dated(weekday, at + 2).is_some();
+        self.scan.at(at + 1).and_then(weekday).is_some_and(dated)
+    }
+
+    /// "we sat in the sun": short forms that are other words need a capital, or to stand alone or before a day, and not to
+    /// have a word before them that only the other has.
     fn is_other_word(&self, at: usize) -> bool {
-        self.scan.at(at).is_some_and(|item| matches!(item.text, "sat" | "sun"))
-            && !self.scan.at(at + 1).is_none_or(|item| {
-                item.class != Class::Word || month(item).is_some() || item.is(Word::At)
-            })
+        let Some(item) = self.scan.at(at) else { return false };
+        let before = at.checked_sub(1).and_then(|before| self.scan.at(before));
+        let before = before.map_or("", |item| &*item.folded);
+        let next = self.scan.at(at + 1);
+        let is_dated = next.is_some_and(|item| {
+            month(item).is_some() || (item.class == Class::Digits && !item.glued)
+        });
+        match &*item.folded {
+            "sun" | "sat" | "mon" | "tue" | "wed" | "thu" | "fri" if before == "the" => !is_dated,
+            "sun"
+                if matches!(before, "full" | "no" | "any" | "be" | "more" | "some" | "direct") =>
+            {
+                true
+            }
+            "sat"
+                if matches!(before, "i" | "we" | "they" | "he" | "she" | "be" | "was" | "were") =>
+            {
+                true
+            }
+            _ => {
+                matches!(item.text, "sat" | "sun")
+                    && !is_dated
+                    && next.is_some_and(|item| item.class == Class::Word && !item.is(Word::At))
+            }
+        }
+    }
+
+    /// Today or the next such day.
+    fn coming(&self, weekday: Weekday) -> Option<Date> {
+        self.today.checked_add(i64::from(self.today.weekday().until(weekday)).days()).ok()
+    }
+
+    /// The next such day that is not today.
+    pub(super) fn after_today(&self, weekday: Weekday) -> Option<Date> {
+        self.today.nth_weekday(1, weekday).ok()
     }
 
     /// A weekday of this week or, for "next", of the one that begins on the Monday to come.
@@ -63,46 +140,54 @@ impl Reader<'_, '_> {
         self.today.checked_add((ahead + if coming { 7 } else { 0 }).days()).ok()
     }
 
-    /// "the first Monday of September", "the last Sunday of this month".
-    pub(super) fn counted_weekday(&self, at: usize) -> Read {
+    /// "the first Monday of September", "the last Sunday of this month", "the last day of March".
+    pub(super) fn counted(&self, at: usize) -> Read {
         let counted = self.scan.skip(at, Word::The);
         let item = self.scan.at(counted)?;
-        let place = item.senses.iter().find_map(|sense| match sense {
-            Sense::Place(place) => i8::try_from(*place).ok(),
-            _ => None,
-        });
         let spoken = || item.number.filter(|number| number.ordinal)?.value.to_string().parse().ok();
         let marked = self.scan.is(counted + 1, Word::OrdinalMark);
-        let digits = || item.digits(1).filter(|_| marked).and_then(|day| i8::try_from(day).ok());
-        let place = place.or_else(spoken).or_else(digits)?;
+        let digits = || item.digits(2).filter(|_| marked).and_then(|day| i8::try_from(day).ok());
+        let place = place(item).or_else(spoken).or_else(digits)?;
         let named = if item.class == Class::Digits { counted + 2 } else { counted + 1 };
-        let weekday = self.scan.at(named).and_then(weekday)?;
-        let of = self.scan.skip(named + 1, Word::Of);
-        let (first, next) = self.first_of_month(of)?;
-        let day = first.nth_weekday_of_month(place, weekday).ok();
-        // A month that is over means the next year's.
-        let day = match day {
-            Some(day) if day < self.today && self.scan.at(of).and_then(month).is_some() => {
-                let later = first.checked_add(1.year()).ok();
-                later.and_then(|first| first.nth_weekday_of_month(place, weekday).ok())
-            }
-            other => other,
-        };
-        Some((day, next))
-    }
-
-    /// The first day of a month that is named, or of "this month" and "next month".
-    fn first_of_month(&self, at: usize) -> Option<(Date, usize)> {
-        if let Some(month) = self.scan.at(at).and_then(month) {
-            return Some((Date::new(self.today.year(), month, 1).ok()?, at + 1));
-        }
-        let coming = self.scan.is(at, Word::Next);
-        let is_unit = self.scan.at(at + 1).and_then(Item::unit) == Some(Unit::Month);
-        if !is_unit || !(coming || self.scan.is(at, Word::This)) {
+        let what = self.scan.at(named)?;
+        let weekday = weekday(what);
+        if weekday.is_none() && what.unit() != Some(Unit::Day) {
             return None;
         }
-        let first = self.today.first_of_month();
-        Some((if coming { first.checked_add(1.month()).ok()? } else { first }, at + 2))
+        let Some((first, is_open, next)) = self.month_behind(named + 1) else {
+            // "last Friday"
+            let over = weekday.filter(|_| place == -1)?;
+            return Some((self.today.nth_weekday(-1, over).ok(), named + 1));
+        };
+        let day = |first: Date| match weekday {
+            Some(weekday) => first.nth_weekday_of_month(place, weekday).ok(),
+            None if place == -1 => Some(first.last_of_month()),
+            None => first.with().day(place).build().ok(),
+        };
+        // A month that is over means the next year's.
+        match day(first) {
+            Some(read) if is_open && read < self.today => {
+                Some((first.checked_add(1.year()).ok().and_then(day), next))
+            }
+            read => Some((read, next)),
+        }
+    }
+
+    /// The first day of the month behind: "of September", "in September next year", "of this month". Whether its year is
+    /// left open, and the index behind.
+    fn month_behind(&self, from: usize) -> Option<(Date, bool, usize)> {
+        let of = self.scan.skip(from, Word::Of);
+        let of = if of == from { self.scan.skip(from, Word::In) } else { of };
+        let Some(month) = self.scan.at(of).and_then(month) else {
+            let (first, next) = self.relative_month(from)?;
+            return Some((first, false, next));
+        };
+        let (year, next) = match self.year(of + 1) {
+            Some((year, next)) => (Some(year), next),
+            None => (None, of + 1),
+        };
+        let first = Date::new(year.unwrap_or_else(|| self.today.year()), month, 1).ok()?;
+        Some((first, year.is_none(), next))
     }
 }
 
@@ -110,6 +195,14 @@ impl Reader<'_, '_> {
 pub(super) fn weekday(item: &Item<'_>) -> Option<Weekday> {
     item.senses.iter().find_map(|sense| match sense {
         Sense::Weekday(day) => Weekday::from_monday_one_offset(*day).ok(),
+        _ => None,
+    })
+}
+
+/// The place in a row that a word names; -1 is the last.
+fn place(item: &Item<'_>) -> Option<i8> {
+    item.senses.iter().find_map(|sense| match sense {
+        Sense::Place(place) => i8::try_from(*place).ok(),
         _ => None,
     })
 }

@@ -7,6 +7,11 @@ use super::{Moment, Slot, TEXT_MAX, Type, extract, mask};
 mod any_text;
 mod calendar;
 mod corrected;
+mod days;
+mod party;
+mod any_text;
+mod calendar;
+mod corrected;
 mod party;
 
 /// Saturday 2026-11-21, 14:00 in Lisbon.
