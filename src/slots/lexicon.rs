@@ -148,7 +148,22 @@ pub(super) enum Word {
     NameMaybe,
     NameLink,
     FirstName,
+    /// Before a name, which is a last name if it is one word: "under the name of".
     LastName,
+    LastNameMaybe,
+    /// Before a name, but only if it is written as one: "down as".
+    NameWritten,
+    /// "Mr".
+    Title,
+    Greeting,
+    /// Behind who calls: "here".
+    Caller,
+    /// What has a name that is no person's: "restaurant".
+    Venue,
+    /// What is looked for is no person: "looking".
+    Seek,
+    /// Stands beside a name that was asked for: "just put".
+    NameAside,
     Particle,
     Phone,
 }

@@ -1,9 +1,16 @@
-//! Names of persons: behind "my name is" and its like, or alone where a name is asked for. It knows no list of names: a
-//! name is a word that is no other word, in the place of a name.
+//! Names of persons: behind "my name is" and its like, where callers say who they are, or alone where a name is asked
+//! for. It knows no list of names: a name is a word that is no other word, in the place of a name.
 
+use super::corrected::Corrections;
 use super::lexicon::{Sense, Word};
 use super::reading::{Candidate, Reading};
 use super::scan::{Class, Item, Scan};
+
+mod alone;
+mod announced;
+mod unannounced;
+
+pub(super) use alone::alone;
 
 /// A longer row of words is a sentence.
 const WORDS_MAX: usize = 5;
@@ -15,19 +22,27 @@ pub(super) enum Part {
     Last,
 }
 
-/// Names behind a phrase that announces one, or before one ("Ana Luz is my name"), and which part one word is.
+/// Names that a text says to be names, and which part one word is.
 pub(super) fn announced(scan: &Scan<'_>) -> Vec<(Candidate, Part)> {
-    let mut found = behind(scan);
+    let mut found = announced::behind(scan);
     let is_new = |one: &Candidate, found: &[(Candidate, Part)]| {
         found
             .iter()
             .all(|(other, _)| other.span.end <= one.span.start || one.span.end <= other.span.start)
     };
-    for one in before(scan) {
+    let others = announced::changed(scan).into_iter().chain(unannounced::candidates(scan));
+    for one in others {
         if is_new(&one.0, &found) {
             found.push(one);
         }
     }
+    let again: Vec<_> = announced::again(scan, &found).collect();
+    for one in again {
+        if is_new(&one.0, &found) {
+            found.push(one);
+        }
+    }
+    agree(scan, &mut found);
     found
 }
 
@@ -56,126 +71,62 @@ pub(super) fn parts(name: &Candidate, part: Part) -> Vec<Candidate> {
     ]
 }
 
-fn behind(scan: &Scan<'_>) -> Vec<(Candidate, Part)> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < scan.items.len() {
-        let sure = is_cue(scan, at);
-        if !sure && !scan.is(at, Word::NameMaybe) && !scan.is(at, Word::Party) {
-            at += 1;
-            continue;
-        }
-        let mut start = at + 1;
-        while sure
-            && (scan.is(start, Word::NameLink) || scan.at(start).is_some_and(|i| i.text == ":"))
-        {
-            start += 1;
-        }
-        // "under my name, Ana Luz"
-        let parted = sure && scan.at(start).is_some_and(|item| item.text == ",");
-        if parted && scan.at(start + 1).is_some_and(Item::is_capitalised) {
-            start += 1;
-        }
-        let next = run(scan, start);
-        if next > start && (sure || is_plausible(scan, start, next)) {
-            let confidence = if sure { 0.95 } else { 0.85 };
-            found.push((candidate(scan, (start, next), confidence, false), part(scan, at)));
-        }
-        at = next.max(at + 1);
+/// What several names in a text tell of each other: "under Sinead, no, use the name Declan" takes one back, and "under Bob
+/// or my surname, Tanaka" says that Bob is none.
+fn agree(scan: &Scan<'_>, found: &mut Vec<(Candidate, Part)>) {
+    if found.len() < 2 {
+        return;
     }
-    found
-}
-
-/// "Ana Luz is my name", "the Sodini party".
-fn before(scan: &Scan<'_>) -> Vec<(Candidate, Part)> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < scan.items.len() {
-        let next = run(scan, at);
-        if next == at {
-            at += 1;
-            continue;
-        }
-        let link = scan.skip(next, Word::NameLink);
-        let party = scan.is_before(at, Word::The)
-            && scan.at(next).is_some_and(|item| item.folded == "party");
-        if link > next && is_cue(scan, link) {
-            found.push((candidate(scan, (at, next), 0.9, false), part(scan, link)));
-        } else if introduces(scan, at, next) {
-            found.push((candidate(scan, (at, next), 0.8, false), Part::First));
-        } else if party && scan.at(at).is_some_and(Item::is_capitalised) {
-            found.push((candidate(scan, (at, next), 0.8, false), Part::Last));
-        }
-        at = next;
-    }
-    found
-}
-
-/// "Ana Luz, a table for two": two words and more, written as a name, before everything else.
-fn introduces(scan: &Scan<'_>, at: usize, next: usize) -> bool {
-    let words = || (at..next).filter_map(|at| scan.at(at)).filter(|i| i.class == Class::Word);
-    let ends = scan.at(next).is_some_and(|item| {
-        item.text == "," || item.folded == "party" || item.folded.starts_with("party of")
-    });
-    at == 0 && ends && words().count() >= 2 && words().all(Item::is_capitalised)
-}
-
-fn is_cue(scan: &Scan<'_>, at: usize) -> bool {
-    [Word::Name, Word::FirstName, Word::LastName].iter().any(|word| scan.is(at, *word))
-}
-
-fn part(scan: &Scan<'_>, cue: usize) -> Part {
-    if scan.is(cue, Word::LastName) { Part::Last } else { Part::First }
-}
-
-/// A name that stands alone, among items that are not `taken` by another value. One in small letters must be all there is.
-pub(super) fn alone(scan: &Scan<'_>, is_taken: impl Fn(&Item<'_>) -> bool) -> Option<Candidate> {
-    let mut runs = Vec::new();
-    let mut others = 0;
-    let mut at = 0;
-    while let Some(item) = scan.at(at) {
-        let next = if is_taken(item) { at } else { run_until(scan, at, &is_taken) };
-        if next > at {
-            runs.push((at, next));
-        } else if item.class == Class::Word && !is_taken(item) && !is_aside(item) {
-            others += 1;
-        }
-        at = next.max(at + 1);
-    }
-    let is_written_as_name = |(from, next): &&(usize, usize)| {
-        scan.at(*from).is_some_and(Item::is_capitalised) && *from < *next
+    let standing: Vec<_> = Corrections::of(scan)
+        .standing(found.iter().map(|(one, _)| one).collect())
+        .iter()
+        .map(|one| one.span.clone())
+        .collect();
+    let is_guess = |(one, part): &(Candidate, Part)| {
+        *part == Part::Last && one.confidence < announced::SURE && !is_of_words(one)
     };
-    if others > 0 {
-        return None;
+    found.retain(|one| !is_guess(one) || standing.contains(&one.0.span));
+    let surname =
+        found.iter().any(|one| one.1 == Part::Last && !is_guess(one) && !is_of_words(&one.0));
+    for one in found.iter_mut().filter(|one| surname && is_guess(one)) {
+        one.1 = Part::First;
     }
-    let chosen = match runs.as_slice() {
-        [only] => Some(only),
-        several => several.iter().find(is_written_as_name),
-    };
-    chosen.map(|run| candidate(scan, *run, 0.75, true))
 }
 
+fn is_of_words(name: &Candidate) -> bool {
+    matches!(&name.reading, Reading::Name(text) if text.contains(' '))
+}
+
+/// The name in these items, without the `'s` of what belongs to it.
 fn candidate(
     scan: &Scan<'_>,
     (from, next): (usize, usize),
     confidence: f64,
     weak: bool,
 ) -> Candidate {
-    let span = scan.span(from, next);
+    let mut span = scan.span(from, next);
     let text = scan.text.get(span.clone()).unwrap_or_default();
-    let words: Vec<&str> = text.split_whitespace().collect();
+    let owner = text.strip_suffix("'s").or_else(|| text.strip_suffix("’s")).unwrap_or(text);
+    span.end = span.start + owner.len();
+    let words: Vec<&str> = owner.split_whitespace().collect();
     Candidate { reading: Reading::Name(words.join(" ")), span, confidence, weak }
 }
 
-/// Behind "I'm" and "this is" much else may follow: a name is written as one, or ends the phrase.
-fn is_plausible(scan: &Scan<'_>, from: usize, next: usize) -> bool {
-    let written = scan.at(from).is_some_and(Item::is_capitalised);
-    let ends = match scan.at(next) {
-        None => true,
-        Some(item) => item.class == Class::Mark || item.is(Word::Phone),
-    };
-    let sitting = scan.is_before(from, Word::Party);
-    written || (ends && !sitting && next - from <= 3 && !scan.text.chars().any(char::is_uppercase))
+fn is_mark(scan: &Scan<'_>, at: usize) -> bool {
+    scan.at(at).is_some_and(|item| item.class == Class::Mark)
+}
+
+fn has_text(scan: &Scan<'_>, at: usize, text: &str) -> bool {
+    scan.at(at).is_some_and(|item| item.text == text)
+}
+
+fn is_capitalised(scan: &Scan<'_>, at: usize) -> bool {
+    scan.at(at).is_some_and(Item::is_capitalised)
+}
+
+/// Whether a text has no capitals, so that no name in it is written as one.
+fn is_small(scan: &Scan<'_>) -> bool {
+    !scan.text.chars().any(char::is_uppercase)
 }
 
 fn run(scan: &Scan<'_>, from: usize) -> usize {
@@ -223,42 +174,20 @@ fn is_part(item: &Item<'_>, inside: bool) -> bool {
     if inside && is_particle(item) {
         return true;
     }
-    let initial = item.text.chars().nth(1).is_none()
-        && item.is_capitalised()
-        && !item.is(Word::Article)
-        && item.text != "I";
+    let initial =
+        is_letter(item) && item.is_capitalised() && !item.is(Word::Article) && item.text != "I";
     // April, June and May are names too, where they are written as such.
     let calendar = item.senses.iter().all(|sense| matches!(sense, Sense::Month(_) | Sense::Common));
     let month = calendar && item.senses.iter().any(|sense| matches!(sense, Sense::Month(_)));
     let unknown = item.senses.is_empty() && item.number.is_none();
-    let letters = item.text.chars().nth(1).is_some();
-    (unknown && letters) || initial || (month && item.is_capitalised())
+    (unknown && !is_letter(item)) || initial || (month && item.is_capitalised())
+}
+
+/// One letter of its own.
+fn is_letter(item: &Item<'_>) -> bool {
+    item.class == Class::Word && item.text.chars().nth(1).is_none()
 }
 
 fn is_particle(item: &Item<'_>) -> bool {
     item.is(Word::Particle)
-}
-
-/// Words that may stand beside a name without being a sentence.
-fn is_aside(item: &Item<'_>) -> bool {
-    let polite = matches!(
-        item.folded.as_str(),
-        "please"
-            | "thanks"
-            | "thank"
-            | "you"
-            | "mr"
-            | "mrs"
-            | "ms"
-            | "dr"
-            | "miss"
-            | "por"
-            | "favor"
-    );
-    polite
-        || item.is(Word::Phone)
-        || item.is(Word::And)
-        || item.is(Word::Filler)
-        || item.is(Word::Name)
-        || item.is(Word::NameLink)
 }

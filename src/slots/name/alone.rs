@@ -1,0 +1,107 @@
+//! A name that stands alone where one is asked for, with what may be said beside it: "just put Whitcombe", "Anneliese with
+//! two n's", "Okonkwo, that's O K O N K W O". It never takes a name out of a sentence.
+
+use super::super::lexicon::Word;
+use super::super::reading::Candidate;
+use super::super::scan::{Class, Item, Scan};
+use super::{candidate, is_capitalised, is_letter, is_mark, run_until};
+
+/// Fewer letters in a row are initials.
+const SPELLED_MIN: usize = 3;
+
+/// A name that stands alone, among items that are not `taken` by another value. One in small letters must be all there is.
+pub(in super::super) fn alone(
+    scan: &Scan<'_>,
+    is_taken: impl Fn(&Item<'_>) -> bool,
+) -> Option<Candidate> {
+    let mut runs = Vec::new();
+    let mut others = 0;
+    let mut at = 0;
+    while let Some(item) = scan.at(at) {
+        let spelled = spelling(scan, at);
+        let next = if spelled > at || is_taken(item) { at } else { run_until(scan, at, &is_taken) };
+        if next > at {
+            runs.push((at, next));
+        } else if spelled == at && item.class == Class::Word && !is_taken(item) && !is_aside(item) {
+            others += 1;
+        }
+        at = next.max(spelled).max(at + 1);
+    }
+    let is_written_as_name =
+        |(from, next): &&(usize, usize)| is_capitalised(scan, *from) && *from < *next;
+    let chosen = match runs.as_slice() {
+        // "Ana, a table for two"
+        [(0, next), ..] if others > 0 => {
+            let apart =
+                is_capitalised(scan, 0) && scan.at(*next).is_some_and(|item| item.text == ",");
+            runs.first().filter(|_| apart)
+        }
+        _ if others > 0 => None,
+        [only] => Some(only),
+        several => several.iter().find(is_written_as_name),
+    };
+    // "Mrs Featherstone" says which part it is.
+    let is_last = |(from, next): &&(usize, usize)| {
+        let title = from.checked_sub(1).filter(|dot| is_mark(scan, *dot)).unwrap_or(*from);
+        let last = |at| {
+            [Word::Title, Word::LastName, Word::LastNameMaybe, Word::FirstName]
+                .iter()
+                .any(|word| scan.is_before(at, *word))
+        };
+        *next == *from + 1 && (last(*from) || last(title))
+    };
+    chosen.filter(|run| !is_last(run)).map(|run| candidate(scan, *run, 0.75, true))
+}
+
+/// The index behind what says how a name is spelled: "with a K", "O K O N K W O"; the same index if nothing does.
+fn spelling(scan: &Scan<'_>, from: usize) -> usize {
+    let mut at = from;
+    let mut letters = 0;
+    let mut told = false;
+    while let Some(item) = scan.at(at) {
+        let hint = matches!(
+            &*item.folded,
+            "with" | "without" | "spelled" | "spelt" | "double" | "com" | "mit" | "con" | "avec"
+        );
+        let counts =
+            told && (item.number.is_some() || item.is(Word::Article) || item.is(Word::And));
+        let mark = at > from && item.class == Class::Mark && letters > 0 && item.text != ",";
+        if is_letter(item) || is_letters(item) {
+            letters += 1;
+        } else if hint {
+            told = true;
+        } else if !counts && !mark {
+            break;
+        }
+        at += 1;
+    }
+    let spelled = (told && letters > 0) || letters >= SPELLED_MIN;
+    if spelled { at } else { from }
+}
+
+/// "n's"
+fn is_letters(item: &Item<'_>) -> bool {
+    let mut chars = item.text.chars().skip(1);
+    item.class == Class::Word && matches!(chars.next(), Some('\'' | '’')) && chars.eq(['s'])
+}
+
+/// Words that may stand beside a name without being a sentence.
+fn is_aside(item: &Item<'_>) -> bool {
+    let polite =
+        matches!(item.folded.as_str(), "please" | "thanks" | "thank" | "you" | "por" | "favor");
+    let words = [
+        Word::Phone,
+        Word::And,
+        Word::Filler,
+        Word::Name,
+        Word::NameLink,
+        Word::NameMaybe,
+        Word::LastName,
+        Word::LastNameMaybe,
+        Word::FirstName,
+        Word::Title,
+        Word::Greeting,
+        Word::NameAside,
+    ];
+    polite || words.iter().any(|word| item.is(*word))
+}
