@@ -9,10 +9,6 @@ mod calendar;
 mod corrected;
 mod days;
 mod party;
-mod any_text;
-mod calendar;
-mod corrected;
-mod party;
 
 /// Saturday 2026-11-21, 14:00 in Lisbon.
 fn moment(language: &str) -> Moment {
