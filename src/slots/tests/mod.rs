@@ -6,6 +6,7 @@ use super::{Moment, Slot, TEXT_MAX, Type, extract, mask};
 
 mod calendar;
 mod any_text;
+mod names;
 
 /// Saturday 2026-11-21, 14:00 in Lisbon.
 fn moment(language: &str) -> Moment {
