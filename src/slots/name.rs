@@ -129,6 +129,13 @@ fn is_small(scan: &Scan<'_>) -> bool {
     !scan.text.chars().any(char::is_uppercase)
 }
 
+/// "Burns Night": what ends so is a day that has a name.
+fn is_feast(scan: &Scan<'_>, at: usize) -> bool {
+    scan.at(at).is_some_and(|item| {
+        item.is_capitalised() && matches!(&*item.folded, "day" | "eve" | "night" | "week")
+    })
+}
+
 fn run(scan: &Scan<'_>, from: usize) -> usize {
     run_until(scan, from, &|_| false)
 }

@@ -16,6 +16,7 @@ pub(in super::super) fn alone(
 ) -> Option<Candidate> {
     let mut runs = Vec::new();
     let mut others = 0;
+    let mut said = false;
     let mut at = 0;
     while let Some(item) = scan.at(at) {
         let spelled = spelling(scan, at);
@@ -25,6 +26,7 @@ pub(in super::super) fn alone(
         } else if spelled == at && item.class == Class::Word && !is_taken(item) && !is_aside(item) {
             others += 1;
         }
+        said = said || (spelled == at && is_saying(item));
         at = next.max(spelled).max(at + 1);
     }
     let is_written_as_name =
@@ -37,6 +39,8 @@ pub(in super::super) fn alone(
             runs.first().filter(|_| apart)
         }
         _ if others > 0 => None,
+        // "that's crazy"
+        [only] if said => Some(only).filter(is_written_as_name),
         [only] => Some(only),
         several => several.iter().find(is_written_as_name),
     };
@@ -85,6 +89,11 @@ fn is_letters(item: &Item<'_>) -> bool {
     item.class == Class::Word && matches!(chars.next(), Some('\'' | '’')) && chars.eq(['s'])
 }
 
+/// Words behind which much else may stand than a name: "it's", "that's".
+fn is_saying(item: &Item<'_>) -> bool {
+    item.is(Word::NameMaybe) || matches!(&*item.folded, "that's" | "thats")
+}
+
 /// Words that may stand beside a name without being a sentence.
 fn is_aside(item: &Item<'_>) -> bool {
     let polite =
@@ -95,7 +104,6 @@ fn is_aside(item: &Item<'_>) -> bool {
         Word::Filler,
         Word::Name,
         Word::NameLink,
-        Word::NameMaybe,
         Word::LastName,
         Word::LastNameMaybe,
         Word::FirstName,
@@ -103,5 +111,5 @@ fn is_aside(item: &Item<'_>) -> bool {
         Word::Greeting,
         Word::NameAside,
     ];
-    polite || words.iter().any(|word| item.is(*word))
+    polite || is_saying(item) || words.iter().any(|word| item.is(*word))
 }

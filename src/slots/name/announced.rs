@@ -4,7 +4,9 @@
 use super::super::lexicon::{Sense, Word};
 use super::super::reading::Candidate;
 use super::super::scan::{Item, Scan};
-use super::{Part, candidate, has_text, is_capitalised, is_letter, is_mark, is_small, run};
+use super::{
+    Part, candidate, has_text, is_capitalised, is_feast, is_letter, is_mark, is_small, run,
+};
 
 /// How sure a name is behind a phrase that announces nothing else.
 pub(super) const SURE: f64 = 0.95;
@@ -114,11 +116,7 @@ fn is_of_venue(scan: &Scan<'_>, cue: usize) -> bool {
     let linked = cue.checked_sub(1).and_then(|before| scan.at(before));
     let linked = linked.is_some_and(|item| matches!(&*item.folded, "by" | "with" | "the"));
     let venue = if linked { cue.checked_sub(1).unwrap_or(cue) } else { cue };
-    let under = scan.at(cue).is_some_and(|item| {
-        item.folded.contains("under")
-            || item.folded.starts_with("in")
-            || item.folded.starts_with("on")
-    });
+    let under = scan.at(cue).is_some_and(|item| matches!(&*item.folded, "under" | "in" | "on"));
     !under && scan.is_before(venue, Word::Venue)
 }
 
@@ -129,14 +127,16 @@ fn beginning(scan: &Scan<'_>, cue: usize, kind: Cue) -> usize {
         return start + 1;
     }
     if kind != Cue::Sure {
-        return start;
+        let says = |at: usize, word: &str| scan.at(at).is_some_and(|item| item.folded == word);
+        // "for I think Ana Luz"
+        return if says(start, "i") && says(start + 1, "think") { start + 2 } else { start };
     }
     start = of_what(scan, start);
     while scan.is(start, Word::NameLink) || has_text(scan, start, ":") {
         start += 1;
     }
     // "under my name, Ana Luz", "My name? Ana Luz", "the name \"Ana Luz\""
-    let own = scan.at(cue).is_some_and(|item| item.folded.starts_with("my "));
+    let own = scan.at(cue).is_some_and(|item| item.folded == "my");
     let parted = has_text(scan, start, ",")
         || (own && has_text(scan, start, "?"))
         || ["\"", "'", "“", "‘"].iter().any(|quote| has_text(scan, start, quote));
@@ -166,7 +166,7 @@ fn end(scan: &Scan<'_>, start: usize, cue: Cue) -> usize {
     // "my name is Will", "Emily Day": a word that is another too, written as a name.
     let is_open = (words == 0 && cue == Cue::Sure) || (words == 1 && is_capitalised(scan, start));
     let colon = start.checked_sub(1).is_some_and(|before| has_text(scan, before, ":"));
-    let closes = scan.at(next + 1).is_none() || is_mark(scan, next + 1);
+    let closes = scan.at(next + 1).is_none() || is_mark(scan, next + 1) || is_cue(scan, next + 1);
     let small_before = start
         .checked_sub(1)
         .and_then(|before| scan.at(before))
@@ -226,7 +226,7 @@ fn is_plausible(scan: &Scan<'_>, (cue, from, next): (usize, usize, usize), kind:
         return true;
     }
     let lone_letter = next == from + 1 && scan.at(from).is_some_and(is_letter);
-    if lone_letter || scan.is(next, Word::Venue) {
+    if lone_letter || scan.is(next, Word::Venue) || is_feast(scan, next) {
         return false;
     }
     let written = is_capitalised(scan, from);

@@ -5,7 +5,9 @@ use super::super::lexicon::{Sense, Word};
 use super::super::reading::Candidate;
 use super::super::scan::{Class, Item, Scan};
 use super::announced::{is_cue, part};
-use super::{Part, candidate, has_text, is_capitalised, is_letter, is_mark, is_particle, run};
+use super::{
+    Part, candidate, has_text, is_capitalised, is_feast, is_letter, is_mark, is_particle, run,
+};
 
 /// Names of a text by where they stand, and which part one word is.
 pub(super) fn candidates(scan: &Scan<'_>) -> Vec<(Candidate, Part)> {
@@ -39,6 +41,7 @@ fn opening(scan: &Scan<'_>) -> usize {
     let is_opening = |item: &&Item<'_>| {
         item.class == Class::Mark
             || [Word::Greeting, Word::Filler, Word::Yes, Word::No].iter().any(|word| item.is(*word))
+            || matches!(&*item.folded, "probably" | "maybe" | "perhaps")
     };
     scan.items.iter().take_while(is_opening).count()
 }
@@ -86,11 +89,7 @@ fn introduces(scan: &Scan<'_>, next: usize) -> bool {
             .at(next + 1)
             .is_some_and(|item| item.number.is_some() || item.class == Class::Digits);
     let has = item.is(Word::Has) && (next + 1..next + 4).any(|at| is_booking(scan, at));
-    item.text == ","
-        || item.folded == "party"
-        || item.folded.starts_with("party of")
-        || for_some
-        || has
+    item.text == "," || item.folded == "party" || for_some || has
 }
 
 /// "You have a Sharell Eberts booking"
@@ -132,11 +131,8 @@ fn is_name_like(scan: &Scan<'_>, at: usize, next: usize) -> bool {
             item.senses.iter().any(|sense| !matches!(sense, Sense::Month(_) | Sense::Common));
         is_particle(item) || (item.is_capitalised() && !shouted && !known)
     };
-    let is_day = |at: usize| {
-        scan.at(at).is_some_and(|item| matches!(&*item.folded, "day" | "eve" | "night" | "week"))
-    };
     let last = next.saturating_sub(1);
     (at..next).filter_map(|at| scan.at(at)).filter(|i| i.class == Class::Word).all(is_written)
-        && !is_day(next)
-        && !is_day(last)
+        && !is_feast(scan, next)
+        && !is_feast(scan, last)
 }

@@ -8,6 +8,7 @@ mod any_text;
 mod calendar;
 mod corrected;
 mod days;
+mod names;
 mod party;
 
 /// Saturday 2026-11-21, 14:00 in Lisbon.

@@ -1,0 +1,171 @@
+//! Names of persons in what callers say, in whole and as first and last name.
+
+use serde_json::{Map, Value, json};
+
+use super::{Moment, Slot, Type, extract, moment};
+
+/// What a text gives for a first and a last name, of which so many are asked for.
+fn parts(language: &str, text: &str, asked: &[&str]) -> Value {
+    let slot = |name: &&str| Slot {
+        name: (*name).to_owned(),
+        kind: if *name == "first" { Type::FirstName } else { Type::LastName },
+        required: false,
+        pii: false,
+    };
+    let others = ["first", "last"].into_iter().filter(|name| !asked.contains(name));
+    let wanted: Vec<Slot> = asked.iter().map(slot).chain(others.map(|name| slot(&name))).collect();
+    let moment: Moment = moment(language);
+    let found =
+        super::super::Text::read(text, language).extract_asked(&wanted, asked.len(), &moment);
+    found.into_iter().map(|found| (found.slot, found.value)).collect::<Map<String, Value>>().into()
+}
+
+/// `first last`, `first` or `- last`; an empty text is no name.
+#[track_caller]
+fn check(language: &str, text: &str, asked: &[&str], name: &str) {
+    let expect = match name.split_once(' ') {
+        None if name.is_empty() => json!({}),
+        None => json!({ "first": name }),
+        Some(("-", last)) => json!({ "last": last }),
+        Some((first, last)) => json!({ "first": first, "last": last }),
+    };
+    assert_eq!(parts(language, text, asked), expect, "{text:?}");
+}
+
+#[track_caller]
+fn check_each(table: &[(&str, &str)]) {
+    for (text, name) in table {
+        check("en-GB", text, &[], name);
+    }
+}
+
+#[test]
+fn one_name_is_the_part_that_its_phrase_says() {
+    check_each(&[
+        ("Mr. Cartwright here, we're expected at 8", "- Cartwright"),
+        ("It's Ms Lindqvist, I booked for two", "- Lindqvist"),
+        ("We spoke to Dr Okafor yesterday", "- Okafor"),
+        ("Check under Kowalczyk, it's for tonight", "- Kowalczyk"),
+        ("The name's Ferguson", "- Ferguson"),
+        ("Name of Abernathy.", "- Abernathy"),
+        ("it's under the name Market at 9:30 in the morning", "- Market"),
+        ("Reservation for Chen, party of 4", "- Chen"),
+        ("under Professor Yates's table", "- Yates"),
+        ("I'm Rosalind, a table for two", "Rosalind"),
+        ("yo its dwayne, need a table for 10", "dwayne"),
+        ("You can call me Emily", "Emily"),
+        ("I'd like to book in Aunt Marjorie's name", "Marjorie"),
+        ("my name is Will", "Will"),
+        ("It might be under Bob or my surname, Tanaka.", "Bob Tanaka"),
+        ("Book under Sinead, no, use my partner's name, Declan", "Declan"),
+    ]);
+}
+
+#[test]
+fn a_full_name_is_found_where_callers_say_who_they_are() {
+    check_each(&[
+        ("Table for three at 10:15 am please, Noor Haddad.", "Noor Haddad"),
+        ("Hello, Nadia Khoury here, I've got a booking", "Nadia Khoury"),
+        ("Good evening, Pavel Novak speaking", "Pavel Novak"),
+        ("Tobias Crane calling, make it five past seven", "Tobias Crane"),
+        ("Carmen Ibarra for eight people, 8:00 pm", "Carmen Ibarra"),
+        ("Kristy Eheler has a booking for a table at 8:30pm", "Kristy Eheler"),
+        ("You have a Sharell Eberts booking that I want canceled", "Sharell Eberts"),
+        ("Lucy Pemberton, she's turning thirty", "Lucy Pemberton"),
+        ("Hello, Alistair from the rugby club", "Alistair"),
+        ("You should have me down as Kofi Mensah, Wed 17th", "Kofi Mensah"),
+        ("My name? Fatima Al-Sayed.", "Fatima Al-Sayed"),
+        ("It should be Gaston Burnash", "Gaston Burnash"),
+        ("a booking under the name \"Jere Maimone\"", "Jere Maimone"),
+        ("The name for the reservation is Juliet Furutani", "Juliet Furutani"),
+        ("Jaime Kaaz is what you can call me", "Jaime Kaaz"),
+        ("I have a booking for I think Audra Ahlheim", "Audra Ahlheim"),
+        ("reserve under Mrs. Jeromy Huger", "Jeromy Huger"),
+        ("hi im chloe dunn id like a table for 2", "chloe dunn"),
+        ("my name is Lakeisha Mends things and I have a booking", "Lakeisha Mends"),
+        ("my name is Emily Day.", "Emily Day"),
+    ]);
+}
+
+#[test]
+fn a_name_that_is_taken_back_gives_way() {
+    check_each(&[
+        ("it's Anna, sorry, Hannah", "Hannah"),
+        ("Change the name on the booking from Sanders to Saunders.", "- Saunders"),
+        ("Please change the booking name to Oscar Lindgren.", "Oscar Lindgren"),
+        ("I booked as Jon, but it should say John Prescott-Hale.", "John Prescott-Hale"),
+    ]);
+}
+
+#[test]
+fn days_dishes_and_places_are_no_names() {
+    for text in [
+        "Do you take reservations for Thanksgiving?",
+        "I want to book for Mother's Day",
+        "I'd like to reserve for Christmas Eve",
+        "Any room on Burns Night, Easter Sunday or Boxing Day?",
+        "a table for Burns Night",
+        "for outdoors",
+        "it's under cover",
+        "I'm looking for Surrey Quays.",
+        "I am looking for Giraffe Notting Hill restaurant.",
+        "how can i find a restaurant by name Cafe Cafe",
+        "I want to inquire about a restaurant name Asta.",
+        "I am looking for a restaurant by the name of Tai Won Mein.",
+        "Is there anything with Italian cuisine?",
+        "somewhere with Szechuan food",
+        "What is the website for Patisserie Valerie?",
+        "Somewhere near Tower Bridge, South Bermondsey.",
+        "is there anywhere to park near Bowes Park?",
+        "Notting Hill",
+        "the neighborhood should be Acton Green",
+        "Parking here?",
+        "for 4 people on Friday, Thank You.",
+        "4 people and a table with wheelchair access",
+    ] {
+        check("en-GB", text, &[], "");
+    }
+}
+
+#[test]
+fn an_answer_to_the_question_for_a_name_may_say_more_than_the_name() {
+    for (text, asked, name) in [
+        ("Okonkwo, that's O K O N K W O", &["last"][..], "- Okonkwo"),
+        ("Smith, S-M-I-T-H", &["last"], "- Smith"),
+        ("just put Whitcombe", &["last"], "- Whitcombe"),
+        ("it's Kowalski", &["last", "first"], "- Kowalski"),
+        ("Anneliese with two n's", &["first"], "Anneliese"),
+        ("karl with a k", &["first"], "karl"),
+        ("Mrs Featherstone", &["first", "last"], "- Featherstone"),
+        ("Mr. Featherstone", &["first", "last"], "- Featherstone"),
+        ("Lashon, a table for myself", &["first"], "Lashon"),
+        ("That's crazy", &["first", "last"], ""),
+        ("It's silly", &["first", "last"], ""),
+        ("Ah alright", &["first", "last"], ""),
+        ("what do you need that for?", &["first", "last"], ""),
+        ("J K", &["first"], "J K"),
+    ] {
+        check("en-GB", text, asked, name);
+    }
+}
+
+#[test]
+fn titles_and_names_are_read_in_other_languages() {
+    for (language, text, name) in [
+        ("pt-BR", "Uma mesa em nome do senhor Almeida", "- Almeida"),
+        ("es-ES", "Soy la señora Ibáñez", "- Ibáñez"),
+        ("fr-FR", "Une réservation au nom de Lefèvre", "- Lefèvre"),
+        ("de-DE", "Einen Tisch auf den Namen Krüger", "- Krüger"),
+        ("de-DE", "Hier ist Frau Schulze", "- Schulze"),
+    ] {
+        check(language, text, &[], name);
+    }
+}
+
+#[test]
+fn a_whole_name_has_no_title() {
+    let name = Slot { name: "name".to_owned(), kind: Type::Name, required: false, pii: false };
+    let found = extract("Hi, it's Dr. Amelia Stroud's table", &[name], &moment("en-GB"));
+    assert_eq!(found.first().map(|found| &found.value), Some(&json!("Amelia Stroud")));
+    assert_eq!(found.first().map(|found| found.span.clone()), Some(13..26));
+}
