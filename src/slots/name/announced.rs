@@ -108,7 +108,15 @@ fn cue(scan: &Scan<'_>, at: usize) -> Option<Cue> {
     if maybe.into_iter().any(is) && !sought {
         return Some(Cue::Maybe);
     }
-    is(Word::NameWritten).then_some(Cue::Written)
+    (is(Word::NameWritten) && !likens(scan, at)).then_some(Cue::Written)
+}
+
+/// An "as" that compares: "the same area as Myrtle Avenue", not "I booked as Jon".
+fn likens(scan: &Scan<'_>, at: usize) -> bool {
+    let is =
+        |at: usize, words: &[&str]| scan.at(at).is_some_and(|item| words.contains(&&*item.folded));
+    let booked = ["booked", "listed", "reserved", "put", "it", "table", "booking", "reservation"];
+    is(at, &["as"]) && !at.checked_sub(1).is_some_and(|before| is(before, &booked))
 }
 
 /// "a restaurant by the name of Blades"
@@ -164,7 +172,8 @@ fn end(scan: &Scan<'_>, start: usize, cue: Cue) -> usize {
     let next = short_of_small(scan, start, found);
     let words = next.saturating_sub(start);
     // "my name is Will", "Emily Day": a word that is another too, written as a name.
-    let is_open = (words == 0 && cue == Cue::Sure) || (words == 1 && is_capitalised(scan, start));
+    let sure = cue == Cue::Sure || is_cue(scan, next + 1);
+    let is_open = sure && (words == 0 || (words == 1 && is_capitalised(scan, start)));
     let colon = start.checked_sub(1).is_some_and(|before| has_text(scan, before, ":"));
     let closes = scan.at(next + 1).is_none() || is_mark(scan, next + 1) || is_cue(scan, next + 1);
     let small_before = start
@@ -183,7 +192,7 @@ fn before_begins(cue: &Item<'_>) -> bool {
     cue.text.chars().skip(1).all(|c| !c.is_uppercase())
 }
 
-/// "Ana Luz mobile" is a name of two words.
+/// "Ana Luz mobile" is a name of two words, "Mr. Luz mobile" one of one.
 fn short_of_small(scan: &Scan<'_>, start: usize, next: usize) -> usize {
     let small = (start..next).find(|at| {
         scan.at(*at).is_some_and(|item| {
@@ -192,8 +201,10 @@ fn short_of_small(scan: &Scan<'_>, start: usize, next: usize) -> usize {
                 && item.text.starts_with(char::is_alphabetic)
         })
     });
+    let title = [1, 2].iter().filter_map(|back| start.checked_sub(*back));
+    let least = if title.into_iter().any(|at| scan.is(at, Word::Title)) { 1 } else { 2 };
     match small {
-        Some(small) if small >= start + 2 && !is_mark(scan, small - 1) => small,
+        Some(small) if small >= start + least && !is_mark(scan, small - 1) => small,
         _ => next,
     }
 }
@@ -229,20 +240,24 @@ fn is_plausible(scan: &Scan<'_>, (cue, from, next): (usize, usize, usize), kind:
     if lone_letter || scan.is(next, Word::Venue) || is_feast(scan, next) {
         return false;
     }
-    let written = is_capitalised(scan, from);
-    if written {
-        return true;
+    if is_capitalised(scan, from) {
+        // "pay with Apple Pay" goes on as no person's name does.
+        let with = scan.at(cue).is_some_and(|item| matches!(&*item.folded, "with" | "by"));
+        return !(with && is_capitalised(scan, next));
     }
     let greeted = scan.is_before(cue, Word::Greeting);
+    let title = scan.is(cue, Word::Title);
     let goes_on = greeted
         && scan.at(next).is_some_and(|item| matches!(&*item.folded, "i" | "id" | "i'd" | "we"));
     let ends = scan.at(next).is_none()
         || is_mark(scan, next)
         || scan.is(next, Word::Phone)
-        || scan.is(next, Word::Caller)
+        || (scan.is(next, Word::Caller) && title)
         || goes_on;
     let open = match kind {
         Cue::Written => greeted,
+        // "a good doctor joke"
+        _ if title => scan.at(cue).is_some_and(|item| item.text.len() <= "miss".len()),
         _ => !scan.is(cue, Word::Party),
     };
     ends && open && next - from <= 3 && is_small(scan)

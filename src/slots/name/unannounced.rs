@@ -94,7 +94,8 @@ fn introduces(scan: &Scan<'_>, next: usize) -> bool {
 
 /// "You have a Sharell Eberts booking"
 fn is_of_booking(scan: &Scan<'_>, at: usize, next: usize) -> bool {
-    (scan.is_before(at, Word::The) || scan.is_before(at, Word::Article)) && is_booking(scan, next)
+    let told = scan.is_before(at, Word::The) || scan.is_before(at, Word::Article);
+    told && is_booking(scan, next) && !is_capitalised(scan, next)
 }
 
 fn is_booking(scan: &Scan<'_>, at: usize) -> bool {
