@@ -11,6 +11,7 @@ mod kept;
 mod meant;
 mod model;
 mod near;
+mod noise;
 mod svm;
 mod trained;
 mod values;

@@ -9,6 +9,7 @@ use super::grams::Grams;
 use super::mask;
 use super::meant::Meant;
 use super::near::Near;
+use super::noise;
 use super::svm::{self, Weights};
 
 /// Measured on public data sets: half and twice as much are both worse.
@@ -96,6 +97,8 @@ pub(super) struct Model {
     compared: Vec<Vec<Vector>>,
     /// Whether a margin means anything: with texts of one intent only, everything is that intent.
     has_contrast: bool,
+    /// What noise takes from every confidence, given back.
+    lift: f32,
 }
 
 impl Model {
@@ -124,6 +127,11 @@ impl Model {
             .filter(|(example, text)| example.intent.is_some() || !exact.contains_key(&text.normal))
             .map(|(example, text)| (text, example.intent.unwrap_or(intents)))
             .collect();
+        let normal = learnt.iter().map(|(text, _)| &*text.normal);
+        let others = if intents == 0 { Vec::new() } else { noise::beside(language, normal) };
+        let lift = noise::lift(others.len(), learnt.len());
+        let others: Vec<Text> = others.iter().map(|text| Text::read(text, &mask(text))).collect();
+        learnt.extend(others.iter().map(|text| (text, intents)));
         // Its author has said in the name what the intent means: worth a point and more where examples are few.
         let names: Vec<Text> =
             names.iter().map(|name| spoken(name)).map(|name| Text::read(&name, &name)).collect();
@@ -144,7 +152,7 @@ impl Model {
                 rows.push(vocabulary.near(&row));
             }
         }
-        Self { exact, forms, vocabulary, weights, meant, compared, has_contrast }
+        Self { exact, forms, vocabulary, weights, meant, compared, has_contrast, lift }
     }
 
     /// The intent that has this very text, up to case, accents and punctuation, among its examples.
@@ -257,6 +265,7 @@ impl Iterator for Ranking<'_> {
             rival: rest.last().map_or(-1.0, |(_, rival)| *rival),
             nearest: likeness.fold(0.0, f32::max),
             coverage: seen.coverage,
+            lift: model.lift,
         };
         if let Some(near) = near {
             evidence = near.weighed(evidence, intent);

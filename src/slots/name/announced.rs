@@ -217,7 +217,7 @@ fn may_be_name(item: &Item<'_>) -> bool {
             Sense::Common
                 | Sense::Persons(_)
                 | Sense::Unit(_)
-                | Sense::Is(Word::Has | Word::Person)
+                | Sense::Is(Word::Has | Word::Person | Word::Date)
         )
     };
     let polite = item.folded.starts_with("thank")
