@@ -166,7 +166,7 @@ async fn a_text_between_two_intents_is_the_models_to_decide_and_else_the_persons
     });
     let flow = flow(&definition);
     let among = ["DELIVERY", "REFUND", "HUMAN"].map(str::to_owned).to_vec();
-    let query = Classify { among, ..query(&flow, "send my parcel back") };
+    let query = Classify { among, ..query(&flow, "refund the delivery") };
     let server = Server::start(|number, _| match number {
         0 => Mode::means("DELIVERY", &json!({})),
         _ => Mode::Cuts,
