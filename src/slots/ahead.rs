@@ -79,7 +79,7 @@ impl Reader<'_, '_> {
             let (written, next) = self.in_a_month(behind(next))?;
             (written.within(None, year), next)
         } else {
-            let (first, next) = self.relative_month(at)?;
+            let (first, _, next) = self.relative_month(at)?;
             let (written, next) = self.bare_ordinal(behind(next))?;
             (written.within(Some(first.month()), first.year()), next)
         };
@@ -151,7 +151,8 @@ impl Reader<'_, '_> {
         let ahead = self.scan.is(link, Word::After);
         if ahead || self.scan.is(link, Word::Before) {
             // "for 2 days from Saturday" is a stay, as is "2 days from Monday to Wednesday".
-            if said(&["for"]) && self.scan.at(link)?.folded == "from" {
+            let is_stay = said(&["for"]) || self.is_length_wanted;
+            if is_stay && self.scan.at(link)?.folded == "from" {
                 return None;
             }
             let (day, next) = self.plain(self.scan.skip(link + 1, Word::On))?;

@@ -11,9 +11,14 @@ use super::scan::{Class, Item, Scan};
 use super::weekday::weekday;
 use super::written::Written;
 
-/// Every day of the text.
-pub(super) fn candidates(scan: &Scan<'_>, moment: &Moment) -> Vec<Candidate> {
-    let reader = Reader { scan, today: moment.now.date(), language: &moment.language };
+/// Every day of the text. Where a length is wanted, "3 days from Monday" is one, and Monday a day.
+pub(super) fn candidates(
+    scan: &Scan<'_>,
+    moment: &Moment,
+    is_length_wanted: bool,
+) -> Vec<Candidate> {
+    let today = moment.now.date();
+    let reader = Reader { scan, today, language: &moment.language, is_length_wanted };
     let mut found = Vec::new();
     let mut at = 0;
     while at < scan.items.len() {
@@ -62,6 +67,7 @@ pub(super) struct Reader<'a, 't> {
     pub(super) scan: &'a Scan<'t>,
     pub(super) today: Date,
     pub(super) language: &'a str,
+    pub(super) is_length_wanted: bool,
 }
 
 /// A day (none if the calendar has no such day), and the index of the item behind it.

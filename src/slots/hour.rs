@@ -20,6 +20,12 @@ pub(super) fn dotted(scan: &Scan<'_>, days: &[Candidate], moment: &Moment) -> Ve
         .collect()
 }
 
+/// Words before a number with a point that is no time.
+const PRICED: [&str; 14] = [
+    "version", "v", "costs", "cost", "paid", "pay", "price", "is", "was", "kostet", "custa",
+    "cuesta", "coute", "release",
+];
+
 impl Reader<'_, '_> {
     /// Bare hours, which are times only where a time is asked for.
     pub(super) fn bare(&self, found: &[Candidate], days: &[Candidate]) -> Vec<Candidate> {
@@ -79,7 +85,9 @@ impl Reader<'_, '_> {
         let hour = self.scan.at(at).filter(|item| !item.glued || at == 0)?.digits(2)?;
         let minute =
             self.scan.glued_digits(at + 2).filter(|item| item.text.len() == 2)?.digits(2)?;
-        let compared = self.scan.is_before(at, Word::Than);
+        let before = at.checked_sub(1).and_then(|before| self.scan.at(before));
+        let compared =
+            before.is_some_and(|item| item.is(Word::Than) || PRICED.contains(&&*item.folded));
         let is_time = self.scan.is_glued_mark(at + 1, ".") && hour < 24 && minute % 5 == 0;
         if !is_time || minute > 59 || compared || !self.is_free(at + 3) {
             return None;

@@ -129,8 +129,8 @@ pub(super) enum Word {
     Anew,
     /// What stands behind is not meant: "not", "instead of".
     Not,
-    /// What stands before replaces the rest: "instead".
-    Instead,
+    /// A pause for thought, after which something else may be said: "hang on".
+    Pause,
     /// "change", which makes "to" the beginning of what is to hold.
     Change,
     /// Behind persons, that something is said of them: "are", "need".

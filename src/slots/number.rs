@@ -55,7 +55,8 @@ pub(super) fn candidates(scan: &Scan<'_>, is_asked: bool) -> Vec<Candidate> {
                     && (only
                         || counts_other(scan, at, next)
                         || is_pronoun(scan, at, next)
-                        || party::is_some_of_it(scan, at, persons_behind(scan, next))),
+                        || persons_behind(scan, next)
+                            .is_some_and(|next| party::is_some_of_it(scan, at, next))),
             });
         }
         at = next.max(at + 1);
@@ -78,10 +79,11 @@ fn counts_other(scan: &Scan<'_>, at: usize, next: usize) -> bool {
 }
 
 /// The index behind the persons that a number counts: "4 people", "two of my friends".
-fn persons_behind(scan: &Scan<'_>, next: usize) -> usize {
+fn persons_behind(scan: &Scan<'_>, next: usize) -> Option<usize> {
     let mut at = scan.skip(next, Word::Of);
     at = scan.skip(scan.skip(at, Word::The), Word::Own);
-    if scan.is(at, Word::Person) { at + 1 } else { next }
+    let us = scan.at(next).filter(|item| item.is(Word::Counter) && item.folded == "of");
+    if scan.is(at, Word::Person) { Some(at + 1) } else { us.map(|_| next) }
 }
 
 /// "a couple of us", "a couple of the party": some of what is known.

@@ -71,7 +71,9 @@ pub(super) fn counts_things(scan: &Scan<'_>, span: &Range<usize>) -> bool {
         .is_some_and(|item| item.is(Word::Party) || is_for(&item.folded));
     let is_thing = scan.at(next).is_some_and(|item| {
         let is_plain = item.class == Class::Word && item.senses.is_empty() && item.number.is_none();
-        is_plain && !item.glued && !item.is_capitalised() && !is_misspelt(&item.folded)
+        let is_many =
+            item.folded.len() > 3 && item.folded.ends_with('s') && !item.folded.ends_with("ss");
+        is_plain && is_many && !item.glued && !item.is_capitalised() && !is_misspelt(&item.folded)
     });
     next.checked_sub(1).is_some_and(is_number) && is_thing && !announced
 }

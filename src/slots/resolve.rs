@@ -23,6 +23,7 @@ pub(super) fn fill(
     let mut filling = Filling {
         scan,
         wants,
+        wanted,
         corrections: Corrections::of(scan),
         strong: strongest(strong, scan.text.len()),
         weak,
@@ -81,6 +82,7 @@ enum Kind {
     Name,
     /// The first or the last name on its own.
     NamePart,
+    LastName,
     Ordinal,
     Percent,
     Url,
@@ -99,7 +101,8 @@ impl Wants {
             Type::Money => [Kind::Money, Kind::Money],
             Type::Phone => [Kind::Phone, Kind::Phone],
             Type::Name => [Kind::Name, Kind::Name],
-            Type::FirstName | Type::LastName => [Kind::NamePart, Kind::NamePart],
+            Type::FirstName => [Kind::NamePart, Kind::NamePart],
+            Type::LastName => [Kind::NamePart, Kind::LastName],
             Type::Ordinal => [Kind::Ordinal, Kind::Ordinal],
             Type::Percent => [Kind::Percent, Kind::Percent],
             Type::Url => [Kind::Url, Kind::Url],
@@ -136,7 +139,11 @@ impl Wants {
 fn candidates(scan: &Scan<'_>, wants: &Wants, moment: &Moment) -> (Vec<Candidate>, Vec<Candidate>) {
     // "the fifth" is a place in a row where no day is wanted.
     let is_place = wants.has(Kind::Ordinal) && !wants.has(Kind::Day);
-    let days = if is_place { Vec::new() } else { date::candidates(scan, moment) };
+    let days = if is_place {
+        Vec::new()
+    } else {
+        date::candidates(scan, moment, wants.has(Kind::Duration))
+    };
     let mut all = time::candidates(scan, &days, moment);
     if wants.has(Kind::Hour) && !wants.has(Kind::Fraction) && !wants.has(Kind::Money) {
         all.extend(hour::dotted(scan, &days, moment));
@@ -162,7 +169,9 @@ fn candidates(scan: &Scan<'_>, wants: &Wants, moment: &Moment) -> (Vec<Candidate
         all.extend(name::announced(scan).into_iter().map(|(name, _)| name));
     } else if wants.has(Kind::NamePart) {
         let names = name::announced(scan);
-        all.extend(names.iter().flat_map(|(name, part)| name::parts(name, *part)));
+        // "for Ana" is a last name only where one is wanted.
+        let part = |part| if wants.has(Kind::LastName) { part } else { Part::First };
+        all.extend(names.iter().flat_map(|(name, said)| name::parts(name, part(*said))));
     }
     all.extend(number::candidates(scan, wants.has(Kind::Number)));
     if wants.has(Kind::Number) {
@@ -198,6 +207,7 @@ fn strongest(mut candidates: Vec<Candidate>, length: usize) -> Vec<Candidate> {
 struct Filling<'a, 't> {
     scan: &'a Scan<'t>,
     wants: Wants,
+    wanted: &'a [Slot],
     corrections: Corrections,
     strong: Vec<Candidate>,
     weak: Vec<Candidate>,
@@ -269,7 +279,8 @@ impl Filling<'_, '_> {
             !self.is_taken(&candidate.span) && candidate.reading.value(kind).is_some()
         };
         let mut best: Option<(&Candidate, Value)> = None;
-        for candidate in self.corrections.standing(candidates.filter(fits).collect()) {
+        let one = self.is_alone(kind);
+        for candidate in self.corrections.standing(candidates.filter(fits).collect(), one) {
             let Some(value) = candidate.reading.value(kind) else {
                 continue;
             };
@@ -299,7 +310,7 @@ impl Filling<'_, '_> {
         let first = |pick: fn(&Reading) -> bool| {
             let fits = |one: &&Candidate| pick(&one.reading) && !self.is_taken(&one.span);
             let fitting = self.strong.iter().filter(fits).collect();
-            let standing = self.corrections.standing(fitting).into_iter();
+            let standing = self.corrections.standing(fitting, true).into_iter();
             standing.min_by_key(|candidate| candidate.span.start)
         };
         let day = first(|reading| matches!(reading, Reading::Date(_)))?;
@@ -322,6 +333,11 @@ impl Filling<'_, '_> {
         })
     }
 
+    /// Whether no other slot takes values of this kind.
+    fn is_alone(&self, kind: &Type) -> bool {
+        self.wanted.iter().filter(|slot| takes_alike(&slot.kind, kind)).count() == 1
+    }
+
     /// Only a plain number may be read another way because that was asked for.
     fn is_open(&self, span: &Range<usize>) -> bool {
         self.strong
@@ -332,6 +348,16 @@ impl Filling<'_, '_> {
     fn is_taken(&self, span: &Range<usize>) -> bool {
         self.taken.iter().any(|taken| overlap(taken, span))
     }
+}
+
+/// Whether slots of the two types may take each other's values.
+fn takes_alike(one: &Type, other: &Type) -> bool {
+    let class = |kind: &Type| match kind {
+        Type::Integer => std::mem::discriminant(&Type::Number),
+        Type::Datetime => std::mem::discriminant(&Type::Date),
+        kind => std::mem::discriminant(kind),
+    };
+    class(one) == class(other)
 }
 
 fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {

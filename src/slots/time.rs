@@ -301,7 +301,9 @@ impl<'a, 't> Reader<'a, 't> {
             (half, behind) if half > 0.0 && minutes == 60 => (90, behind),
             _ => (minutes, next),
         };
-        let later = self.scan.is(next, Word::FromNow);
+        // "10 minutes later" than what?
+        let later =
+            self.scan.at(next).is_some_and(|item| item.is(Word::FromNow) && item.folded != "later");
         if !announced && !later {
             return None;
         }

@@ -1,7 +1,7 @@
 //! Days by their place in a week: "Friday", "next Friday", "vendredi prochain", "the last Sunday of this month".
 
-use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
+use jiff::{Span, ToSpan};
 
 use super::date::{Read, Reader};
 use super::lexicon::{Sense, Unit, Word};
@@ -154,7 +154,7 @@ impl Reader<'_, '_> {
         if weekday.is_none() && what.unit() != Some(Unit::Day) {
             return None;
         }
-        let Some((first, is_open, next)) = self.month_behind(named + 1) else {
+        let Some((first, open, next)) = self.month_behind(named + 1) else {
             // "last Friday"
             let over = weekday.filter(|_| place == -1)?;
             return Some((self.today.nth_weekday(-1, over).ok(), named + 1));
@@ -164,30 +164,31 @@ impl Reader<'_, '_> {
             None if place == -1 => Some(first.last_of_month()),
             None => first.with().day(place).build().ok(),
         };
-        // A month that is over means the next year's.
+        // A month that is over means the next year's, and a day of "the month" that is over the next month's.
         match day(first) {
-            Some(read) if is_open && read < self.today => {
-                Some((first.checked_add(1.year()).ok().and_then(day), next))
+            Some(read) if read < self.today && open.is_some() => {
+                let later = open.and_then(|more| first.checked_add(more).ok());
+                Some((later.and_then(day), next))
             }
             read => Some((read, next)),
         }
     }
 
-    /// The first day of the month behind: "of September", "in September next year", "of this month". Whether its year is
-    /// left open, and the index behind.
-    fn month_behind(&self, from: usize) -> Option<(Date, bool, usize)> {
+    /// The first day of the month behind: "of September", "in September next year", "of this month". Where it is left open which,
+    /// how much later the next such month is; and the index behind.
+    fn month_behind(&self, from: usize) -> Option<(Date, Option<Span>, usize)> {
         let of = self.scan.skip(from, Word::Of);
         let of = if of == from { self.scan.skip(from, Word::In) } else { of };
         let Some(month) = self.scan.at(of).and_then(month) else {
-            let (first, next) = self.relative_month(from)?;
-            return Some((first, false, next));
+            let (first, is_said, next) = self.relative_month(from)?;
+            return Some((first, (!is_said).then(|| 1.month()), next));
         };
         let (year, next) = match self.year(of + 1) {
             Some((year, next)) => (Some(year), next),
             None => (None, of + 1),
         };
         let first = Date::new(year.unwrap_or_else(|| self.today.year()), month, 1).ok()?;
-        Some((first, year.is_none(), next))
+        Some((first, year.is_none().then(|| 1.year()), next))
     }
 }
 

@@ -197,7 +197,7 @@ impl Reader<'_, '_> {
         let item = self.scan.at(start)?;
         let ordinal = next > start + 1 || item.number.is_some_and(|number| number.ordinal);
         if (ordinal || (item.class == Class::Digits && of > next))
-            && let Some((first, behind)) = self.relative_month(next)
+            && let Some((first, true, behind)) = self.relative_month(next)
         {
             let (month, year) = (Some(i16::from(first.month())), Some(first.year()));
             let written = Written { day: i16::from(day), month, year };
@@ -345,7 +345,7 @@ impl Reader<'_, '_> {
     }
 
     /// The first day of "this month", of "next month", and of "the month" that something is of.
-    pub(super) fn relative_month(&self, from: usize) -> Option<(Date, usize)> {
+    pub(super) fn relative_month(&self, from: usize) -> Option<(Date, bool, usize)> {
         let of = self.scan.skip(from, Word::Of);
         let at = self.scan.skip(of, Word::The);
         let is_month = |at| self.scan.at(at).and_then(Item::unit) == Some(Unit::Month);
@@ -354,11 +354,11 @@ impl Reader<'_, '_> {
             || (is_month(at) && self.scan.is(at + 1, Word::Next));
         let first = self.today.first_of_month();
         if next {
-            return Some((first.checked_add(1.month()).ok()?, at + 2));
+            return Some((first.checked_add(1.month()).ok()?, true, at + 2));
         }
         match (this, of > from && is_month(at)) {
-            (true, _) => Some((first, at + 2)),
-            (false, true) => Some((first, at + 1)),
+            (true, _) => Some((first, true, at + 2)),
+            (false, true) => Some((first, false, at + 1)),
             (false, false) => None,
         }
     }

@@ -115,7 +115,7 @@ fn cue(scan: &Scan<'_>, at: usize) -> Option<Cue> {
 fn likens(scan: &Scan<'_>, at: usize) -> bool {
     let is =
         |at: usize, words: &[&str]| scan.at(at).is_some_and(|item| words.contains(&&*item.folded));
-    let booked = ["booked", "listed", "reserved", "put", "it", "table", "booking", "reservation"];
+    let booked = ["booked", "listed", "reserved", "put", "table", "booking", "reservation"];
     is(at, &["as"]) && !at.checked_sub(1).is_some_and(|before| is(before, &booked))
 }
 
@@ -217,7 +217,8 @@ fn may_be_name(item: &Item<'_>) -> bool {
             Sense::Common
                 | Sense::Persons(_)
                 | Sense::Unit(_)
-                | Sense::Is(Word::Has | Word::Person | Word::Date)
+                | Sense::Month(_)
+                | Sense::Is(Word::Has | Word::Person | Word::Date | Word::Solo)
         )
     };
     let polite = item.folded.starts_with("thank")

@@ -350,3 +350,11 @@ fn days_are_said_so_in_german() {
         ],
     );
 }
+
+#[test]
+fn a_length_from_a_day_is_two_values_where_both_are_wanted() {
+    check("3 days from Monday", "date length", json!({"date": "2026-11-23", "length": "P3D"}));
+    check("3 days from Monday", "date", json!({"date": "2026-11-26"}));
+    check("the 5th of the month", "date", json!({"date": "2026-12-05"}));
+    check("the first Monday of the month", "date", json!({"date": "2026-12-07"}));
+}

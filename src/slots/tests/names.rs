@@ -58,7 +58,7 @@ fn one_name_is_the_part_that_its_phrase_says() {
         ("I'd like to book in Aunt Marjorie's name", "Marjorie"),
         ("my name is Will", "Will"),
         ("It might be under Bob or my surname, Tanaka.", "Bob Tanaka"),
-        ("Book under Sinead, no, use my partner's name, Declan", "Declan"),
+        ("Book under Sinead, I mean, use my partner's name, Declan", "Declan"),
     ]);
 }
 

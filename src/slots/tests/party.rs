@@ -72,6 +72,12 @@ fn some_of_a_party_are_not_how_many_come() {
         ("12 of us need to be seated", 12, "12"),
         ("my booking for 5 people is in 20 days", 5, "5 people"),
         ("my wife and I are late", 2, "my wife and I"),
+        ("only 3 of us can make it", 3, "3"),
+        ("4 people are having dinner", 4, "4 people"),
+        ("4 adults are staying for 2 nights", 4, "4 adults"),
+        ("12 attendees", 12, "12 attendees"),
+        ("4 max", 4, "4"),
+        ("two elderly ladies", 2, "two"),
     ]);
 }
 
