@@ -43,7 +43,10 @@ impl Reader<'_, '_> {
             let comma = self.scan.at(next).is_some_and(|item| item.text == ",");
             let named = self.scan.skip(if comma { next + 1 } else { next }, Word::On);
             if let Some(weekday) = self.scan.at(named).and_then(weekday) {
-                return Some((self.in_week(weekday, coming), named + 1));
+                // "this week on Friday" is not over.
+                let day = self.in_week(weekday, coming);
+                let over = day.is_some_and(|day| day < self.today);
+                return Some((if over { self.after_today(weekday) } else { day }, named + 1));
             }
         }
         // "la semaine prochaine", "semana que vem"
@@ -146,13 +149,16 @@ impl Reader<'_, '_> {
 
     /// "two weeks from Saturday", "3 days before Christmas Eve", "a week on Friday", "a week tomorrow".
     fn counted_from(&self, at: usize, (length, link): (&Length, usize)) -> Read {
+        // "3 days from Monday" is a length and a day where a length is wanted.
+        if self.is_length_wanted {
+            return None;
+        }
         let before = at.checked_sub(1).and_then(|before| self.scan.at(before));
         let said = |words: &[&str]| before.is_some_and(|item| words.contains(&&*item.folded));
         let ahead = self.scan.is(link, Word::After);
         if ahead || self.scan.is(link, Word::Before) {
             // "for 2 days from Saturday" is a stay, as is "2 days from Monday to Wednesday".
-            let is_stay = said(&["for"]) || self.is_length_wanted;
-            if is_stay && self.scan.at(link)?.folded == "from" {
+            if said(&["for"]) && self.scan.at(link)?.folded == "from" {
                 return None;
             }
             let (day, next) = self.plain(self.scan.skip(link + 1, Word::On))?;
@@ -162,7 +168,11 @@ impl Reader<'_, '_> {
         }
         // English only: "una semana el viernes" is no day. "once a week on Friday"
         let weeks = matches!(length.as_slice(), [(_, Unit::Week)]);
-        if !weeks || said(&["once", "twice", "times", "days", "nights"]) {
+        if !weeks
+            || said(&[
+                "once", "twice", "times", "days", "nights", "hours", "work", "for", "waiting",
+            ])
+        {
             return None;
         }
         let on = self.scan.at(link).is_some_and(|item| item.folded == "on");

@@ -6,29 +6,49 @@ use std::ops::Range;
 use super::lexicon::Word;
 use super::party::is_for;
 use super::reading::Candidate;
-use super::scan::{Class, Item, Scan};
+use super::scan::{Class, Item, Scan, fold};
 
 /// Where a text takes something back.
 #[derive(Debug)]
-pub(super) struct Corrections {
+pub(super) struct Corrections<'t> {
+    text: &'t str,
     /// A value that begins here is denied: "not 4 people".
     denials: Vec<Range<usize>>,
-    /// A value behind replaces those before; one that begins farther behind does not.
-    turns: Vec<(Range<usize>, usize)>,
+    turns: Vec<Turn>,
 }
 
-impl Corrections {
-    pub(super) fn of(scan: &Scan<'_>) -> Self {
-        let mut found = Self { denials: Vec::new(), turns: Vec::new() };
+/// A value behind replaces those before.
+#[derive(Debug)]
+struct Turn {
+    place: Range<usize>,
+    /// One that begins farther behind does not.
+    reach: usize,
+    /// Whatever is said behind the value: "make it 6 at the window".
+    sure: bool,
+}
+
+impl<'t> Corrections<'t> {
+    pub(super) fn of(scan: &Scan<'t>) -> Self {
+        let mut found = Self { text: scan.text, denials: Vec::new(), turns: Vec::new() };
         let (mut is_change, mut is_from) = (false, false);
         for (at, item) in scan.items.iter().enumerate() {
             let near = || value_behind(scan, at);
             if item.is(Word::Not) {
                 found.denials.push(item.span.end..near());
-            } else if item.is(Word::Anew) || (is_from && leads_to(item)) {
-                found.turns.push((item.span.clone(), scan.text.len()));
+            } else if item.is(Word::Anew) {
+                found.turns.push(Turn {
+                    place: item.span.clone(),
+                    reach: scan.text.len(),
+                    sure: true,
+                });
+            } else if is_from && leads_to(item) {
+                found.turns.push(Turn {
+                    place: item.span.clone(),
+                    reach: scan.text.len(),
+                    sure: false,
+                });
             } else if is_second_thought(scan, at, item) {
-                found.turns.push((item.span.clone(), near()));
+                found.turns.push(Turn { place: item.span.clone(), reach: near(), sure: false });
             }
             is_change = is_change || item.is(Word::Change);
             is_from = is_from || (is_change && comes_from(item));
@@ -48,20 +68,35 @@ impl Corrections {
                 |denial: &Range<usize>| (denial.start..=denial.end).contains(&one.span.start);
             self.denials.iter().any(begins)
         };
-        if !candidates.iter().all(is_denied) {
+        if one && !candidates.iter().all(is_denied) {
             candidates.retain(|one| !is_denied(one));
         }
-        let replaces = |(turn, reach): &&(Range<usize>, usize)| {
-            let behind = |one: &&Candidate| (turn.end..=*reach).contains(&one.span.start);
-            candidates.iter().any(|one| one.span.end <= turn.start) && candidates.iter().any(behind)
+        let replaces = |turn: &&Turn| {
+            let behind = |one: &&Candidate| {
+                (turn.place.end..=turn.reach).contains(&one.span.start)
+                    && (turn.sure || self.is_all(one))
+            };
+            candidates.iter().any(|one| one.span.end <= turn.place.start)
+                && candidates.iter().any(behind)
         };
         let turn = self.turns.iter().rev().find(replaces).filter(|_| one);
-        if let Some((turn, _)) = turn {
-            candidates.retain(|one| one.span.start >= turn.end);
+        if let Some(turn) = turn {
+            candidates.retain(|one| one.span.start >= turn.place.end);
         }
         candidates
     }
+
+    /// Whether the value is all that is said there: nothing counts it or goes on with it.
+    fn is_all(&self, one: &Candidate) -> bool {
+        let rest = self.text.get(one.span.end..).unwrap_or_default().trim_start();
+        let word: String = rest.chars().take_while(|c| c.is_alphanumeric()).collect();
+        word.is_empty() || BEHIND.contains(&fold(&word).as_str())
+    }
 }
+
+/// What may stand behind a value that replaces another: "to 17:45 for 4 people", not "sorry, 1 in a wheelchair".
+const BEHIND: [&str; 12] =
+    ["for", "at", "on", "please", "para", "por", "as", "a", "pour", "um", "fur", "instead"];
 
 /// Where a value may begin behind a word: also behind "for", "at the", "only", "there will be".
 fn value_behind(scan: &Scan<'_>, word: usize) -> usize {

@@ -86,8 +86,11 @@ impl Reader<'_, '_> {
         let minute =
             self.scan.glued_digits(at + 2).filter(|item| item.text.len() == 2)?.digits(2)?;
         let before = at.checked_sub(1).and_then(|before| self.scan.at(before));
-        let compared =
-            before.is_some_and(|item| item.is(Word::Than) || PRICED.contains(&&*item.folded));
+        // "section 8.20": what no table knows has numbers of its own.
+        let compared = before.is_some_and(|item| {
+            let is_thing = item.class == Class::Word && item.senses.is_empty();
+            item.is(Word::Than) || PRICED.contains(&&*item.folded) || is_thing
+        });
         let is_time = self.scan.is_glued_mark(at + 1, ".") && hour < 24 && minute % 5 == 0;
         if !is_time || minute > 59 || compared || !self.is_free(at + 3) {
             return None;

@@ -135,8 +135,10 @@ pub(super) enum Word {
     Change,
     /// Behind persons, that something is said of them: "are", "need".
     Has,
-    /// What the whole of a party does: "coming".
+    /// What who is alone does: "dining".
     Attends,
+    /// What holds for some of a party: "vegan", "late".
+    Special,
     /// A meal, which is a part of the day and none of a time.
     Meal,
     /// One person without others: "solo".
@@ -153,6 +155,8 @@ pub(super) enum Word {
     LastNameMaybe,
     /// Before a name, but only if it is written as one: "down as".
     NameWritten,
+    /// Another word that is somebody's name as well: "Dawn French".
+    NameToo,
     /// "Mr".
     Title,
     Greeting,

@@ -146,7 +146,13 @@ fn run_until(scan: &Scan<'_>, from: usize, is_taken: &impl Fn(&Item<'_>) -> bool
     let mut end = from;
     let mut words = 0;
     while let Some(item) = scan.at(next).filter(|item| !is_taken(item)) {
-        if item.class == Class::Word && is_part(item, words > 0) {
+        // The first name may be another slot's by now.
+        let inside = words > 0
+            || next
+                .checked_sub(1)
+                .and_then(|before| scan.at(before))
+                .is_some_and(|it| is_taken(it) && it.is_capitalised() && it.class == Class::Word);
+        if item.class == Class::Word && is_part(item, inside) {
             words += 1;
             next += 1;
             // A particle needs a word behind it.
@@ -179,6 +185,9 @@ fn is_joint(scan: &Scan<'_>, at: usize) -> bool {
 
 fn is_part(item: &Item<'_>, inside: bool) -> bool {
     if inside && is_particle(item) {
+        return true;
+    }
+    if inside && item.is(Word::NameToo) && item.is_capitalised() {
         return true;
     }
     let initial =

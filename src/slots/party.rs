@@ -5,23 +5,18 @@ use std::ops::Range;
 use super::lexicon::Word;
 use super::scan::{Class, Scan};
 
-/// How many words behind the verb may say what the persons do.
-const REACH: usize = 5;
+/// How many words behind the verb may say what is special about the persons.
+const REACH: usize = 6;
 
-/// Whether the text says of these persons, from one item to another, what holds for some of a party only. Who is said to
-/// come, to dine or to want a table is all of it.
+/// Whether the text says of these persons, from one item to another, what holds for some of a party only.
 pub(super) fn is_some_of_it(scan: &Scan<'_>, from: usize, next: usize) -> bool {
     let next = scan.skip(next, Word::Counter);
-    // "my booking for 5 people is in 20 days"
+    // "my booking for 5 people is late"
     let booked = from.checked_sub(1).and_then(|before| scan.at(before)).is_some_and(|item| {
         let is_size = item.text.ends_with("for") || item.text.ends_with("of");
         (item.is(Word::Party) && is_size) || is_for(&item.folded)
     });
-    if booked || !scan.is(next, Word::Has) || scan.at(next + 1).is_none() {
-        return false;
-    }
-    let mut said = (next + 1..=next + REACH).filter_map(|at| scan.at(at));
-    !said.any(|item| item.is(Word::Attends) || item.is(Word::Thing))
+    !booked && scan.is(next, Word::Has) && (next..next + REACH).any(|at| scan.is(at, Word::Special))
 }
 
 /// The words by which a slot says that it counts persons.
@@ -69,13 +64,25 @@ pub(super) fn counts_things(scan: &Scan<'_>, span: &Range<usize>) -> bool {
         .checked_sub(1)
         .and_then(|before| scan.at(before))
         .is_some_and(|item| item.is(Word::Party) || is_for(&item.folded));
+    // "she is turning thirty"
+    let before = first.checked_sub(1).and_then(|before| scan.at(before));
+    if before.is_some_and(|item| matches!(&*item.folded, "turning" | "turns" | "aged")) {
+        return true;
+    }
     let is_thing = scan.at(next).is_some_and(|item| {
         let is_plain = item.class == Class::Word && item.senses.is_empty() && item.number.is_none();
-        let is_many =
-            item.folded.len() > 3 && item.folded.ends_with('s') && !item.folded.ends_with("ss");
+        let is_many = !may_be_persons(&item.folded)
+            && item.folded.len() > 3
+            && item.folded.ends_with('s')
+            && !item.folded.ends_with("ss");
         is_plain && is_many && !item.glued && !item.is_capitalised() && !is_misspelt(&item.folded)
     });
     next.checked_sub(1).is_some_and(is_number) && is_thing && !announced
+}
+
+/// "golfers", "employees", "vegans": who rather than what.
+fn may_be_persons(word: &str) -> bool {
+    ["ers", "ors", "ees", "ans", "ists", "ents", "ants"].iter().any(|end| word.ends_with(end))
 }
 
 /// "8 poeple"

@@ -208,7 +208,7 @@ struct Filling<'a, 't> {
     scan: &'a Scan<'t>,
     wants: Wants,
     wanted: &'a [Slot],
-    corrections: Corrections,
+    corrections: Corrections<'t>,
     strong: Vec<Candidate>,
     weak: Vec<Candidate>,
     taken: Vec<Range<usize>>,

@@ -150,7 +150,11 @@ impl Reader<'_, '_> {
             Sense::Feast(month, day) => Some((*month, *day)),
             _ => None,
         })?;
-        Some(self.with_year(i16::from(day), month, named + 1))
+        // "a Halloween costume"
+        let of_thing = self.scan.at(named + 1).is_some_and(|item| {
+            item.class == Class::Word && item.senses.is_empty() && !item.is_capitalised()
+        });
+        (!of_thing).then(|| self.with_year(i16::from(day), month, named + 1))
     }
 
     /// "December 1st, 2026", "Dec 1".
@@ -278,7 +282,11 @@ impl Reader<'_, '_> {
     pub(super) fn is_alone(&self, next: usize) -> bool {
         self.scan.at(next).is_none_or(|item| {
             let part = item.glued && !matches!(item.text, "." | "," | "?" | "!");
-            let counts = item.is(Word::Person) || item.is(Word::HourMark) || item.unit().is_some();
+            let counts = item.is(Word::Percent)
+                || (item.class == Class::Word && item.senses.is_empty() && item.number.is_none())
+                || item.is(Word::Person)
+                || item.is(Word::HourMark)
+                || item.unit().is_some();
             !part && !counts && item.class != Class::Digits
         })
     }

@@ -14,6 +14,13 @@ pub(in super::super) fn alone(
     scan: &Scan<'_>,
     is_taken: impl Fn(&Item<'_>) -> bool,
 ) -> Option<Candidate> {
+    // "Curry"
+    if let [only] = scan.items.as_slice()
+        && only.is(Word::NameToo)
+        && !is_taken(only)
+    {
+        return Some(candidate(scan, (0, 1), 0.75, true));
+    }
     let mut runs = Vec::new();
     let mut others = 0;
     let mut said = false;

@@ -172,8 +172,15 @@ fn end(scan: &Scan<'_>, start: usize, cue: Cue) -> usize {
     let next = short_of_small(scan, start, found);
     let words = next.saturating_sub(start);
     // "my name is Will", "Emily Day": a word that is another too, written as a name.
-    let sure = cue == Cue::Sure || is_cue(scan, next + 1);
-    let is_open = sure && (words == 0 || (words == 1 && is_capitalised(scan, start)));
+    let titled = (start.saturating_sub(2)..start).any(|at| scan.is(at, Word::Title));
+    let sure = cue == Cue::Sure || titled || is_cue(scan, next + 1);
+    // "I'm Tim Curry"
+    let is_self = start
+        .checked_sub(1)
+        .and_then(|cue| scan.at(cue))
+        .is_some_and(|item| matches!(&*item.folded, "i'm" | "im" | "i" | "this"));
+    let is_open =
+        (sure && words == 0) || (words == 1 && (sure || is_self) && is_capitalised(scan, start));
     let colon = start.checked_sub(1).is_some_and(|before| has_text(scan, before, ":"));
     let closes = scan.at(next + 1).is_none() || is_mark(scan, next + 1) || is_cue(scan, next + 1);
     let small_before = start
@@ -218,7 +225,7 @@ fn may_be_name(item: &Item<'_>) -> bool {
                 | Sense::Persons(_)
                 | Sense::Unit(_)
                 | Sense::Month(_)
-                | Sense::Is(Word::Has | Word::Person | Word::Date | Word::Solo)
+                | Sense::Is(Word::Has | Word::Person | Word::Date | Word::Solo | Word::NameToo)
         )
     };
     let polite = item.folded.starts_with("thank")
@@ -241,7 +248,10 @@ fn is_plausible(scan: &Scan<'_>, (cue, from, next): (usize, usize, usize), kind:
     if lone_letter || scan.is(next, Word::Venue) || is_feast(scan, next) {
         return false;
     }
-    if is_capitalised(scan, from) {
+    // "it should be Delivered"
+    let said = scan.at(cue).is_some_and(|item| item.folded.starts_with("it"));
+    let lone = kind == Cue::Written && said && next == from + 1;
+    if is_capitalised(scan, from) && !lone {
         // "pay with Apple Pay" goes on as no person's name does.
         let with = scan.at(cue).is_some_and(|item| matches!(&*item.folded, "with" | "by"));
         return !(with && is_capitalised(scan, next));

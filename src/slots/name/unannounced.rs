@@ -87,7 +87,8 @@ fn introduces(scan: &Scan<'_>, next: usize) -> bool {
     let for_some = matches!(&*item.folded, "for" | "para" | "pour" | "für")
         && scan
             .at(next + 1)
-            .is_some_and(|item| item.number.is_some() || item.class == Class::Digits);
+            .is_some_and(|item| item.number.is_some() || item.class == Class::Digits)
+        && (scan.is(next + 2, Word::Person) || scan.is(next + 2, Word::Counter));
     let has = item.is(Word::Has) && (next + 1..next + 4).any(|at| is_booking(scan, at));
     item.text == "," || item.folded == "party" || for_some || has
 }
@@ -108,8 +109,7 @@ fn is_booking(scan: &Scan<'_>, at: usize) -> bool {
 fn is_apart(scan: &Scan<'_>, at: usize, next: usize) -> bool {
     let Some(mark) = at.checked_sub(1) else { return false };
     let begins = [",", ".", "-", "–", "!"].iter().any(|one| has_text(scan, mark, one));
-    let ends = scan.at(next).is_none()
-        || [",", ".", "-", "–", "!"].iter().any(|one| has_text(scan, next, one));
+    let ends = scan.at(next).is_none() || (is_mark(scan, next) && scan.at(next + 1).is_none());
     let beside = |item: &Item<'_>| {
         item.class == Class::Word && item.senses.is_empty() && item.number.is_none()
     };

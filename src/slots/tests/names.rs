@@ -174,3 +174,16 @@ fn a_whole_name_has_no_title() {
     assert_eq!(found.first().map(|found| &found.value), Some(&json!("Amelia Stroud")));
     assert_eq!(found.first().map(|found| found.span.clone()), Some(13..26));
 }
+
+#[test]
+fn a_name_may_be_another_word_too() {
+    check("en-GB", "Tim Curry", &["first", "last"], "Tim Curry");
+    check("en-GB", "Curry", &["last"], "- Curry");
+    check("en-GB", "I'm Tim Curry", &[], "Tim Curry");
+    check("en-GB", "my name is Dawn French", &[], "Dawn French");
+    check("en-GB", "Mrs French", &[], "- French");
+    check("en-GB", "my name is Theresa May", &[], "Theresa May");
+    check("en-GB", "is the cuisine French or English", &["first", "last"], "");
+    check("en-GB", "it should be Delivered", &[], "");
+    check("en-GB", "Las Vegas for 3 nights", &[], "");
+}
