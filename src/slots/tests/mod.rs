@@ -8,6 +8,7 @@ mod any_text;
 mod calendar;
 mod corrected;
 mod days;
+mod hour;
 mod names;
 mod party;
 
