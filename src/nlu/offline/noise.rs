@@ -24,8 +24,11 @@ const COST: f32 = 0.75;
 /// So many examples know themselves how else words are used: with them the texts change nothing that could be measured.
 const EXAMPLES_MAX: usize = 2_000;
 
-/// So many texts stand beside however few examples.
-const FEW: usize = 60;
+/// Few examples need most of the texts beside them. With more there are so many in all, which keeps learning short,
+const TOGETHER: usize = 220;
+
+/// but never fewer texts than this.
+const FEW: usize = 120;
 
 /// The texts for a BCP 47 language that none of these examples, in their normal form, is near to.
 pub(super) fn beside<'e>(
@@ -35,8 +38,7 @@ pub(super) fn beside<'e>(
     if examples.len() > EXAMPLES_MAX {
         return Vec::new();
     }
-    // As many as there are examples: more would only make learning longer.
-    let count = examples.len().max(FEW);
+    let count = TOGETHER.saturating_sub(examples.len()).max(FEW);
     let texts = texts(language).lines().take(count);
     if vectors::know(language) {
         far(texts, examples.map(vectors::of).collect(), vectors::of, nearness)
@@ -152,7 +154,7 @@ mod tests {
         let first = all.first().copied().unwrap_or_default();
         let longer = normalise(&format!("{first} por favor"));
         let rest = beside("pt-BR", [longer.as_str()].into_iter());
-        assert!(all.len() == FEW && !rest.contains(&first) && rest.len() + 5 > all.len());
+        assert!(all.len() > FEW && !rest.contains(&first) && rest.len() + 5 > all.len());
     }
 
     #[test]

@@ -182,7 +182,10 @@ fn end(scan: &Scan<'_>, start: usize, cue: Cue) -> usize {
     let is_open =
         (sure && words == 0) || (words == 1 && (sure || is_self) && is_capitalised(scan, start));
     let colon = start.checked_sub(1).is_some_and(|before| has_text(scan, before, ":"));
-    let closes = scan.at(next + 1).is_none() || is_mark(scan, next + 1) || is_cue(scan, next + 1);
+    let closes = scan.is(next + 1, Word::Caller)
+        || scan.at(next + 1).is_none()
+        || is_mark(scan, next + 1)
+        || is_cue(scan, next + 1);
     let small_before = start
         .checked_sub(1)
         .and_then(|before| scan.at(before))

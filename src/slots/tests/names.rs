@@ -182,6 +182,7 @@ fn a_name_may_be_another_word_too() {
     check("en-GB", "I'm Tim Curry", &[], "Tim Curry");
     check("en-GB", "my name is Dawn French", &[], "Dawn French");
     check("en-GB", "Mrs French", &[], "- French");
+    check("en-GB", "Mrs French here, 555-1234", &[], "- French");
     check("en-GB", "my name is Theresa May", &[], "Theresa May");
     check("en-GB", "I'm May", &[], "May");
     check("en-GB", "is the cuisine French or English", &["first", "last"], "");
