@@ -78,8 +78,7 @@ pub(crate) fn with_outside(split: &Split) -> Split {
 /// Texts that mean none of a data set's intents: `<name>.outside.txt`, a text a line, or else those that lie beside this
 /// program.
 pub(crate) fn aside(folder: &Path, name: &str) -> std::io::Result<Vec<String>> {
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/understand/outside");
-    for file in [folder.join(format!("{name}.outside.txt")), ours.join(format!("{name}.txt"))] {
+    for file in [folder.join(format!("{name}.outside.txt")), ours(name)] {
         if file.is_file() {
             return Ok(std::fs::read_to_string(file)?.lines().map(str::to_owned).collect());
         }
@@ -96,6 +95,29 @@ pub(crate) fn few(rows: &[Row], shots: usize, seed: u64) -> Vec<Row> {
         few.extend(rows.into_iter().take(shots).cloned());
     }
     few
+}
+
+/// The intents of a data set with their texts, in an order of this seed's.
+pub(crate) struct Drawn<'a>(pub(crate) Vec<(&'a str, Vec<&'a str>)>);
+
+impl<'a> Drawn<'a> {
+    pub(crate) fn of(rows: &'a [Row], seed: u64) -> Self {
+        let mut order = Order::new(seed);
+        let mut intents: Vec<(&str, Vec<&str>)> = by_intent(rows)
+            .into_iter()
+            .map(|(name, rows)| (name, rows.iter().map(|row| &*row.text).collect()))
+            .collect();
+        order.shuffle(&mut intents);
+        for (_, texts) in &mut intents {
+            order.shuffle(texts);
+        }
+        Self(intents)
+    }
+}
+
+/// Texts about anything, which lie beside this program.
+pub(crate) fn anything() -> std::io::Result<Vec<String>> {
+    Ok(std::fs::read_to_string(ours("clinc150"))?.lines().map(str::to_owned).collect())
 }
 
 /// The marked texts of a data set: the test part, or every tenth text where there is none.
@@ -116,6 +138,11 @@ pub(crate) fn marked(folder: &Path, name: &str) -> std::io::Result<Vec<Marked>> 
     let count = marked.len() / every;
     marked.truncate(count);
     Ok(marked)
+}
+
+fn ours(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/understand/outside");
+    folder.join(format!("{name}.txt"))
 }
 
 fn rows(file: &Path) -> std::io::Result<Vec<Row>> {
@@ -155,7 +182,8 @@ fn cut(rows: Vec<Row>) -> Split {
     split
 }
 
-fn by_intent(rows: &[Row]) -> BTreeMap<&str, Vec<&Row>> {
+/// The texts of each intent.
+pub(crate) fn by_intent(rows: &[Row]) -> BTreeMap<&str, Vec<&Row>> {
     let mut intents: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     for row in rows {
         intents.entry(&row.intent).or_default().push(row);

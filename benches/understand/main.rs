@@ -4,6 +4,7 @@
 
 mod baseline;
 mod data;
+mod draws;
 mod intents;
 mod spans;
 
@@ -22,11 +23,16 @@ struct Line {
     scratch: PathBuf,
     /// Every value that is missed or found wrongly.
     wrong: bool,
+    /// Small sets only.
+    small: bool,
 }
 
 fn main() -> std::io::Result<()> {
     let line = read()?;
     let wanted = |name: &String| line.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
+    if line.small {
+        return small(&line, wanted);
+    }
     println!("{HEAD}");
     let mut largest: Vec<data::Row> = Vec::new();
     for name in data::names(&line.data, ".train.tsv")?.into_iter().filter(wanted) {
@@ -69,6 +75,31 @@ fn main() -> std::io::Result<()> {
     Ok(())
 }
 
+/// What sets as small as a flow's make of texts.
+fn small(line: &Line, wanted: impl Fn(&String) -> bool) -> std::io::Result<()> {
+    let anything = data::anything()?;
+    println!(
+        "small sets: understood, taken for another, texts of other intents taken, texts about anything taken"
+    );
+    for name in data::names(&line.data, ".train.tsv")?.into_iter().filter(wanted) {
+        let split = data::intents(&line.data, &name)?;
+        let rows: Vec<data::Row> = split.train.into_iter().chain(split.test).collect();
+        for (shape, figures) in draws::measure(&rows, &anything, &line.language) {
+            println!(
+                "{name}: {} of {}, {} more: {:.3} {:.3} {:.3} {:.3}",
+                shape.taken,
+                shape.examples,
+                shape.beside,
+                figures.understood,
+                figures.mistaken,
+                figures.others,
+                figures.anything
+            );
+        }
+    }
+    Ok(())
+}
+
 const HEAD: &str = "accuracy with all examples, with 10 of each intent, and AUROC of texts without an \
 intent; in brackets the baseline";
 
@@ -84,6 +115,7 @@ fn read() -> std::io::Result<Line> {
             "--baseline" => line.baseline = Some(value()?.into()),
             "--scratch" => line.scratch = value()?.into(),
             "--wrong" => line.wrong = true,
+            "--small" => line.small = true,
             // Given by `cargo bench`.
             "--bench" => {}
             other => return Err(wrong(&format!("no option `{other}`"))),

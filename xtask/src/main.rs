@@ -38,7 +38,7 @@ cargo xtask COMMAND
                           those of benches/ that NAME says: engine, stateless, conversations, commit, …
   bench-nlu --data DIR    how well and how fast the data sets in DIR are understood; --baseline
                           puts scikit-learn beside it, --only NAME takes one set, --wrong shows
-                          the values that are missed
+                          the values that are missed, --small draws sets as small as a flow's
   ci [--quick | --long]   every check, cheapest first; --quick leaves out the slow half
   bindings                generate the SDKs' bindings again, after a change of the contract
   vectors                 make the vectors of words again that the offline classifier has
