@@ -83,6 +83,7 @@ fn classify(bench: &mut Criterion) {
             choices: Vec::new(),
             asked: None,
             context: Default::default(),
+            personal: Vec::new(),
             language: "en-US".to_owned(),
             time_zone: "Europe/Lisbon".to_owned(),
             now: Timestamp::from_millis(1_795_262_400_000),

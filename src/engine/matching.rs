@@ -108,6 +108,7 @@ impl Turn<'_> {
             choices: asked.map(|(_, shown)| shown.clone()).unwrap_or_default(),
             asked: asked.filter(|_| flow.nlu.shows_question).map(|(question, _)| question.clone()),
             context: shown(flow, &frame.context),
+            personal: flow.personal_values(&frame.context),
             language: flow.meta.language.clone(),
             time_zone: self.time_zone(),
             now: self.now,

@@ -143,6 +143,8 @@ pub struct Classify {
     pub asked: Option<String>,
     /// What of the context the flow shows to a language model, by dotted path.
     pub context: Map,
+    /// Personal values that the session knows: the slot that each came from, and what it is.
+    pub personal: Vec<(String, String)>,
     /// BCP 47.
     pub language: String,
     /// IANA name.

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::{Id, Version};
+use super::{Id, Personal, Version};
 use crate::script::{Data, Expression, Template};
 use crate::slots::Slot;
 
@@ -61,6 +61,8 @@ pub struct Flow {
     pub minds_silence: bool,
     /// How sessions of older versions come over, in the order of the file.
     pub migrations: Vec<Migration>,
+    /// Where personal values lie in the context.
+    pub personal: Vec<Personal>,
 }
 
 /// What a flow says of itself.

@@ -1,10 +1,13 @@
 //! Keeps personal data in the house: what the flow calls so is replaced by a mark before a text leaves, and put back
 //! where the mark comes back.
 
+mod known;
+
 use std::ops::Range;
 
 use serde_json::Value;
 
+use self::known::Known;
 use crate::flow::Flow;
 use crate::slots::{self, Moment, Slot, Type};
 
@@ -20,6 +23,8 @@ pub(in crate::nlu) struct Mask<'a> {
     moment: &'a Moment,
     /// What is personal in the flow, each kind of value once.
     personal: Vec<Slot>,
+    /// What is known of the person.
+    known: Vec<Known>,
     /// Mark and value.
     hidden: Vec<(String, String)>,
 }
@@ -39,7 +44,13 @@ impl<'a> Mask<'a> {
                 personal.push(slot.clone());
             }
         }
-        Self { moment, personal, hidden: Vec::new() }
+        Self { moment, personal, known: Vec::new(), hidden: Vec::new() }
+    }
+
+    /// The same, with values that are known: the slot that each came from, and what it is.
+    pub(in crate::nlu) fn knowing(mut self, values: &[(String, String)]) -> Self {
+        self.known = known::of(values);
+        self
     }
 
     /// The text without personal data. What was `asked` for is found even where it stands alone.
@@ -53,7 +64,8 @@ impl<'a> Mask<'a> {
             self.personal.iter().filter(|slot| slot.kind != Type::String).cloned().collect();
         wanted.sort_by_key(|slot| !is_asked(slot));
         let asked = wanted.iter().filter(|slot| is_asked(slot)).count();
-        let mut text: String = text.chars().take(slots::TEXT_MAX).collect();
+        let text: String = text.chars().take(slots::TEXT_MAX).collect();
+        let mut text = self.hide_known(text)?;
         loop {
             let words = slots::Text::read(&text, &self.moment.language);
             let mut found = words.extract_asked(&wanted, asked, self.moment);
@@ -68,6 +80,30 @@ impl<'a> Mask<'a> {
                 text.replace_range(value.span, &mark);
             }
         }
+    }
+
+    /// The text without what is known of the person, wherever it stands.
+    fn hide_known(&mut self, mut text: String) -> Result<String, TooMuch> {
+        let known = std::mem::take(&mut self.known);
+        let mut hide = || {
+            for one in &known {
+                let mut from = 0;
+                while let Some(span) = one.find(&text, from) {
+                    from = span.end;
+                    if self.is_mark(&text, &span) {
+                        continue;
+                    }
+                    let said = text.get(span.clone()).unwrap_or_default().to_owned();
+                    let mark = self.mark(&one.slot, said)?;
+                    from = span.start + mark.len();
+                    text.replace_range(span, &mark);
+                }
+            }
+            Ok(())
+        };
+        let hidden = hide();
+        self.known = known;
+        hidden.map(|()| text)
     }
 
     /// A longer text without personal data, hidden a part after the other.

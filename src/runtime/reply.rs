@@ -71,6 +71,7 @@ impl Parts {
             task: text("prompt").unwrap_or_default(),
             text: text("text"),
             tools: self.chat_tools(&flow, call),
+            context: &call.context,
         })?;
         let mut telling = Telling { teller, open: String::new(), told: 0, last: begun };
         let (mut calls, mut patch) = (Vec::new(), Vec::new());

@@ -62,6 +62,7 @@ pub(super) fn query(case: &Case, flow: &Flow, now: Timestamp) -> Classify {
         choices: Vec::new(),
         asked: case.question.clone(),
         context: case.context.clone(),
+        personal: Vec::new(),
         language: case.locale.clone().unwrap_or_else(|| "en-US".to_owned()),
         time_zone: case.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
         now,

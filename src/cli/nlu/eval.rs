@@ -17,7 +17,7 @@ use crate::nlu::{Evaluation, Lesson, cross_validate, evaluate};
 pub(super) struct Eval {
     /// A flow file, or the id of one in the folder of flows
     flow: String,
-    /// Texts to ask with, one a line: intent, tab, text
+    /// Texts to ask with, one a line: intent, tab, text; no intent before the tab is a text that means none
     #[arg(long)]
     data: Option<PathBuf>,
     /// Write one JSON object for a program to read
@@ -57,12 +57,10 @@ impl Eval {
             bail!("tell intents apart: the flow has fewer than two with examples");
         }
         let asked = self.data.as_deref().map(|file| read(file, &names)).transpose()?;
-        let language = flow.meta.language.as_str();
-        let known: Vec<&str> = names.iter().map(String::as_str).collect();
         let lessons = lessons(&names, &learnt);
         let evaluation = match &asked {
-            Some(asked) => evaluate(&known, &lessons, &self::lessons(&names, asked), language),
-            None => cross_validate(&known, &lessons, language),
+            Some(asked) => evaluate(&flow, &lessons, &self::lessons(&names, asked)),
+            None => cross_validate(&flow, &lessons),
         };
         let asked = asked.unwrap_or_else(|| learnt.clone());
         let report = Report { names, learnt, asked, evaluation };
@@ -91,13 +89,13 @@ fn read(file: &Path, names: &[String]) -> anyhow::Result<Vec<Example>> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("read the texts in `{}`", file.display()))?;
     let mut examples = Vec::new();
-    for (number, line) in text.lines().enumerate() {
+    for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let place = format!("{}:{}", file.display(), number + 1);
         let Some((intent, text)) = line.split_once('\t') else {
             bail!("read {place}: there is no tab between intent and text");
         };
-        if !names.iter().any(|name| name == intent) {
-            bail!("read {place}: the flow has no intent `{intent}`");
+        if !intent.is_empty() && !names.iter().any(|name| name == intent) {
+            bail!("read {place}: the flow has no intent `{intent}`; it has {}", names.join(", "));
         }
         examples.push((intent.to_owned(), text.to_owned()));
     }
@@ -110,10 +108,16 @@ impl Report {
     }
 
     fn show(&self) {
-        let Evaluation { asked, right, confusion, mistakes, .. } = &self.evaluation;
+        let Evaluation { asked, right, understood, asides, strays, confusion, mistakes } =
+            &self.evaluation;
         let accuracy = self.evaluation.accuracy() * 100.0;
-        let summary = format!("{right} of {asked} understood, {accuracy:.1} %");
+        let summary = format!("{right} of {asked} have their intent in front, {accuracy:.1} %");
         paint::line(summary.bold());
+        paint::line(format_args!("{understood} of {asked} are surely enough of it to be taken"));
+        if *asides > 0 {
+            let taken = strays.len();
+            paint::line(format_args!("{taken} of {asides} that mean no intent are taken for one"));
+        }
         for (intent, row) in confusion {
             let recall = self.evaluation.recall(*intent) * 100.0;
             let others: Vec<String> = row
@@ -127,6 +131,14 @@ impl Report {
         for ((one, other), count) in self.evaluation.pairs().into_iter().take(SHOWN_MAX) {
             let (one, other) = (self.name(one), self.name(other));
             paint::line(format_args!("{} {one} and {other}, {count}", "confused".yellow()));
+        }
+        for (text, taken) in strays.iter().take(SHOWN_MAX) {
+            let text = self.asked.get(*text).map_or("", |(_, text)| text);
+            let taken = self.name(*taken);
+            paint::line(format_args!(
+                "{} {text:?} means no intent, taken for {taken}",
+                "noise".red()
+            ));
         }
         for mistake in mistakes.iter().take(SHOWN_MAX) {
             let text = self.asked.get(mistake.text).map_or("", |(_, text)| text);
@@ -143,7 +155,14 @@ impl Report {
     }
 
     fn as_json(&self) -> Value {
-        let Evaluation { asked, right, confusion, mistakes, .. } = &self.evaluation;
+        let Evaluation { asked, right, understood, asides, strays, confusion, mistakes } =
+            &self.evaluation;
+        let strays = strays.iter().map(|(text, taken)| {
+            json!({
+                "text": self.asked.get(*text).map(|(_, text)| text),
+                "taken": self.name(*taken),
+            })
+        });
         let matrix = confusion.iter().map(|(meant, row)| {
             let row = row.iter().map(|(taken, count)| (self.name(*taken).to_owned(), json!(count)));
             (self.name(*meant).to_owned(), Value::Object(row.collect()))
@@ -164,6 +183,9 @@ impl Report {
             "asked": asked,
             "right": right,
             "accuracy": self.evaluation.accuracy(),
+            "understood": understood,
+            "asides": asides,
+            "strays": strays.collect::<Vec<_>>(),
             "confusion": Value::Object(matrix.collect()),
             "pairs": pairs.collect::<Vec<_>>(),
             "mistakes": hurt.collect::<Vec<_>>(),

@@ -76,6 +76,7 @@ pub(in crate::cli) fn query(
         choices: Vec::new(),
         asked: None,
         context: Default::default(),
+        personal: Vec::new(),
         language: flow.meta.language.clone(),
         time_zone: flow.meta.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
         now,
@@ -107,10 +108,11 @@ fn show(query: &Classify, explained: &Explained) {
         None => "no example says exactly this".to_owned(),
     };
     paint::line(format_args!("{}  {exact}", "example ".dimmed()));
-    for candidate in candidates {
-        show_candidate(candidate, &query.text);
+    for (place, candidate) in candidates.iter().enumerate() {
+        // A confidence is the chance of an intent if none before it is meant.
+        let label = if place == 0 { "intent  " } else { "or else " };
+        show_candidate(label, candidate, &query.text);
     }
-    let (threshold, with_slots) = thresholds;
     let taken = match &understood.intent {
         Some(name) => format!(
             "{} at {:.2}, {}",
@@ -121,25 +123,65 @@ fn show(query: &Classify, explained: &Explained) {
         None => format!("{} at {:.2}", "no intent".red().bold(), understood.confidence),
     };
     paint::line(format_args!("{}  {taken}", "taken   ".dimmed()));
-    paint::line(format_args!(
-        "{}  from {threshold:.2} on; from {with_slots:.2} on if the text fills the slots of the intent",
-        "because ".dimmed()
-    ));
+    paint::line(format_args!("{}  {}", "because ".dimmed(), because(explained)));
     if let [one, other] = understood.alternatives.as_slice() {
         paint::line(format_args!(
-            "{}  {} and {}: less than {margin:.2} apart, or below {threshold:.2}; where `clarify` is true the person is \
+            "{}  {} and {}: less than {margin:.2} apart, or below {:.2}; where `clarify` is true the person is \
              asked",
             "between ".dimmed(),
             one.intent.bold(),
-            other.intent.bold()
+            other.intent.bold(),
+            thresholds.0
         ));
     }
 }
 
-fn show_candidate(candidate: &Candidate, text: &str) {
-    let Candidate { intent, confidence, lead, reasons, values, missing } = candidate;
+/// What decided, in a sentence.
+fn because(explained: &Explained) -> String {
+    let Explained { candidates, understood, thresholds: (threshold, with_slots), .. } = explained;
+    let Some(name) = &understood.intent else {
+        let likely = candidates.iter().take_while(|one| one.confidence >= *with_slots);
+        let reasons: Vec<String> = likely.map(|one| against(one, *threshold)).collect();
+        if !reasons.is_empty() {
+            return reasons.join("; ");
+        }
+        return format!(
+            "no intent reaches {threshold:.2}, or {with_slots:.2} with values for its slots"
+        );
+    };
+    let taken = candidates.iter().find(|one| one.intent == *name);
+    match (understood.classifier.as_str(), taken) {
+        ("exact", _) => "an example says exactly this".to_owned(),
+        ("choice", _) => "it is one of the quick replies".to_owned(),
+        (_, Some(one)) if one.confidence >= *threshold => {
+            format!("{:.2} is {threshold:.2} or more", one.confidence)
+        }
+        (_, Some(one)) if one.confidence >= *with_slots => {
+            format!(
+                "{:.2} is {with_slots:.2} or more, and the text fills its slots",
+                one.confidence
+            )
+        }
+        (_, Some(_) | None) => format!("the text is hardly more than values for {name}"),
+    }
+}
+
+/// Why an intent that is likely was not taken.
+fn against(candidate: &Candidate, threshold: f64) -> String {
+    let Candidate { intent, confidence, missing, refused, .. } = candidate;
+    if *refused {
+        format!("{intent} is what the text does not want")
+    } else if missing.is_empty() {
+        format!("{intent} at {confidence:.2} is below {threshold:.2}")
+    } else {
+        format!("{intent} at {confidence:.2} needs {}", missing.join(", "))
+    }
+}
+
+fn show_candidate(label: &str, candidate: &Candidate, text: &str) {
+    let Candidate { intent, confidence, lead, reasons, values, missing, refused } = candidate;
     let name = intent.bold();
-    paint::line(format_args!("{}  {confidence:.2} {name} (+{lead:.2})", "intent  ".dimmed()));
+    paint::line(format_args!("{}  {confidence:.2} {name} (+{lead:.2})", label.dimmed()));
     let reasons: Vec<String> = reasons
         .iter()
         .take(REASONS_MAX)
@@ -156,6 +198,9 @@ fn show_candidate(candidate: &Candidate, text: &str) {
             value.value,
             value.confidence
         ));
+    }
+    if *refused {
+        paint::line(format_args!("            {}", "the text does not want it".red()));
     }
     for slot in missing {
         paint::line(format_args!("            {} is required and missing", slot.red()));
@@ -183,6 +228,7 @@ fn as_json(explained: &Explained) -> Value {
                 .collect::<Vec<_>>(),
             "values": one.values.iter().map(value).collect::<Vec<_>>(),
             "missing": one.missing,
+            "refused": one.refused,
         })
     };
     json!({

@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use super::locate::escape;
 use super::model::{self, Named, Piece};
+use super::personal::{self, Move};
 use super::report::{Place, Problem, Report};
 use super::{Busy, ByName, FallbackStep, Flow, Id, Known, Meta, Version, limit};
 use crate::script::Template;
@@ -39,6 +40,8 @@ pub(super) struct Uses {
     pub(super) reads: Vec<(String, String)>,
     /// Paths of the context that are written.
     pub(super) writes: BTreeSet<String>,
+    /// What is written from what.
+    pub(super) moves: Vec<Move>,
 }
 
 /// A `tool` action.
@@ -139,7 +142,7 @@ impl Compiler<'_> {
         let silence = self.silence(model.fallback.as_ref(), "/fallback");
         let minds_silence =
             silence.is_some() || states.values().any(|state| state.silence.is_some());
-        Flow {
+        let mut flow = Flow {
             id: self.id.clone(),
             version,
             definition: Arc::new(definition),
@@ -155,8 +158,11 @@ impl Compiler<'_> {
             silence,
             minds_silence,
             migrations: self.migrations(model),
+            personal: Vec::new(),
             meta,
-        }
+        };
+        flow.personal = personal::paths(&flow, &self.uses.moves);
+        flow
     }
 
     /// A part as far as it could be read; if not, that has been reported or is now.

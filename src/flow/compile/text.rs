@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::super::locate::escape;
 use super::super::model::{Fields, Guard};
+use super::super::personal::Move;
 use super::super::report::{Place, Problem};
 use super::super::{Assign, Path, limit};
 use super::Compiler;
@@ -118,6 +119,7 @@ impl Compiler<'_> {
             let value = self.data(value, &at);
             if let (Some(path), Some(value)) = (path, value) {
                 self.uses.writes.insert(path.text.clone());
+                self.uses.moves.push(Move { to: path.clone(), from: value.reads() });
                 assigns.push(Assign { path, value, at });
             }
         }

@@ -113,7 +113,8 @@ impl Nearby {
     ) -> Result<Near, Trouble> {
         models.check_vectors(&flow.id, asked)?;
         let moment = moment(query);
-        let text = Mask::of(flow, &moment).hide(&query.text, &query.expecting)?;
+        let mut mask = Mask::of(flow, &moment).knowing(&query.personal);
+        let text = mask.hide(&query.text, &query.expecting)?;
         if !has_words(&text) {
             return Ok(Near::Nothing);
         }

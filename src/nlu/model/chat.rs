@@ -37,6 +37,8 @@ pub struct Opening<'a> {
     pub text: Option<&'a str>,
     /// The tools that may be called meanwhile.
     pub tools: Vec<ChatTool>,
+    /// The context, whose personal values do not leave.
+    pub context: &'a Map<String, Value>,
 }
 
 /// A tool that a model may want called.
@@ -88,9 +90,9 @@ impl Models {
     /// # Errors
     /// [`Trouble`] when the flow may not ask a model, or the task cannot be sent.
     pub fn chat<'a>(&'a self, opening: Opening<'a>) -> Result<Chat<'a>, Trouble> {
-        let Opening { flow, moment, task, text, tools } = opening;
+        let Opening { flow, moment, task, text, tools, context } = opening;
         let server = self.server(flow)?;
-        let mut mask = Mask::of(flow, moment);
+        let mut mask = Mask::of(flow, moment).knowing(&flow.personal_values(context));
         if task.chars().count() > TASK_CHARS_MAX {
             return Err(Trouble::TooLarge("the task"));
         }

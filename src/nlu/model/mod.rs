@@ -114,7 +114,7 @@ impl Models {
     ) -> Result<Reply, Trouble> {
         let server = self.server(flow)?;
         let moment = moment(query);
-        let mut mask = Mask::of(flow, &moment);
+        let mut mask = Mask::of(flow, &moment).knowing(&query.personal);
         let mut ask = Ask::new(flow, query, &mut mask, &moment)?;
         let none = ask.none.clone();
         let check = Check { flow, query, moment: &moment, mask: &mask };

@@ -51,6 +51,7 @@ fn query(flow: &Flow, text: &str) -> Classify {
         choices: Vec::new(),
         asked: Some("Your phone?".to_owned()),
         context: Map::clone(&flow.context),
+        personal: flow.personal_values(&flow.context),
         language: "en-US".to_owned(),
         time_zone: "UTC".to_owned(),
         now: Timestamp::from_millis(1_795_262_400_000),
@@ -89,6 +90,29 @@ fn what_the_flow_calls_personal_does_not_leave() {
     }
     assert!(body.contains("[phone-"), "{body}");
     assert!(body.contains("[mail-"), "{body}");
+}
+
+/// A name in a question, in the middle of a sentence or in part is none that a reader of values would see.
+#[test]
+fn what_the_session_knows_of_a_person_does_not_leave_wherever_it_stands() {
+    let flow = flow();
+    let mut query = query(&flow, "does doering get the same table as Johann, or johann doering");
+    query.asked = Some("Thanks Johann Doering, which table?".to_owned());
+    query.context = json!({ "note": { "for": "Johann Doering" } }).as_object().unwrap().clone();
+    query.personal = vec![("guest".to_owned(), "Johann Doering".to_owned())];
+    let moment = moment(&query);
+    let mut mask = Mask::of(&flow, &moment).knowing(&query.personal);
+    let ask = Ask::new(&flow, &query, &mut mask, &moment).unwrap();
+    let body: Value = serde_json::from_slice(&ask.body(STEADY)).unwrap();
+    let data: Value =
+        serde_json::from_str(body["messages"][1]["content"].as_str().unwrap()).unwrap();
+    let expected = json!({
+        "asked": "Thanks [guest-a], which table?",
+        "context": { "note": { "for": "[guest-a]" } },
+        "text": "does doering get the same table as [guest-c], or [guest-b]",
+    });
+    assert_eq!(data, expected);
+    assert_eq!(mask.show("[guest-a] and [guest-c]"), "Johann Doering and Johann");
 }
 
 #[test]

@@ -4,6 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::trained::{Lesson, Trained};
+use super::{Model, Reading};
+use crate::engine::Classify;
+use crate::event::Timestamp;
+use crate::flow::Flow;
 
 /// The examples are left out in so many parts.
 const PARTS: usize = 5;
@@ -11,10 +15,16 @@ const PARTS: usize = 5;
 /// What came of asking.
 #[derive(Debug, Default)]
 pub struct Evaluation {
-    /// Texts that were asked.
+    /// Texts of an intent that were asked.
     pub asked: usize,
     /// Those whose likeliest intent is theirs.
     pub right: usize,
+    /// Those that a host takes for theirs: it is likely enough, and what it needs is in the text.
+    pub understood: usize,
+    /// Texts of no intent that were asked.
+    pub asides: usize,
+    /// Those that a host takes for an intent nevertheless: the number of the text, and the intent.
+    pub strays: Vec<(usize, usize)>,
     /// By the intent that is meant, then by the one that was understood: how often.
     pub confusion: BTreeMap<usize, BTreeMap<usize, usize>>,
     /// Texts that were understood as another intent, the most confident first.
@@ -67,12 +77,18 @@ impl Evaluation {
 
     fn add(
         &mut self,
-        trained: &Trained,
+        (flow, trained): (&Flow, &Trained),
         learnt: &[(usize, Lesson<'_>)],
-        asked: (usize, Lesson<'_>),
+        (number, Lesson { text, intent }): (usize, Lesson<'_>),
     ) {
-        let (number, Lesson { text, intent: Some(meant) }) = asked else { return };
+        let taken = taken(flow, trained.model(), text);
+        let Some(meant) = intent else {
+            self.asides += 1;
+            self.strays.extend(taken.map(|taken| (number, taken)));
+            return;
+        };
         self.asked += 1;
+        self.understood += usize::from(taken == Some(meant));
         let Some(best) = trained.best(text) else { return };
         *self.confusion.entry(meant).or_default().entry(best.intent).or_default() += 1;
         if best.intent == meant {
@@ -95,26 +111,46 @@ impl Evaluation {
     }
 }
 
-/// Asks with other texts than those learnt.
+/// What a host takes a text for, where every intent of the flow can be taken.
+fn taken(flow: &Flow, model: &Model, text: &str) -> Option<usize> {
+    let query = Classify {
+        text: text.to_owned(),
+        flow: (flow.id.clone(), flow.version.clone()),
+        among: flow.intents.keys().cloned().collect(),
+        expecting: Vec::new(),
+        choices: Vec::new(),
+        asked: None,
+        context: Default::default(),
+        personal: Vec::new(),
+        language: flow.meta.language.clone(),
+        time_zone: "UTC".to_owned(),
+        now: Timestamp::from_millis(0),
+    };
+    let all: Vec<usize> = (0..flow.intents.len()).collect();
+    let understood = Reading::of(flow, &query, &all).decide(model, None).understood(None);
+    understood.intent.and_then(|name| flow.intents.get_index_of(&name))
+}
+
+/// Asks with other texts than those learnt; a text's intent is its place in the flow.
 #[must_use]
-pub fn evaluate(
-    names: &[&str],
-    lessons: &[Lesson<'_>],
-    asked: &[Lesson<'_>],
-    language: &str,
-) -> Evaluation {
-    let trained = Trained::learn(names, lessons, language);
+pub fn evaluate(flow: &Flow, lessons: &[Lesson<'_>], asked: &[Lesson<'_>]) -> Evaluation {
+    let trained = learn(flow, lessons);
     let learnt: Vec<_> = lessons.iter().copied().enumerate().collect();
     let mut evaluation = Evaluation::default();
     for one in asked.iter().copied().enumerate() {
-        evaluation.add(&trained, &learnt, one);
+        evaluation.add((flow, &trained), &learnt, one);
     }
     evaluation.sorted()
 }
 
+fn learn(flow: &Flow, lessons: &[Lesson<'_>]) -> Trained {
+    let names: Vec<&str> = flow.intents.keys().map(String::as_str).collect();
+    Trained::learn(&names, lessons, &flow.meta.language)
+}
+
 /// Asks with every example, each by what is learnt from the others.
 #[must_use]
-pub fn cross_validate(names: &[&str], lessons: &[Lesson<'_>], language: &str) -> Evaluation {
+pub fn cross_validate(flow: &Flow, lessons: &[Lesson<'_>]) -> Evaluation {
     let mut evaluation = Evaluation::default();
     // Every fifth example of each intent, so that each part has texts of all.
     let mut seen: BTreeMap<Option<usize>, usize> = BTreeMap::new();
@@ -131,9 +167,9 @@ pub fn cross_validate(names: &[&str], lessons: &[Lesson<'_>], language: &str) ->
         let learnt: Vec<_> =
             numbered().filter(|(_, own)| **own != part).map(|(one, _)| one).collect();
         let texts: Vec<Lesson<'_>> = learnt.iter().map(|(_, one)| *one).collect();
-        let trained = Trained::learn(names, &texts, language);
+        let trained = learn(flow, &texts);
         for (one, _) in numbered().filter(|(_, own)| **own == part) {
-            evaluation.add(&trained, &learnt, one);
+            evaluation.add((flow, &trained), &learnt, one);
         }
     }
     evaluation.sorted()

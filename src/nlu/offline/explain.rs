@@ -4,7 +4,7 @@
 use super::calibrate::{MARGIN, THRESHOLD, THRESHOLD_WITH_SLOTS};
 use super::features::ENTITY_MARK;
 use super::model::{Reason, Text};
-use super::{Offline, Reading, any_moment, marked, moment, places, train};
+use super::{Offline, Reading, places, train};
 use crate::engine::{Classify, Understood};
 use crate::flow::Flow;
 use crate::slots::{self, Found};
@@ -43,6 +43,8 @@ pub struct Candidate {
     pub values: Vec<Found>,
     /// Required slots that the text does not fill.
     pub missing: Vec<String>,
+    /// Whether the text says that it is not wanted.
+    pub refused: bool,
 }
 
 /// So many intents are looked at.
@@ -55,11 +57,7 @@ impl Offline {
         let set = places(flow, query.among.iter().map(String::as_str));
         let slot = self.slot(flow, &set);
         let model = slot.get_or_init(|| train(flow, &set));
-        let words = slots::Text::read(&query.text, &query.language);
-        let masked = marked(&words, &any_moment(&query.language));
-        let text = Text::read(&query.text, &masked);
-        let reading =
-            Reading { flow, query, set: &set, words, text, near: None, moment: moment(query) };
+        let reading = Reading::of(flow, query, &set);
         let exact = model.exact(&reading.text).and_then(|number| reading.intent(number));
         let candidates = model.rank(&reading.text).take(CANDIDATES_MAX).filter_map(|guess| {
             let (name, intent) = reading.intent(guess.intent)?;
@@ -74,6 +72,7 @@ impl Offline {
                 lead: guess.lead,
                 reasons: model.reasons(&reading.text, guess.intent),
                 missing: missing.collect(),
+                refused: reading.is_refused(guess.intent),
                 values,
             })
         });

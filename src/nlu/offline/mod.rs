@@ -12,6 +12,7 @@ mod meant;
 mod model;
 mod near;
 mod noise;
+mod refusal;
 mod svm;
 mod trained;
 mod values;
@@ -112,14 +113,11 @@ impl Offline {
         let set = places(flow, query.among.iter().map(String::as_str));
         let slot = self.slot(flow, &set);
         let model = slot.get_or_init(|| train(flow, &set));
-        let words = slots::Text::read(&query.text, &query.language);
-        let text = Text::read(&query.text, &marked(&words, &any_moment(&query.language)));
         let near: Option<Vec<f32>> = near.map(|near| {
             set.iter().map(|place| near.get(*place).copied().unwrap_or_default()).collect()
         });
         let near = near.as_deref().map(Near);
-        let reading = Reading { flow, query, set: &set, words, text, near, moment: moment(query) };
-        reading.exact(model).unwrap_or_else(|| reading.classified(model))
+        Reading::of(flow, query, &set).decide(model, near)
     }
 
     fn slot(&self, flow: &Flow, set: &[usize]) -> Slot {
@@ -135,12 +133,25 @@ struct Reading<'a> {
     set: &'a [usize],
     words: slots::Text<'a>,
     text: Text,
-    /// What vectors say of it, where they were asked for.
-    near: Option<Near<'a>>,
     moment: Moment,
+    /// Whether it says what is not wanted.
+    refuses: bool,
 }
 
 impl<'a> Reading<'a> {
+    /// Reads the text against the flow's intents in these places.
+    fn of(flow: &'a Flow, query: &'a Classify, set: &'a [usize]) -> Self {
+        let words = slots::Text::read(&query.text, &query.language);
+        let text = Text::read(&query.text, &marked(&words, &any_moment(&query.language)));
+        let refuses = refusal::refuses(&query.text, &query.language);
+        Reading { flow, query, set, words, text, moment: moment(query), refuses }
+    }
+
+    /// What the text means, if it means one of them; with what vectors say of it, where they were asked for.
+    fn decide(&self, model: &Model, near: Option<Near<'_>>) -> Reply {
+        self.exact(model).unwrap_or_else(|| self.classified(model, near))
+    }
+
     /// The intent that has the text among its examples.
     fn exact(&self, model: &Model) -> Option<Reply> {
         let (name, intent) = self.intent(model.exact(&self.text)?)?;
@@ -149,10 +160,13 @@ impl<'a> Reading<'a> {
     }
 
     /// The likeliest intent, if it is likely enough; what the text fills weighs in.
-    fn classified(&self, model: &Model) -> Reply {
+    fn classified(&self, model: &Model, near: Option<Near<'_>>) -> Reply {
         let mut unsure = None;
         let mut highest: f64 = 0.0;
-        for Guess { intent: number, confidence, .. } in model.rank_near(&self.text, self.near) {
+        for Guess { intent: number, confidence, .. } in model.rank_near(&self.text, near) {
+            if self.is_refused(number) {
+                continue;
+            }
             highest = highest.max(confidence);
             if confidence < THRESHOLD_WITH_SLOTS {
                 break;
@@ -168,7 +182,7 @@ impl<'a> Reading<'a> {
             if confidence >= THRESHOLD {
                 let reply = understood(name, confidence, values, "offline");
                 if intent.slots.is_empty() {
-                    return Reply { alternatives: self.between(model), ..reply };
+                    return Reply { alternatives: self.between(model, near), ..reply };
                 }
                 unsure = Some(reply);
             }
@@ -178,15 +192,18 @@ impl<'a> Reading<'a> {
             return reply;
         }
         let reply = unsure.unwrap_or_else(|| noise(highest.min(THRESHOLD)));
-        Reply { alternatives: self.between(model), ..reply }
+        Reply { alternatives: self.between(model, near), ..reply }
     }
 
     /// The two likeliest intents, if both are likely and the first is not enough so, or not far enough ahead.
-    fn between(&self, model: &Model) -> Vec<Alternative> {
-        let mut ranking = model.rank_near(&self.text, self.near);
+    fn between(&self, model: &Model, near: Option<Near<'_>>) -> Vec<Alternative> {
+        let mut ranking = model.rank_near(&self.text, near);
         let mut two = Vec::with_capacity(2);
         while two.len() < 2 {
             let Some(guess) = ranking.next() else { return Vec::new() };
+            if self.is_refused(guess.intent) {
+                return Vec::new();
+            }
             let is_sure = guess.confidence >= THRESHOLD && guess.lead >= MARGIN;
             if guess.confidence < THRESHOLD_WITH_SLOTS || (is_sure && two.is_empty()) {
                 return Vec::new();
@@ -209,7 +226,8 @@ impl<'a> Reading<'a> {
     fn mostly_values(&self) -> Option<Reply> {
         let mut best: Option<(bool, f64, &str, Values)> = None;
         let mut is_tie = false;
-        for (name, intent) in (0..self.set.len()).filter_map(|number| self.intent(number)) {
+        let wanted = (0..self.set.len()).filter(|number| !self.is_refused(*number));
+        for (name, intent) in wanted.filter_map(|number| self.intent(number)) {
             let values = self.values(intent);
             let Some(share) = values.share(&self.query.text, &intent.examples) else { continue };
             let rank = (self.is_asked_for(intent), share);
@@ -234,6 +252,13 @@ impl<'a> Reading<'a> {
 
     fn values(&self, intent: &Intent) -> Values {
         Values::of(intent, &self.words, &self.query.expecting, &self.moment)
+    }
+
+    /// Whether the text says that this is not wanted: it refuses something, and no example of the intent does.
+    fn is_refused(&self, number: usize) -> bool {
+        let refuses = |example: &String| refusal::refuses(example, &self.flow.meta.language);
+        let is_other = |intent: &Intent| !intent.examples.iter().any(refuses);
+        self.refuses && self.intent(number).is_some_and(|(_, intent)| is_other(intent))
     }
 
     fn is_asked_for(&self, intent: &Intent) -> bool {

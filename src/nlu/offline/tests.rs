@@ -75,6 +75,7 @@ pub(super) fn flow<const N: usize>(intents: [(&str, Intent); N]) -> Flow {
         silence: None,
         minds_silence: false,
         migrations: vec![],
+        personal: vec![],
     }
 }
 
@@ -102,6 +103,7 @@ fn understand(reader: &Reader, among: &[&str], text: &str) -> Understood {
         choices: Vec::new(),
         asked: None,
         context: Default::default(),
+        personal: Vec::new(),
         language: "en-US".to_owned(),
         time_zone: "UTC".to_owned(),
         now: Timestamp::from_millis(1_795_262_400_000),
@@ -120,6 +122,7 @@ fn choose(reader: &Reader, choices: &[&str], text: &str) -> Understood {
         choices: choices.iter().map(|&choice| choice.to_owned()).collect(),
         asked: None,
         context: Default::default(),
+        personal: Vec::new(),
         language: "en-US".to_owned(),
         time_zone: "UTC".to_owned(),
         now: Timestamp::from_millis(1_795_262_400_000),
@@ -251,6 +254,19 @@ fn an_intent_without_its_required_slots_does_not_match() {
     for text in ["there will be many of us", "a group of people", "we are"] {
         check_noise(&reader, &["PROVIDE_PARTY_SIZE"], text);
     }
+}
+
+#[test]
+fn what_a_text_does_not_want_is_not_taken_unless_the_examples_refuse_too() {
+    let reader = Reader::of(flow([
+        ("BOOK", intent(&["book a table", "I want to make a reservation"], vec![])),
+        ("CANCEL", intent(&["cancel it", "I don't want the reservation any more"], vec![])),
+    ]));
+    let taken = |text| understand(&reader, &["BOOK", "CANCEL"], text).intent;
+    assert_eq!(taken("I want to make a reservation please").as_deref(), Some("BOOK"));
+    assert_ne!(taken("I do not want to make a reservation").as_deref(), Some("BOOK"));
+    assert_eq!(taken("I don't want that reservation any more").as_deref(), Some("CANCEL"));
+    assert_eq!(understand(&reader, &["BOOK"], "I don't want to book a table").intent, None);
 }
 
 #[test]

@@ -71,6 +71,11 @@ impl Trained {
         self.model.likeness(&self.read(one), &self.read(other))
     }
 
+    /// As it was learnt.
+    pub(super) const fn model(&self) -> &Model {
+        &self.model
+    }
+
     fn read(&self, text: &str) -> Text {
         let words = slots::Text::read(text, &self.language);
         Text::read(text, &marked(&words, &self.moment))

@@ -124,7 +124,7 @@ pub(super) async fn reply(
     let plugin = flow.nlu.plugin.as_deref().unwrap_or_default();
     let plugins = plugins.ok_or_else(|| PluginTrouble::Missing(plugin.to_owned()))?;
     let moment = moment(query);
-    let mut mask = Mask::of(flow, &moment);
+    let mut mask = Mask::of(flow, &moment).knowing(&query.personal);
     let request = request::of(flow, query, &mut mask, &moment)?;
     let is_whole = request.text == query.text;
     let locale = query.language.as_str();

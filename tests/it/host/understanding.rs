@@ -56,17 +56,25 @@ fn intents_are_told_apart_with_each_example_left_out_or_with_texts_of_a_file() {
     assert!(across["accuracy"].as_f64().unwrap() > 0.7, "{across:#}");
     fs::write(
         place.path("texts.tsv"),
-        "BOOK\tplease reserve a table\nASK_QUESTION\twhat are your opening hours\nBOOK\tis there parking\n",
+        "\u{feff}BOOK\tplease reserve a table\nASK_QUESTION\twhat are your opening hours\nBOOK\tis there parking\n\
+         \twho painted the mona lisa\n\tthe parking nearby\n",
     )
     .unwrap();
     let asked = json(&place.run(&["nlu", "eval", "reservation", "--data", "texts.tsv", "--json"]));
     assert_eq!((&asked["asked"], &asked["right"]), (&json!(3), &json!(2)), "{asked:#}");
+    assert_eq!((&asked["understood"], &asked["asides"]), (&json!(2), &json!(2)), "{asked:#}");
+    let stray = json!([{ "text": "the parking nearby", "taken": "ASK_QUESTION" }]);
+    assert_eq!(asked["strays"], stray, "{asked:#}");
     let mistake = &asked["mistakes"][0];
     assert_eq!((&mistake["meant"], &mistake["taken"]), (&json!("BOOK"), &json!("ASK_QUESTION")));
     assert_eq!(mistake["misledBy"], "is there parking nearby");
     assert_eq!(asked["pairs"][0]["intents"], json!(["BOOK", "ASK_QUESTION"]));
     let shown = place.run(&["nlu", "eval", "reservation", "--data", "texts.tsv"]);
-    assert!(shown.out.contains("2 of 3 understood"), "{shown:?}");
+    for part in
+        ["2 of 3 have their intent in front", "2 of 3 are surely", "1 of 2 that mean no intent"]
+    {
+        assert!(shown.out.contains(part), "{shown:?}");
+    }
     fs::write(place.path("texts.tsv"), "BOOK please\n").unwrap();
     let wrong = place.run(&["nlu", "eval", "reservation", "--data", "texts.tsv"]);
     assert!(wrong.code == Some(1) && wrong.err.contains("texts.tsv:1"), "{wrong:?}");

@@ -102,6 +102,7 @@ fn query(flow: &Flow, text: &str) -> Classify {
         choices: Vec::new(),
         asked: None,
         context: serde_json::Map::new(),
+        personal: Vec::new(),
         language: "en-US".to_owned(),
         time_zone: "UTC".to_owned(),
         now: Timestamp::from_millis(1_795_262_400_000),
