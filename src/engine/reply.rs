@@ -74,7 +74,10 @@ impl Turn<'_> {
                 let patch: Map = patch.iter().cloned().collect();
                 (*ms, calls.unwrap_or_default(), patch.into(), None)
             }
-            Outcome::Failed(error) => (0, Vec::new(), Box::default(), Some(error.clone().into())),
+            Outcome::Failed(error) => {
+                let ms = self.now.millis_since(pending.sent_at);
+                (ms, Vec::new(), Box::default(), Some(error.clone().into()))
+            }
         };
         self.session.last_result = Some(Arc::new(ResultSeen {
             tool_call_id: tool_call_id.clone(),
@@ -131,7 +134,7 @@ impl Session {
             version: frame.version.clone(),
             state: pending.state.clone(),
             locale: flow.meta.language.clone(),
-            timeout_ms: pending.deadline.millis_since(pending.sent_at),
+            timeout_ms: pending.deadline.millis_since(pending.sent_at).saturating_sub(AROUND_MS),
             retry: Retry { max_attempts: 1, backoff_ms: 0, max_backoff_ms: 0, jitter: false },
             idempotent: false,
             deadline: pending.deadline,

@@ -6,9 +6,11 @@ mod origin;
 mod resolver;
 mod tls;
 mod trouble;
+mod wait;
 
 pub use address::{Closed, closed};
 pub use origin::{Bound, Origin, OriginError};
 pub use resolver::{Names, Refused, Resolver, Unresolved};
 pub use tls::client;
 pub use trouble::{Trouble, root};
+pub use wait::wait;

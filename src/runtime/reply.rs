@@ -1,6 +1,8 @@
 //! Replies that a language model writes: a few rounds in which it may want tools called that the flow lets it have, each
 //! through the registry with the rights of the session. What it says on the way is told as it comes.
 
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
@@ -58,7 +60,9 @@ impl Parts {
         teller: Teller,
     ) -> Result<Outcome, Trouble> {
         let begun = Instant::now();
-        let left = Duration::from_millis(call.deadline.millis_since(self.clock.now()));
+        // Asked for again after a crash, it has what is left of its time.
+        let left = call.deadline.millis_since(self.clock.now()).min(call.timeout_ms);
+        let deadline = begun + Duration::from_millis(left);
         let gone = |_gone| Trouble::Denied(format!("flow `{}` is not loaded", call.flow));
         let flow = self.catalog.version(&call.flow, &call.version).await.map_err(gone)?;
         let none = || Trouble::Denied("this host has no language models".to_owned());
@@ -73,15 +77,17 @@ impl Parts {
             tools: self.chat_tools(&flow, call),
             context: &call.context,
         })?;
-        let mut telling = Telling { teller, open: String::new(), told: 0, last: begun };
+        let telling = Telling { teller, open: String::new(), told: 0, last: begun };
+        let telling = Mutex::new(telling);
         let (mut calls, mut patch) = (Vec::new(), Vec::new());
         for round in 0..=ROUNDS_MAX {
             if round == ROUNDS_MAX || calls.len() >= CALLS_MAX {
                 chat.only_words();
             }
-            let wanted = match chat.round(begun + left, &mut |piece| telling.hear(piece)).await? {
+            let mut hear = |piece: &str| lock(&telling).hear(piece);
+            let wanted = match told_in_time(chat.round(deadline, &mut hear), &telling).await? {
                 Said::Text(text) => {
-                    telling.tell();
+                    lock(&telling).tell();
                     let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
                     let result = json!({ "text": text, "calls": calls });
                     return Ok(Outcome::Done(Done { result, ms, patch, ..Done::default() }));
@@ -212,6 +218,27 @@ fn failed(trouble: &Trouble) -> ToolError {
     };
     // What the operator must do is for the log.
     ToolError::new(kind, format!("there is no reply: {}", trouble.as_str()))
+}
+
+fn lock(telling: &Mutex<Telling>) -> MutexGuard<'_, Telling> {
+    telling.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What comes of the work; what is heard meanwhile is told in time, though nothing comes behind it.
+async fn told_in_time<T>(work: impl Future<Output = T>, telling: &Mutex<Telling>) -> T {
+    let mut work = pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = tokio::time::sleep(TOLD_AFTER) => {
+                let mut telling = lock(telling);
+                if telling.last.elapsed() >= TOLD_AFTER {
+                    telling.tell();
+                }
+            }
+        }
+    }
 }
 
 /// Tells pieces of a reply that are worth an event of their own.

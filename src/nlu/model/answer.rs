@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::stream::spoken;
 use crate::nlu::Filled;
 use crate::nlu::check::{Chosen, Given};
 
@@ -81,6 +82,7 @@ pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, &'static str> {
 
 /// The JSON object in a text; some models put words or a fence around it.
 fn inside(text: &str) -> Result<Map<String, Value>, &'static str> {
+    let text = spoken(text);
     let begin = text.find('{').ok_or("it is no JSON object")?;
     let end = text.rfind('}').ok_or("it is no whole JSON object")?;
     let object = text.get(begin..=end).unwrap_or_default();

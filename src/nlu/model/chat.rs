@@ -148,6 +148,9 @@ impl Chat<'_> {
                 Err(Refusal { trouble, .. }) => return Err(trouble),
             }
         };
+        if sum.is_cut {
+            return Err(Trouble::BadAnswer("it was cut off"));
+        }
         if sum.wishes.is_empty() {
             let text = self.mask.show(sum.text.trim());
             if text.is_empty() {

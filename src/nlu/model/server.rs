@@ -227,7 +227,8 @@ impl Server {
         if status.is_success() {
             return Ok(response);
         }
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(seconds);
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = retry_after.and_then(|text| net::wait(text, jiff::Timestamp::now()));
         let words = read(response, WHY_BYTES_MAX).await.unwrap_or_default();
         let trouble = Trouble::Status { status: status.as_u16(), retry_after };
         Err(Refusal { trouble, words: String::from_utf8_lossy(&words).into_owned() })
@@ -302,10 +303,4 @@ fn unsent(error: &reqwest::Error) -> Trouble {
         net::Trouble::Timeout => Trouble::Timeout,
         net::Trouble::Lost => Trouble::Unreachable("the connection was lost"),
     }
-}
-
-/// A wish in seconds; a date is a wish that nobody keeps within a turn.
-fn seconds(value: &HeaderValue) -> Option<Duration> {
-    let seconds: f64 = value.to_str().ok()?.trim().parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok()
 }

@@ -15,11 +15,17 @@ const STREAM_BYTES_MAX: usize = 4 << 20;
 /// Characters of a reply.
 const TEXT_CHARS_MAX: usize = 8_000;
 
+/// Bytes of what a model thinks aloud before it.
+const THOUGHT_BYTES_MAX: usize = 256 << 10;
+
 /// Calls in one answer.
 const CALLS_MAX: usize = 8;
 
 /// Bytes of the arguments of one call.
 const ARGS_BYTES_MAX: usize = 64 << 10;
+
+/// Where a thought begins and ends.
+const THOUGHT: (&str, &str) = ("<think>", "</think>");
 
 /// The lines of a stream, as far as they have come.
 #[derive(Debug, Default)]
@@ -116,6 +122,10 @@ pub(super) struct Sum {
     indices: Vec<Option<usize>>,
     /// Whether it was said that there is nothing more.
     pub(super) is_whole: bool,
+    /// Whether it ended because it was long enough for the server.
+    pub(super) is_cut: bool,
+    /// What came before the first word of the text.
+    thought: String,
 }
 
 impl Sum {
@@ -134,17 +144,30 @@ impl Sum {
         // Only the first answer was asked for.
         let Some(choice) = chunk.choices.into_iter().next() else { return Ok(brought) };
         if let Some(delta) = choice.delta {
-            brought = plain(&delta.content.unwrap_or_default());
+            brought = self.hear(plain(&delta.content.unwrap_or_default()));
             self.text.push_str(&brought);
-            if self.text.chars().count() > TEXT_CHARS_MAX {
+            if self.thought.len() > THOUGHT_BYTES_MAX || self.text.chars().count() > TEXT_CHARS_MAX
+            {
                 return Err(Trouble::TooLarge("the reply"));
             }
             for piece in delta.tool_calls.unwrap_or_default() {
                 self.wish(piece)?;
             }
         }
-        self.is_whole |= choice.finish_reason.is_some_and(|reason| !reason.is_empty());
+        let reason = choice.finish_reason.unwrap_or_default();
+        self.is_whole |= !reason.is_empty();
+        self.is_cut |= reason == "length";
         Ok(brought)
+    }
+
+    /// What of a piece is to be said.
+    fn hear(&mut self, piece: String) -> String {
+        if !self.text.is_empty() {
+            return piece;
+        }
+        let may_end = piece.contains('>') || !self.thought.trim_start().starts_with(THOUGHT.0);
+        self.thought.push_str(&piece);
+        if may_end { spoken(&self.thought).to_owned() } else { String::new() }
     }
 
     /// Adds a part of a call to the call that it is of; some servers number them, some name them, some do neither.
@@ -184,6 +207,17 @@ impl Sum {
     }
 }
 
+/// What a text says as far as it has come, without what some models think aloud before it.
+pub(super) fn spoken(text: &str) -> &str {
+    let begun = text.trim_start();
+    match begun.strip_prefix(THOUGHT.0) {
+        Some(thought) => thought.split_once(THOUGHT.1).map_or("", |(_, said)| said.trim_start()),
+        // It may become one.
+        None if THOUGHT.0.starts_with(begun) => "",
+        None => text,
+    }
+}
+
 /// Without what is no writing.
 fn plain(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
@@ -204,6 +238,18 @@ mod tests {
             }
         }
         Ok(sum)
+    }
+
+    #[test]
+    fn what_a_model_thinks_first_is_not_said_and_what_is_cut_is_told() {
+        let pieces = ["\n<th", "ink>the guest {is} late</thi", "nk>\n\nSee ", "you <soon>"];
+        let mut chunks: Vec<Value> =
+            pieces.iter().map(|text| delta(json!({ "content": text }))).collect();
+        chunks.push(json!({ "choices": [{ "delta": {}, "finish_reason": "length" }] }));
+        let sum = sum(&chunks).unwrap();
+        assert_eq!((sum.text.as_str(), sum.is_whole, sum.is_cut), ("See you <soon>", true, true));
+        let open = [delta(json!({ "content": "<think>on and on" }))];
+        assert_eq!(self::sum(&open).unwrap().text, "");
     }
 
     fn delta(delta: Value) -> Value {

@@ -169,6 +169,7 @@ fn an_answer_is_found_in_every_shape_that_servers_give_it() {
         text(
             json!([{ "type": "text", "text": "{\"intent\":" }, { "type": "text", "text": "\"BYE\"}" }]),
         ),
+        text(json!("<think>{\"intent\": it may be {BOOK}</think>{\"intent\":\"BYE\"}")),
         called(json!("{\"intent\":\"BYE\"}")),
         called(json!({ "intent": "BYE" })),
     ];

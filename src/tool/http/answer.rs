@@ -1,26 +1,18 @@
 //! What a server's answer comes to: a value, or a failure in the words of the `tool.error` event with whether another
 //! attempt may help. Pure.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::problem::Problem;
 use crate::event::{ToolErrorKind, clean};
+use crate::net;
 use crate::tool::{Answer, Failure};
 
 /// The form of an answer that is more than its value.
 const WITH_WISHES: &str = "application/vnd.cicerone.answer+json";
-
-/// The longest wait that a server may ask for; no call lasts as long.
-const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Of an HTTP date the day of the week says nothing new.
-static HTTP_DATE: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
 
 /// Texts that a tool may have said in one call.
 const SAY_MAX: usize = 32;
@@ -86,7 +78,8 @@ impl Received {
     pub(super) fn failure(&self, body: &[u8]) -> Failure {
         let problem = is_json(&self.form()).then(|| Problem::read(body)).flatten();
         let error = problem.unwrap_or_default().error(self.status, self.kind(), self.may_pass());
-        let retry_after = self.retry_after.as_deref().and_then(|text| wait(text, Timestamp::now()));
+        let retry_after =
+            self.retry_after.as_deref().and_then(|text| net::wait(text, Timestamp::now()));
         Failure { retry_after, ..error.into() }
     }
 
@@ -111,19 +104,6 @@ impl Received {
 
 fn is_json(form: &str) -> bool {
     form == "application/json" || (form.starts_with("application/") && form.ends_with("+json"))
-}
-
-/// `Retry-After`: seconds, or a moment.
-fn wait(text: &str, now: Timestamp) -> Option<Duration> {
-    let text = text.trim();
-    let asked = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_no_number) => {
-            let at = HTTP_DATE.parse_timestamp(text).ok()?;
-            Duration::try_from(at.duration_since(now)).unwrap_or_default()
-        }
-    };
-    Some(asked.min(WAIT_MAX))
 }
 
 #[cfg(test)]
@@ -190,18 +170,5 @@ mod tests {
             assert_eq!(error.code.as_deref(), Some(format!("http_{status}").as_str()));
             assert!(!failure.nothing_ran, "{status}");
         }
-    }
-
-    #[test]
-    fn a_wait_is_seconds_or_a_moment_and_never_without_end() {
-        let now: Timestamp = "2026-03-04T12:00:00Z".parse().unwrap();
-        let secs = |n| Some(Duration::from_secs(n));
-        assert_eq!(wait("3", now), secs(3));
-        assert_eq!(wait(" 0 ", now), secs(0));
-        assert_eq!(wait("Wed, 04 Mar 2026 12:00:07 GMT", now), secs(7));
-        assert_eq!(wait("Wed, 04 Mar 2026 11:00:00 GMT", now), secs(0));
-        assert_eq!(wait("18446744073709551615", now), Some(WAIT_MAX));
-        assert_eq!(wait("soon", now), None);
-        assert_eq!(wait("-1", now), None);
     }
 }

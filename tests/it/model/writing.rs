@@ -190,6 +190,7 @@ async fn where_there_is_no_reply_the_words_of_the_flow_are_said() {
     let wish =
         json!({ "index": 0, "id": "a", "function": { "name": "Nothing", "arguments": "{}" } });
     let again = json!({ "tool_calls": [wish] });
+    let half = json!({ "content": "From half past" });
     let cases: Vec<(&str, Mode)> = vec![
         ("unavailable", Mode::Status(500, None)),
         ("timeout", Mode::Silence),
@@ -200,6 +201,7 @@ async fn where_there_is_no_reply_the_words_of_the_flow_are_said() {
         ("bad-result", Mode::Streams(vec![json!({ "error": { "message": "overloaded" } })])),
         ("bad-result", Mode::Streams(vec![again, json!({ "finish_reason": "tool_calls" })])),
         ("limit", Mode::Streams(vec![json!({ "content": "x".repeat(9_000) })])),
+        ("bad-result", Mode::Streams(vec![half, json!({ "finish_reason": "length" })])),
     ];
     for (kind, mode) in cases {
         let described = format!("{mode:?}");
@@ -213,10 +215,52 @@ async fn where_there_is_no_reply_the_words_of_the_flow_are_said() {
             (&json!(FALLBACK), &json!(kind)),
             "{described:.200}: {said:#}"
         );
+        if described.starts_with("StreamsAndStalls") {
+            let log = host.log(&session).await;
+            assert_eq!(find(&log, "model.chunk")["delta"], "Well, ", "it was told as it came");
+        }
         assert_eq!(find(events(&said), "say")["text"], FALLBACK);
         assert_eq!(find(events(&said), "ask")["text"], "Anything else?");
         replays(&host, &session).await;
     }
+}
+
+/// No reader of values finds the name in the prompt; what the flow put there is known all the same.
+#[tokio::test]
+async fn what_the_flow_has_stored_of_a_person_does_not_leave_and_comes_back() {
+    let server = Server::always(words(&["Hello [gue", "st-a], ", "welcome."])).await;
+    let flow = json!({
+        "meta": { "name": "Helper", "language": "en-US" },
+        "start": "Ask",
+        "nlu": { "model": "m" },
+        "states": {
+            "Ask": {
+                "form": { "slots": [{ "name": "guest", "type": "name", "pii": true, "ask": "Your name?" }] },
+                "transitions": [
+                    { "onDone": true, "assign": { "who": "dear {{ctx.guest}}" }, "to": "Greet" },
+                    { "onFail": true, "to": "End" },
+                ],
+            },
+            "Greet": {
+                "onEnter": [{ "llm": "Greet {{ctx.who}}, a doering of few words.", "fallback": FALLBACK }],
+                "transitions": [{ "to": "End" }],
+            },
+            "End": { "final": true },
+        },
+    });
+    let place = place(&server, &json!([]), 2_000);
+    std::fs::write(place.path("flows/helper.json"), flow.to_string()).unwrap();
+    let host = start(&place);
+    let session = host.begin("helper").await;
+    let said = host.say(&session, "Johann Doering").await;
+    assert_eq!(find(events(&said), "say")["text"], "Hello dear Johann Doering, welcome.");
+    let seen = server.seen();
+    let body = seen.first().unwrap().body.to_string();
+    assert!(!body.contains("Johann") && !body.contains("Doering"), "{body}");
+    assert!(
+        body.contains("a doering of few words"),
+        "a word of a name is an everyday word: {body}"
+    );
 }
 
 #[tokio::test]
