@@ -1,4 +1,4 @@
-//! Yes or no, and one of a list: words compared without case and accents, the longest first, small typos forgiven in long
+//! One of a list, and what gives up: words compared without case and accents, the longest first, small typos forgiven in long
 //! words. It never picks the nearest value when none is near.
 
 use indexmap::IndexMap;
@@ -7,35 +7,6 @@ use super::lexicon::Word;
 use super::number;
 use super::reading::{Candidate, Reading};
 use super::scan::{Class, Item, Scan, split};
-
-/// Yes or no, where the text opens with it or closes with it behind a comma.
-pub(super) fn boolean(scan: &Scan<'_>) -> Option<Candidate> {
-    let opening = scan.items.iter().position(|item| {
-        (!item.is(Word::Filler) || item.is(Word::Yes))
-            && !matches!(item.text, "," | "." | "!" | "-")
-    })?;
-    let closing = scan.items.iter().rposition(|item| !matches!(item.text, "." | "!" | "?"))?;
-    let behind_comma = closing
-        .checked_sub(1)
-        .and_then(|before| scan.at(before))
-        .is_some_and(|item| item.text == ",");
-    answer(scan, opening).or_else(|| if behind_comma { answer(scan, closing) } else { None })
-}
-
-fn answer(scan: &Scan<'_>, at: usize) -> Option<Candidate> {
-    let item = scan.at(at)?;
-    let yes = item.is(Word::Yes);
-    if !yes && !item.is(Word::No) {
-        return None;
-    }
-    let alone = scan.items.len() <= at + 2;
-    Some(Candidate {
-        reading: Reading::Boolean(yes),
-        span: item.span.clone(),
-        confidence: if alone { 0.97 } else { 0.9 },
-        weak: false,
-    })
-}
 
 /// Whether the text opens with a no that more follows, or with a word that takes back what was said.
 pub(super) fn takes_back(scan: &Scan<'_>) -> bool {

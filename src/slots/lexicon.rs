@@ -123,6 +123,8 @@ pub(super) enum Word {
     Pointing,
     Yes,
     No,
+    /// Neither yes nor no: "maybe".
+    Unsure,
     /// Takes back what was said: "actually".
     Rather,
     /// Begins what is to hold from now on: "make it".
