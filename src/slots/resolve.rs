@@ -236,7 +236,7 @@ impl Filling<'_, '_> {
             Type::Boolean => self.take(answer::boolean(self.scan).iter(), kind),
             Type::Enum { values, synonyms } => {
                 let found =
-                    choice::one_of(self.scan, values, synonyms, |item| self.is_taken(&item.span));
+                    choice::of_list(self.scan, values, synonyms, |item| self.is_taken(&item.span));
                 self.take(found.iter(), kind)
             }
             Type::Datetime => self.take(self.strong.iter(), kind).or_else(|| self.date_and_time()),

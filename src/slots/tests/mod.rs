@@ -226,6 +226,39 @@ fn a_value_of_a_list_is_found_with_its_synonyms_and_small_typos() {
 }
 
 #[test]
+fn of_several_values_of_a_list_the_first_that_stands_is_taken() {
+    check_each(
+        "area",
+        &[
+            ("outside or inside", json!("terrace")),
+            ("inside and a private room", json!("inside")),
+            ("two terraces and a private room", json!("terrace")),
+            ("private rooms and inside", json!("private room")),
+            ("inside, no, terrace", json!("terrace")),
+            ("the terrace, sorry, inside", json!("inside")),
+            ("no, inside", json!("inside")),
+            ("not inside, the terrace", json!("terrace")),
+            ("change it from inside to the terrace", json!("terrace")),
+        ],
+    );
+    check("two terraces and inside", "count area", json!({"count": 2, "area": "terrace"}));
+}
+
+#[test]
+fn a_value_of_a_list_may_be_written_apart_together_or_with_a_hyphen() {
+    check_each(
+        "area",
+        &[
+            ("a private-room", json!("private room")),
+            ("the privateroom", json!("private room")),
+            ("in side", json!("inside")),
+            ("open-air", json!("terrace")),
+            ("private - no, room", json!(null)),
+        ],
+    );
+}
+
+#[test]
 fn money_has_an_amount_and_a_currency() {
     let money = |amount: Value, currency: &str| json!({"amount": amount, "currency": currency});
     check_each(
