@@ -161,6 +161,10 @@ pub(super) enum Word {
     NameToo,
     /// "Mr".
     Title,
+    /// Hands something over: "send", "transfer".
+    Gives,
+    /// Before who is given something: "to".
+    Receiver,
     Greeting,
     /// Behind who calls: "here".
     Caller,
