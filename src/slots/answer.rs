@@ -60,7 +60,7 @@ fn clauses<'s, 't>(scan: &'s Scan<'t>) -> Vec<Clause<'s, 't>> {
     let open = |behind| Clause { words: Vec::new(), behind, asks: false, only: false };
     let mut clauses = vec![open(None)];
     for item in &scan.items {
-        if item.class != Class::Mark {
+        if item.class != Class::Mark || item.text == "/" {
             clauses.last_mut().expect("it begins with one").words.push(item);
         } else if matches!(item.text, "," | "." | ";" | ":" | "!" | "?" | "-" | "–" | "—" | "…")
         {
@@ -128,11 +128,14 @@ impl Clause<'_, '_> {
             let joined = between.iter().any(|word| is_joint(word));
             let Some((next, behind)) = self.unit(self.skip(at)) else { break };
             let ends = self.skip(behind) == self.words.len();
+            // "no está bien"
+            let denied = between.is_empty() && self.words.get(at).is_some_and(|word| is_verb(word));
             said = match (said, next) {
                 (Said::Yes, Said::No) if bound || (ends && !joined) => Said::No,
                 (Said::Yes, Said::No) if !ends && joined => break,
                 (said, next) if said == next => said,
                 (Said::Yes, Said::No) => Said::Open,
+                (Said::No, Said::Yes) if denied => Said::No,
                 _ if ends => Said::Open,
                 _ => break,
             };
@@ -140,8 +143,10 @@ impl Clause<'_, '_> {
         }
         let rest = self.skip(at);
         let whole = rest == self.words.len();
-        // "passt mir leider nicht"
-        let unsaid = !whole && self.words.last().is_some_and(|word| is_negator(word));
+        // "passt mir leider nicht", "natürlich nicht am Montag"
+        let negated = self.words.get(at).is_some_and(|word| word.is(Word::Not));
+        let unsaid = negated || self.words.last().is_some_and(|word| is_negator(word));
+        let unsaid = unsaid && !whole;
         let said = if unsaid && said == Said::Yes { Said::Open } else { said };
         let span = start..end(until)?.span.end;
         Some(Answer { said, span, whole })
@@ -217,10 +222,15 @@ fn is_turn(word: &Item<'_>) -> bool {
     [Word::Rather, Word::Anew, Word::Pause].iter().any(|turn| word.is(*turn))
 }
 
+/// A yes that a no before it denies, as in "no es correcto".
+fn is_verb(word: &Item<'_>) -> bool {
+    matches!(&*word.folded, "esta" | "ta" | "es" | "e" | "me" | "confirmo" | "correcto" | "correto")
+}
+
 fn is_joint(word: &Item<'_>) -> bool {
     matches!(
         single(word),
-        "and"
+        "/" | "and"
             | "or"
             | "but"
             | "und"

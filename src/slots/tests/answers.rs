@@ -55,6 +55,29 @@ fn a_yes_that_is_negated_is_a_no() {
 }
 
 #[test]
+fn a_sentence_that_denies_is_a_no() {
+    check_all(
+        &json!(false),
+        &[
+            ("en", &["it's not correct", "no, I don't want that", "not at the moment"]),
+            ("es", &["no está bien", "no me parece bien", "no es correcto", "no quiero"]),
+            ("pt", &["não está certo", "isso não", "não quero"]),
+            ("fr", &["ce n'est pas bon", "je ne suis pas d'accord", "non, ça va"]),
+            ("de", &["nicht einverstanden", "das ist nicht korrekt", "bestimmt nicht"]),
+        ],
+    );
+    check_all(
+        &Value::Null,
+        &[
+            ("en", &["yes/no", "y/n", "N/A", "no, that's right", "sure not on Monday"]),
+            ("es", &["no, está bien", "no pasa nada"]),
+            ("de", &["natürlich nicht am Montag", "nö, passt", "macht nichts"]),
+            ("fr", &["pas grave"]),
+        ],
+    );
+}
+
+#[test]
 fn a_no_that_agrees_is_a_yes() {
     check_all(
         &json!(true),
