@@ -22,7 +22,7 @@ fn moment(language: &str) -> Moment {
 }
 
 fn kind(name: &str) -> Type {
-    let values = || ["inside", "terrace", "private room"].map(str::to_owned).to_vec();
+    let values = || ["inside", "terrace", "private room", "private"].map(str::to_owned).to_vec();
     match name {
         "partySize" => Type::Number,
         "count" => Type::Integer,
@@ -232,6 +232,8 @@ fn of_several_values_of_a_list_the_first_that_stands_is_taken() {
         &[
             ("outside or inside", json!("terrace")),
             ("inside and a private room", json!("inside")),
+            ("a private room", json!("private room")),
+            ("private, or a private room", json!("private")),
             ("two terraces and a private room", json!("terrace")),
             ("private rooms and inside", json!("private room")),
             ("inside, no, terrace", json!("terrace")),
@@ -253,7 +255,7 @@ fn a_value_of_a_list_may_be_written_apart_together_or_with_a_hyphen() {
             ("the privateroom", json!("private room")),
             ("in side", json!("inside")),
             ("open-air", json!("terrace")),
-            ("private - no, room", json!(null)),
+            ("private - no, room", json!("private")),
         ],
     );
 }

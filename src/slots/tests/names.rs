@@ -252,6 +252,7 @@ fn a_name_that_begins_with_another_word_is_one_where_it_is_asked_for() {
             ("en", "May Parker", "May Parker"),
             ("fr", "Noël Dupont", "Noël Dupont"),
             ("en", "Will do", ""),
+            ("en", "Will follow", ""),
             ("en", "Will you", ""),
             ("en", "Will Be There", ""),
             ("en", "French Bistro", ""),
