@@ -1,5 +1,7 @@
-//! Yes or no, and one of a list: words compared without case and accents, the longest first, small typos forgiven in long
+//! One of a list, and what gives up: words compared without case and accents, the longest first, small typos forgiven in long
 //! words. It never picks the nearest value when none is near.
+
+use std::ops::Range;
 
 use indexmap::IndexMap;
 
@@ -7,35 +9,6 @@ use super::lexicon::Word;
 use super::number;
 use super::reading::{Candidate, Reading};
 use super::scan::{Class, Item, Scan, split};
-
-/// Yes or no, where the text opens with it or closes with it behind a comma.
-pub(super) fn boolean(scan: &Scan<'_>) -> Option<Candidate> {
-    let opening = scan.items.iter().position(|item| {
-        (!item.is(Word::Filler) || item.is(Word::Yes))
-            && !matches!(item.text, "," | "." | "!" | "-")
-    })?;
-    let closing = scan.items.iter().rposition(|item| !matches!(item.text, "." | "!" | "?"))?;
-    let behind_comma = closing
-        .checked_sub(1)
-        .and_then(|before| scan.at(before))
-        .is_some_and(|item| item.text == ",");
-    answer(scan, opening).or_else(|| if behind_comma { answer(scan, closing) } else { None })
-}
-
-fn answer(scan: &Scan<'_>, at: usize) -> Option<Candidate> {
-    let item = scan.at(at)?;
-    let yes = item.is(Word::Yes);
-    if !yes && !item.is(Word::No) {
-        return None;
-    }
-    let alone = scan.items.len() <= at + 2;
-    Some(Candidate {
-        reading: Reading::Boolean(yes),
-        span: item.span.clone(),
-        confidence: if alone { 0.97 } else { 0.9 },
-        weak: false,
-    })
-}
 
 /// Whether the text opens with a no that more follows, or with a word that takes back what was said.
 pub(super) fn takes_back(scan: &Scan<'_>) -> bool {
@@ -80,87 +53,113 @@ pub(super) fn choose(scan: &Scan<'_>, choices: &[String]) -> Option<usize> {
     // "6" stands in texts that mean something else; words do not.
     let is_wordy = |choice: &&String| choice.chars().filter(|c| c.is_alphabetic()).count() > 3;
     let wordy: Vec<String> = choices.iter().filter(is_wordy).cloned().collect();
-    let named = one_of(scan, &wordy, &IndexMap::new(), |_| false)?;
-    let Reading::Choice(label) = named.reading else { return None };
-    choices.iter().position(|choice| *choice == label)
+    let named = of_list(scan, &wordy, &IndexMap::new(), |_| false);
+    let Reading::Choice(label) = &named.first()?.reading else { return None };
+    choices.iter().position(|choice| choice == label)
 }
 
-/// The value of a list that the text names, among items that are not taken.
-pub(super) fn one_of(
+/// The values of a list that the text names, among items that are not taken, in the order of the text. Typos are forgiven
+/// where no value is named without one.
+pub(super) fn of_list(
     scan: &Scan<'_>,
     values: &[String],
     synonyms: &IndexMap<String, Vec<String>>,
     is_taken: impl Fn(&Item<'_>) -> bool,
-) -> Option<Candidate> {
-    let cut = Words::new(scan);
-    let mut names: Vec<(Vec<String>, &str)> =
-        values
-            .iter()
-            .map(|value| (split(value), value.as_str()))
-            .chain(synonyms.iter().flat_map(|(value, words)| {
-                words.iter().map(move |word| (split(word), value.as_str()))
-            }))
-            .filter(|(words, _)| !words.is_empty())
-            .collect();
-    names.sort_by_key(|(words, _)| {
-        std::cmp::Reverse((words.len(), words.iter().map(String::len).sum::<usize>()))
-    });
-    let place = |nearness: fn(&[String], &[&str]) -> bool| {
-        names.iter().find_map(|(words, value)| {
-            let span = cut.find(words, nearness, &is_taken, scan)?;
-            Some((span, *value))
-        })
+) -> Vec<Candidate> {
+    let said = words(scan.text);
+    let is_free = |span: &Range<usize>| {
+        let overlaps = |item: &&Item<'_>| item.span.start < span.end && span.start < item.span.end;
+        !scan.items.iter().filter(overlaps).any(&is_taken)
     };
-    let (found, confidence) = match place(is_same) {
-        Some(found) => (found, 0.97),
-        None => (place(is_near)?, 0.75),
+    let own = values.iter().map(|value| (value, value));
+    let others = synonyms.iter().flat_map(|(value, all)| all.iter().map(move |one| (one, value)));
+    let names: Vec<(Vec<String>, &str)> = own
+        .chain(others)
+        .map(|(name, value)| (words(name).into_iter().map(|(word, _)| word).collect(), &**value))
+        .filter(|(name, _): &(Vec<String>, &str)| !name.is_empty())
+        .collect();
+    let named = |nearness: fn(&[String], &[Spoken]) -> Option<usize>, confidence: f64| {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some((_, first)) = said.get(at) {
+            let rest = said.get(at..).unwrap_or_default();
+            let here = names.iter().filter_map(|(name, value)| {
+                let count = nearness(name, rest).filter(|count| *count > 0)?;
+                let span = first.start..rest.get(count - 1)?.1.end;
+                is_free(&span).then_some((count, *value, span))
+            });
+            // The longest of this place, of equals the first in the list.
+            let longest =
+                here.reduce(|one, other| if other.2.end > one.2.end { other } else { one });
+            let Some((count, value, span)) = longest else {
+                at += 1;
+                continue;
+            };
+            let reading = Reading::Choice(value.to_owned());
+            found.push(Candidate { reading, span, confidence, weak: false });
+            at += count;
+        }
+        found
     };
-    let (span, value) = found;
-    Some(Candidate { reading: Reading::Choice(value.to_owned()), span, confidence, weak: false })
+    let found = named(same, 0.97);
+    if found.is_empty() { named(near, 0.75) } else { found }
 }
 
-/// The text's single words: phrases that the scan joined are opened again.
-struct Words {
-    folded: Vec<String>,
-    spans: Vec<std::ops::Range<usize>>,
+/// A word and its place.
+type Spoken = (String, Range<usize>);
+
+/// The single words of a text: phrases that the scan joined are opened again, and a hyphen is no more than a space.
+fn words(text: &str) -> Vec<Spoken> {
+    let cut = super::scan::words(text);
+    let is_joint = |at: usize| {
+        let around =
+            at.checked_sub(1).and_then(|before| Some((cut.get(before)?, cut.get(at + 1)?)));
+        let is_word = |word: &str| word.starts_with(char::is_alphabetic);
+        matches!(cut.get(at), Some((mark, place)) if matches!(&**mark, "-" | "\u{2010}" | "\u{2011}")
+        && around.is_some_and(|(before, behind)| {
+            before.1.end == place.start && behind.1.start == place.end
+                && is_word(&before.0) && is_word(&behind.0)
+        }))
+    };
+    let kept: Vec<bool> = (0..cut.len()).map(|at| !is_joint(at)).collect();
+    cut.into_iter().zip(kept).filter(|(_, kept)| *kept).map(|(word, _)| word).collect()
 }
 
-impl Words {
-    fn new(scan: &Scan<'_>) -> Self {
-        let (folded, spans) = super::scan::words(scan.text).into_iter().unzip();
-        Self { folded, spans }
+/// Fewer letters may be one word by chance: "no one".
+const JOINED_MIN: usize = 5;
+
+/// How many of the words are the name, also written as one word or as more, or in the plural.
+fn same(name: &[String], said: &[Spoken]) -> Option<usize> {
+    let whole = name.concat();
+    let mut joined = String::new();
+    for (at, (word, _)) in said.iter().enumerate() {
+        joined.push_str(word);
+        if at + 1 == name.len()
+            && name.iter().zip(said).all(|(one, (word, _))| one == word || is_plural(one, word))
+        {
+            return Some(at + 1);
+        }
+        if joined.len() >= whole.len() {
+            let fits = joined == whole
+                && whole.chars().filter(|c| c.is_alphabetic()).count() >= JOINED_MIN;
+            return fits.then_some(at + 1);
+        }
     }
-
-    fn find(
-        &self,
-        words: &[String],
-        fits: fn(&[String], &[&str]) -> bool,
-        is_taken: &impl Fn(&Item<'_>) -> bool,
-        scan: &Scan<'_>,
-    ) -> Option<std::ops::Range<usize>> {
-        let texts: Vec<&str> = self.folded.iter().map(String::as_str).collect();
-        texts.windows(words.len()).zip(self.spans.windows(words.len())).find_map(
-            |(texts, spans)| {
-                if !fits(words, texts) {
-                    return None;
-                }
-                let span = spans.first()?.start..spans.last()?.end;
-                let free = !scan.items.iter().any(|item| {
-                    item.span.start < span.end && span.start < item.span.end && is_taken(item)
-                });
-                free.then_some(span)
-            },
-        )
-    }
+    None
 }
 
-fn is_same(words: &[String], texts: &[&str]) -> bool {
-    words.iter().zip(texts).all(|(word, text)| word == text)
+/// "cakes", and "flanes" of a flan.
+fn is_plural(one: &str, word: &str) -> bool {
+    let ending = word.strip_prefix(one).unwrap_or_default();
+    one.chars().nth(2).is_some()
+        && one.ends_with(char::is_alphabetic)
+        && matches!(ending, "s" | "es")
 }
 
 /// One typo in words of five letters and more, two in words of nine and more.
-fn is_near(words: &[String], texts: &[&str]) -> bool {
-    words.iter().zip(texts).all(|(word, text)| {
+fn near(name: &[String], said: &[Spoken]) -> Option<usize> {
+    let said = said.get(..name.len())?;
+    let is_near = |(word, (text, _)): (&String, &Spoken)| {
         let letters = word.chars().count();
         let typos = match letters {
             0..5 => 0,
@@ -170,5 +169,6 @@ fn is_near(words: &[String], texts: &[&str]) -> bool {
         word == text
             || (letters.abs_diff(text.chars().count()) <= typos
                 && strsim::osa_distance(word, text) <= typos)
-    })
+    };
+    name.iter().zip(said).all(is_near).then_some(name.len())
 }

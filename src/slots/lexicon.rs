@@ -123,6 +123,8 @@ pub(super) enum Word {
     Pointing,
     Yes,
     No,
+    /// Neither yes nor no: "maybe".
+    Unsure,
     /// Takes back what was said: "actually".
     Rather,
     /// Begins what is to hold from now on: "make it".
@@ -159,6 +161,10 @@ pub(super) enum Word {
     NameToo,
     /// "Mr".
     Title,
+    /// Hands something over: "send", "transfer".
+    Gives,
+    /// Before who is given something: "to".
+    Receiver,
     Greeting,
     /// Behind who calls: "here".
     Caller,

@@ -22,6 +22,7 @@ mod contact;
 mod corrected;
 mod name;
 mod choice;
+mod answer;
 mod text;
 mod reading;
 mod resolve;

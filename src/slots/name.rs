@@ -8,6 +8,7 @@ use super::scan::{Class, Item, Scan};
 
 mod alone;
 mod announced;
+mod given;
 mod unannounced;
 
 pub(super) use alone::alone;
@@ -30,7 +31,10 @@ pub(super) fn announced(scan: &Scan<'_>) -> Vec<(Candidate, Part)> {
             .iter()
             .all(|(other, _)| other.span.end <= one.span.start || one.span.end <= other.span.start)
     };
-    let others = announced::changed(scan).into_iter().chain(unannounced::candidates(scan));
+    let others = announced::changed(scan)
+        .into_iter()
+        .chain(unannounced::candidates(scan))
+        .chain(given::candidates(scan));
     for one in others {
         if is_new(&one.0, &found) {
             found.push(one);

@@ -10,7 +10,9 @@ use super::name::Part;
 use super::reading::{Candidate, Reading, date_and_clock};
 use super::scan::Scan;
 use super::{Found, Moment, Slot, Type};
-use super::{choice, contact, date, duration, group, hour, money, name, number, party, text, time};
+use super::{
+    answer, choice, contact, date, duration, group, hour, money, name, number, party, text, time,
+};
 
 /// The values for the slots, in the order of the text.
 pub(super) fn fill(
@@ -231,10 +233,10 @@ impl Filling<'_, '_> {
                 let fits = |one: &&Candidate| !party::counts_things(self.scan, &one.span);
                 self.take(self.strong.iter().filter(fits), kind)
             }
-            Type::Boolean => self.take(choice::boolean(self.scan).iter(), kind),
+            Type::Boolean => self.take(answer::boolean(self.scan).iter(), kind),
             Type::Enum { values, synonyms } => {
                 let found =
-                    choice::one_of(self.scan, values, synonyms, |item| self.is_taken(&item.span));
+                    choice::of_list(self.scan, values, synonyms, |item| self.is_taken(&item.span));
                 self.take(found.iter(), kind)
             }
             Type::Datetime => self.take(self.strong.iter(), kind).or_else(|| self.date_and_time()),

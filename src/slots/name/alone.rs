@@ -14,12 +14,8 @@ pub(in super::super) fn alone(
     scan: &Scan<'_>,
     is_taken: impl Fn(&Item<'_>) -> bool,
 ) -> Option<Candidate> {
-    // "Curry"
-    if let [only] = scan.items.as_slice()
-        && only.is(Word::NameToo)
-        && !is_taken(only)
-    {
-        return Some(candidate(scan, (0, 1), 0.75, true));
+    if let Some(next) = behind_other_word(scan, &is_taken) {
+        return Some(candidate(scan, (0, next), 0.75, true));
     }
     let mut runs = Vec::new();
     let mut others = 0;
@@ -62,6 +58,17 @@ pub(in super::super) fn alone(
         *next == *from + 1 && (last(*from) || last(title))
     };
     chosen.filter(|run| !is_last(run)).map(|run| candidate(scan, *run, 0.75, true))
+}
+
+/// The index behind a name that is or begins with another word, and is all that is said: "Curry", "Will Smith".
+fn behind_other_word(scan: &Scan<'_>, is_taken: &impl Fn(&Item<'_>) -> bool) -> Option<usize> {
+    let first = scan.at(0).filter(|first| first.is(Word::NameToo) && !is_taken(first))?;
+    let next = run_until(scan, 1, is_taken);
+    let written = (1..next).all(|at| is_mark(scan, at) || is_capitalised(scan, at));
+    let whole = next == 1 || (first.is_capitalised() && written);
+    let rest = scan.items.get(next..).unwrap_or_default();
+    let ends = rest.iter().all(|item| matches!(item.text, "." | "!" | ",") || is_taken(item));
+    (whole && ends).then_some(next)
 }
 
 /// The index behind what says how a name is spelled: "with a K", "O K O N K W O"; the same index if nothing does.

@@ -179,6 +179,14 @@ fn end(scan: &Scan<'_>, start: usize, cue: Cue) -> usize {
         .checked_sub(1)
         .and_then(|cue| scan.at(cue))
         .is_some_and(|item| matches!(&*item.folded, "i'm" | "im" | "i" | "this"));
+    // "my name is Will Smith"
+    let too = scan.at(start).is_some_and(|item| item.is(Word::NameToo) && item.is_capitalised());
+    if too && words == 0 && (sure || is_self) && is_capitalised(scan, start + 1) {
+        let behind = run(scan, start + 1);
+        if behind > start + 1 {
+            return short_of_small(scan, start, behind);
+        }
+    }
     let is_open =
         (sure && words == 0) || (words == 1 && (sure || is_self) && is_capitalised(scan, start));
     let colon = start.checked_sub(1).is_some_and(|before| has_text(scan, before, ":"));
@@ -213,10 +221,15 @@ fn short_of_small(scan: &Scan<'_>, start: usize, next: usize) -> usize {
     });
     let title = [1, 2].iter().filter_map(|back| start.checked_sub(*back));
     let least = if title.into_iter().any(|at| scan.is(at, Word::Title)) { 1 } else { 2 };
-    match small {
+    let mut next = match small {
         Some(small) if small >= start + least && !is_mark(scan, small - 1) => small,
-        _ => next,
+        _ => return next,
+    };
+    // "Ana da empresa"
+    while next > start && scan.is(next - 1, Word::Particle) {
+        next -= 1;
     }
+    next
 }
 
 /// A word that is a name of some, though it is another word: "Will", "Day".

@@ -9,6 +9,9 @@ use super::{
     Part, candidate, has_text, is_capitalised, is_feast, is_letter, is_mark, is_particle, run,
 };
 
+/// Fewer digits are a time or a count.
+const PHONE_DIGITS_MIN: usize = 7;
+
 /// Names of a text by where they stand, and which part one word is.
 pub(super) fn candidates(scan: &Scan<'_>) -> Vec<(Candidate, Part)> {
     let mut found = Vec::new();
@@ -105,11 +108,12 @@ fn is_booking(scan: &Scan<'_>, at: usize) -> bool {
     })
 }
 
-/// Between two marks, or a mark and the end: "at 8, Ana Luz". A place stands beside another: "in Bermondsey, South London".
+/// Between a mark and the end, or what a caller tells behind a name: "at 8, Ana Luz, 555 1234". A place stands beside another: "in Bermondsey, South London".
 fn is_apart(scan: &Scan<'_>, at: usize, next: usize) -> bool {
     let Some(mark) = at.checked_sub(1) else { return false };
     let begins = [",", ".", "-", "–", "!"].iter().any(|one| has_text(scan, mark, one));
-    let ends = scan.at(next).is_none() || (is_mark(scan, next) && scan.at(next + 1).is_none());
+    let ends = scan.at(next).is_none()
+        || (is_mark(scan, next) && (scan.at(next + 1).is_none() || is_contact(scan, next + 1)));
     let beside = |item: &Item<'_>| {
         item.class == Class::Word && item.senses.is_empty() && item.number.is_none()
     };
@@ -117,14 +121,23 @@ fn is_apart(scan: &Scan<'_>, at: usize, next: usize) -> bool {
     begins && ends && !listed
 }
 
+/// A phone number or a mail address.
+fn is_contact(scan: &Scan<'_>, at: usize) -> bool {
+    let rest = scan.items.get(at..).unwrap_or_default();
+    let number = rest.iter().take_while(|item| item.class != Class::Word && item.text != ",");
+    let digits: usize = number.filter(|i| i.class == Class::Digits).map(|i| i.text.len()).sum();
+    let mut address = rest.iter().skip(1).take_while(|item| item.glued);
+    digits >= PHONE_DIGITS_MIN || scan.is(at, Word::Phone) || address.any(|item| item.text == "@")
+}
+
 /// Two words and more, all written as names and none of them another word.
-fn is_full(scan: &Scan<'_>, at: usize, next: usize) -> bool {
+pub(super) fn is_full(scan: &Scan<'_>, at: usize, next: usize) -> bool {
     let words = || (at..next).filter_map(|at| scan.at(at)).filter(|i| i.class == Class::Word);
     let count = words().filter(|word| !word.glued && !is_particle(word)).count();
     (2..=4).contains(&count) && is_name_like(scan, at, next)
 }
 
-fn is_name_like(scan: &Scan<'_>, at: usize, next: usize) -> bool {
+pub(super) fn is_name_like(scan: &Scan<'_>, at: usize, next: usize) -> bool {
     let is_written = |item: &Item<'_>| {
         let shouted = item.text.chars().filter(|c| c.is_uppercase()).count() > 3
             || (item.text.chars().all(char::is_uppercase) && !is_letter(item));

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Moment, Slot, TEXT_MAX, Type, extract, mask};
 
+mod answers;
 mod any_text;
 mod calendar;
 mod corrected;
@@ -21,7 +22,7 @@ fn moment(language: &str) -> Moment {
 }
 
 fn kind(name: &str) -> Type {
-    let values = || ["inside", "terrace", "private room"].map(str::to_owned).to_vec();
+    let values = || ["inside", "terrace", "private room", "private"].map(str::to_owned).to_vec();
     match name {
         "partySize" => Type::Number,
         "count" => Type::Integer,
@@ -220,6 +221,41 @@ fn a_value_of_a_list_is_found_with_its_synonyms_and_small_typos() {
             ("a private room", json!("private room")),
             ("the terace", json!("terrace")),
             ("anywhere", json!(null)),
+        ],
+    );
+}
+
+#[test]
+fn of_several_values_of_a_list_the_first_that_stands_is_taken() {
+    check_each(
+        "area",
+        &[
+            ("outside or inside", json!("terrace")),
+            ("inside and a private room", json!("inside")),
+            ("a private room", json!("private room")),
+            ("private, or a private room", json!("private")),
+            ("two terraces and a private room", json!("terrace")),
+            ("private rooms and inside", json!("private room")),
+            ("inside, no, terrace", json!("terrace")),
+            ("the terrace, sorry, inside", json!("inside")),
+            ("no, inside", json!("inside")),
+            ("not inside, the terrace", json!("terrace")),
+            ("change it from inside to the terrace", json!("terrace")),
+        ],
+    );
+    check("two terraces and inside", "count area", json!({"count": 2, "area": "terrace"}));
+}
+
+#[test]
+fn a_value_of_a_list_may_be_written_apart_together_or_with_a_hyphen() {
+    check_each(
+        "area",
+        &[
+            ("a private-room", json!("private room")),
+            ("the privateroom", json!("private room")),
+            ("in side", json!("inside")),
+            ("open-air", json!("terrace")),
+            ("private - no, room", json!("private")),
         ],
     );
 }

@@ -189,3 +189,138 @@ fn a_name_may_be_another_word_too() {
     check("en-GB", "it should be Delivered", &[], "");
     check("en-GB", "Las Vegas for 3 nights", &[], "");
 }
+
+/// The whole name that a text gives, asked for or not; an empty text is none.
+#[track_caller]
+fn check_whole(asked: bool, table: &[(&str, &str, &str)]) {
+    let slots = [("phone", Type::Phone), ("name", Type::Name)].map(|(name, kind)| Slot {
+        name: name.to_owned(),
+        kind,
+        required: false,
+        pii: false,
+    });
+    let wanted = if asked { &slots[1..] } else { &slots };
+    for (language, text, name) in table {
+        let read = super::super::Text::read(text, language);
+        let found = read.extract_asked(wanted, usize::from(asked), &moment(language));
+        let found = found.iter().find(|found| found.slot == "name").map(|found| &found.value);
+        let expect = Some(json!(name)).filter(|_| !name.is_empty());
+        assert_eq!(found, expect.as_ref(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_surname_may_have_particles() {
+    check_whole(
+        true,
+        &[
+            ("pt", "João da Silva", "João da Silva"),
+            ("pt", "Inês de Castro", "Inês de Castro"),
+            ("pt", "Maria da Conceição", "Maria da Conceição"),
+            ("pt", "Pedro do Carmo", "Pedro do Carmo"),
+            ("pt", "João da Silva, 912 345 678", "João da Silva"),
+            ("pt", "Maria Dias", "Maria Dias"),
+            ("es", "Inés de Castro", "Inés de Castro"),
+            ("es", "Ana da Costa", "Ana da Costa"),
+            ("fr", "Jean du Bois", "Jean du Bois"),
+            ("fr", "Anne di Caprio", "Anne di Caprio"),
+            ("de", "Maria da Silva", "Maria da Silva"),
+        ],
+    );
+    check_whole(
+        false,
+        &[
+            ("pt", "meu nome é José da Silva", "José da Silva"),
+            ("pt", "em nome de Pedro da Costa", "Pedro da Costa"),
+            ("pt", "o meu nome é João da Silva, telefone 912 345 678", "João da Silva"),
+            ("pt", "sou o João da empresa", "João"),
+            ("es", "soy Ana de la oficina", "Ana"),
+        ],
+    );
+}
+
+#[test]
+fn a_name_that_begins_with_another_word_is_one_where_it_is_asked_for() {
+    check_whole(
+        true,
+        &[
+            ("en", "Will", "Will"),
+            ("en", "Will Smith", "Will Smith"),
+            ("en", "Will Turner.", "Will Turner"),
+            ("en", "Will Smith, 07700 900123", "Will Smith"),
+            ("en", "June", "June"),
+            ("en", "May Parker", "May Parker"),
+            ("fr", "Noël Dupont", "Noël Dupont"),
+            ("en", "Will do", ""),
+            ("en", "Will follow", ""),
+            ("en", "Will you", ""),
+            ("en", "Will Be There", ""),
+            ("en", "French Bistro", ""),
+        ],
+    );
+    check_whole(false, &[("en", "my name is Will Smith", "Will Smith"), ("en", "Will Smith", "")]);
+}
+
+#[test]
+fn a_name_stands_between_marks_before_a_number_to_call() {
+    check_whole(
+        false,
+        &[
+            ("en", "Table for 4 tomorrow at 8pm, John Smith, 07700 900123", "John Smith"),
+            ("en", "at 8, John Smith, john@example.com", "John Smith"),
+            ("de", "Tisch um 20 Uhr, Anna Schmidt, Telefon 0151 1234567", "Anna Schmidt"),
+            ("en", "at 8, Covent Garden, 4 people", ""),
+            ("en", "somewhere nice, South London, 8pm", ""),
+            ("en", "in Bermondsey, South London, 07700 900123", ""),
+        ],
+    );
+}
+
+#[test]
+fn who_is_given_something_is_a_name() {
+    check_whole(
+        false,
+        &[
+            ("en", "send it to John Smith", "John Smith"),
+            ("en", "transfer 50 euros to John", "John"),
+            ("fr", "vire 50 euros à Jean", "Jean"),
+            ("pt", "transfere 50 euros para João Silva", "João Silva"),
+            ("es", "envía 50 euros a Juan Pérez el lunes", "Juan Pérez"),
+            ("de", "schicke es an Anna Schmidt", "Anna Schmidt"),
+            ("de", "überweise 50 Euro an Anna Schmidt", "Anna Schmidt"),
+            ("pt", "envia-o a João Silva", "João Silva"),
+            ("es", "mándalo a Juan Pérez", "Juan Pérez"),
+            ("fr", "envoie-le à Marie Dupont", "Marie Dupont"),
+            ("en", "write to John Smith", "John Smith"),
+            ("de", "gib 5 Euro an Trinkgeld", ""),
+            ("de", "überweise 50 Euro für Strom", ""),
+            ("en", "give me directions to Covent Garden", ""),
+            ("en", "send a taxi to Covent Garden", ""),
+            ("fr", "donnez-moi la météo à Clermont Ferrand", ""),
+            ("en", "send it to London", ""),
+            ("en", "send it to San Francisco", ""),
+            ("en", "a ticket to London for 50 euros", ""),
+            ("en", "pay 50 euros to Amazon", ""),
+            ("en", "transfer 50 euros to Deutsche Bank", ""),
+            ("en", "send 20 euros to Monday", ""),
+            ("en", "fly to New York", ""),
+            ("fr", "envoyer 20 euros à Noël", ""),
+            ("de", "schicke 20 Euro an Weihnachten", ""),
+            ("pt", "um voo para Nova Iorque", ""),
+        ],
+    );
+}
+
+#[test]
+fn how_somebody_is_is_no_name() {
+    check_whole(
+        true,
+        &[
+            ("en", "I'm tired", ""),
+            ("es", "estoy cansado", ""),
+            ("pt", "estou cansada", ""),
+            ("fr", "je suis fatigué", ""),
+            ("de", "ich bin müde", ""),
+        ],
+    );
+}
