@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 use super::{Moment, Slot, TEXT_MAX, Type, extract, mask};
 
 mod any_text;
+mod away;
 mod calendar;
 mod corrected;
 mod days;
 mod hour;
 mod names;
 mod party;
+mod ranges;
 
 /// Saturday 2026-11-21, 14:00 in Lisbon.
 fn moment(language: &str) -> Moment {
