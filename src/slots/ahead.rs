@@ -27,6 +27,8 @@ impl Reader<'_, '_> {
             Sense::Day(days) => Some(*days),
             _ => None,
         });
+        // "from today until Friday"; a length from today is read before.
+        let days = days.filter(|_| !item.is(Word::FromNow) || self.scan.is(at + 1, Word::Until));
         if let Some(days) = days {
             let day = self.today.checked_add(days.days()).ok();
             // "demain en huit", "morgen in einer Woche"

@@ -46,6 +46,9 @@ impl<'t> Corrections<'t> {
             if item.is(Word::Or) {
                 found.ors.push(item.span.end..near());
             }
+            if item.is(Word::Refused) {
+                found.refusals.push(item.span.start);
+            }
             if item.is(Word::Not) || is_nor(scan, at) {
                 if is_comma(scan, at + 1) {
                     found.refusals.push(item.span.start);
@@ -156,6 +159,7 @@ fn value_behind(scan: &Scan<'_>, word: usize) -> usize {
             || is_for(&item.folded)
             || item.is(Word::On)
             || item.is(Word::OnDay)
+            || item.is(Word::Can)
             || matches!(&*item.folded, "," | "to" | "it's" | "its")
     };
     let value = scan.items.iter().skip(word + 1).find(|item| !is_link(item));

@@ -32,11 +32,20 @@ pub(super) fn candidates(
 
 /// Bare numbers as days of a month, for where nothing else than a day is asked for.
 pub(super) fn bare(scan: &Scan<'_>, moment: &Moment) -> Vec<Candidate> {
+    let reader = Reader {
+        scan,
+        today: moment.now.date(),
+        language: &moment.language,
+        is_length_wanted: false,
+    };
     let day =
-        |item: &Item<'_>| next_day_of_month(moment.now.date(), i8::try_from(item.digits(2)?).ok()?);
+        |item: &Item<'_>| next_day_of_month(reader.today, i8::try_from(item.digits(2)?).ok()?);
     scan.items
         .iter()
-        .filter_map(|item| Some((item, day(item)?)))
+        .enumerate()
+        // "for 2 nights"
+        .filter(|(at, _)| !reader.is_counted(at + 1))
+        .filter_map(|(_, item)| Some((item, day(item)?)))
         .map(|(item, day)| Candidate {
             reading: Reading::Date(day),
             span: item.span.clone(),
@@ -70,7 +79,9 @@ impl Reader<'_, '_> {
         let mut found: Vec<Place> = Vec::new();
         let mut at = 0;
         while at < self.scan.items.len() {
-            if let Some(range) = self.scan.at(at).filter(|item| begins(item)).and(self.range(at)) {
+            if let Some(range) =
+                self.scan.at(at).filter(|item| begins(item)).and_then(|_| self.range(at))
+            {
                 let [_, (_, last)] = &range;
                 at = last.end;
                 found.extend(range);
@@ -78,7 +89,10 @@ impl Reader<'_, '_> {
             }
             let last = found.pop();
             let said = last.as_ref().and_then(|(day, _)| *day);
-            let read = self.beside_said(said, at).or_else(|| self.read(at));
+            let dashed = last.as_ref().is_some_and(|(_, place)| place.end + 1 == at);
+            let again = self.behind_dash(at).filter(|_| dashed);
+            let read = again.map(|written| self.with_weekday(written));
+            let read = read.or_else(|| self.beside_said(said, at)).or_else(|| self.read(at));
             let read = read.or_else(|| self.beside_link(said, at));
             let next = read.map_or(at + 1, |(_, next)| next.max(at + 1));
             match (last, read) {

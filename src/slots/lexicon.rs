@@ -146,6 +146,10 @@ pub(super) enum Word {
     Anew,
     /// What stands behind is not meant: "not", "instead of".
     Not,
+    /// Takes back what stands before it: "doesn't work".
+    Refused,
+    /// Between a "no" and what is not: "no puedo el lunes".
+    Can,
     /// The same behind a "weder", which is a not.
     Nor,
     /// A pause for thought, after which something else may be said: "hang on".

@@ -14,7 +14,7 @@ use super::weekday::weekday;
 use super::written::Written;
 
 /// So many days ago, a range may have begun that is not over.
-const BEGUN_DAYS: i64 = 60;
+const BEGUN_DAYS: i64 = 31;
 
 /// A day, and the indices of its items.
 pub(super) type Place = (Option<Date>, Range<usize>);
@@ -43,10 +43,15 @@ impl Reader<'_, '_> {
         if item.glued && self.scan.at(begin.checked_sub(1)?)?.class != Class::Word {
             return None;
         }
-        let marked = self.is_ordinal(begin, end);
+        // "le 3 ou le 5 février"
+        let led = |from: usize, to: usize| to > from && !self.scan.is(from, Word::On);
+        let marked = self.is_ordinal(begin, end) || led(at, begin);
         let (link, behind) = self.link(at, end)?;
         let (named, second) = self.led_by_weekday(behind);
-        if (link == Link::Dash || item_is(self.scan.at(end), "a")) && self.counts(at) {
+        let is_spaced = self.scan.at(behind).is_some_and(|item| !item.glued);
+        let is_weak =
+            link == Link::Dash || self.scan.at(end).is_some_and(|link| link.folded == "a");
+        if is_weak && self.counts(at, is_spaced) {
             return None;
         }
         let (written, next) = self.with_month(second, link)?;
@@ -127,12 +132,12 @@ impl Reader<'_, '_> {
     }
 
     /// Whether what stands before makes a number count something: "table for 4 - 5 December".
-    fn counts(&self, at: usize) -> bool {
-        let words = [Word::At, Word::Near, Word::Party, Word::Thing, Word::Person, Word::Phone];
+    fn counts(&self, at: usize, is_spaced: bool) -> bool {
+        let words = [Word::At, Word::Near, Word::Party, Word::Thing, Word::Phone];
         at.checked_sub(1).and_then(|before| self.scan.at(before)).is_some_and(|item| {
             (words.iter().any(|word| item.is(*word)) && !item.is(Word::Between))
                 || is_for(&item.folded)
-                || (item.class == Class::Word && item.senses.is_empty())
+                || (is_spaced && item.class == Class::Word && item.senses.is_empty())
         })
     }
 
@@ -146,7 +151,8 @@ impl Reader<'_, '_> {
             // "jusqu'au", "bis zum"
             return Some((Link::Until, self.scan.skip(end + 1, Word::Until)));
         }
-        let and = item.is(Word::And) && (self.is_between(begin) || self.is_marked_before(end));
+        let named = || self.is_marked_before(end) || self.behind_the(end + 1) > end + 1;
+        let and = item.is(Word::And) && (self.is_between(begin) || named());
         (and || item.is(Word::Or)).then_some((Link::Both, end + 1))
     }
 
@@ -213,17 +219,20 @@ impl Reader<'_, '_> {
     /// What is written there, with or without a day of the week before it.
     fn said(&self, at: usize) -> Option<Written> {
         let at = self.led_by_weekday(at).1;
-        self.numeric(at).or_else(|| self.written(at)).map(|(written, _)| written)
+        let read = self.behind_dash(at).or_else(|| self.numeric(at)).or_else(|| self.written(at));
+        read.map(|(written, _)| written)
+    }
+
+    /// Of "3/12-5/12", the second.
+    pub(super) fn behind_dash(&self, at: usize) -> Option<(Written, usize)> {
+        let dash = at.checked_sub(1).and_then(|dash| self.scan.at(dash))?;
+        is_dash(dash).then(|| self.digits(at)).flatten()
     }
 
     fn dated_day(&self, at: usize) -> Read {
         let (written, next) = self.numeric(at).or_else(|| self.written(at))?;
         Some((written.resolve(self.today, None), next))
     }
-}
-
-fn item_is(item: Option<&Item<'_>>, word: &str) -> bool {
-    item.is_some_and(|item| item.folded == word)
 }
 
 fn is_dash(item: &Item<'_>) -> bool {

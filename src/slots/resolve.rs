@@ -181,6 +181,12 @@ fn candidates(scan: &Scan<'_>, wants: &Wants, moment: &Moment) -> (Vec<Candidate
     if wants.has(Kind::Day) && !wants.has(Kind::Hour) && !wants.has(Kind::Number) {
         all.extend(date::bare(scan, moment));
     }
+    // "03.12. - 05.12." has the form of a phone.
+    let is_range = |one: &Candidate| {
+        one.reading.is_phone()
+            && days.iter().filter(|day| overlap(&day.span, &one.span)).count() > 1
+    };
+    all.retain(|one| !is_range(one));
     // Of "from 3 to 5 December" the 3 is no hour.
     days.into_iter().chain(all).partition(|candidate| !candidate.weak)
 }

@@ -288,12 +288,18 @@ impl Reader<'_, '_> {
     pub(super) fn is_alone(&self, next: usize) -> bool {
         self.scan.at(next).is_none_or(|item| {
             let part = item.glued && !matches!(item.text, "." | "," | "?" | "!");
-            let counts = item.is(Word::Percent)
+            !part && !self.is_counted(next) && item.class != Class::Digits
+        })
+    }
+
+    /// Whether what stands there is counted by a number before it.
+    pub(super) fn is_counted(&self, at: usize) -> bool {
+        self.scan.at(at).is_some_and(|item| {
+            item.is(Word::Percent)
                 || (item.class == Class::Word && item.senses.is_empty() && item.number.is_none())
                 || item.is(Word::Person)
                 || item.is(Word::HourMark)
-                || item.unit().is_some();
-            !part && !counts && item.class != Class::Digits
+                || item.unit().is_some()
         })
     }
 

@@ -39,6 +39,7 @@ fn a_day_may_be_the_one_a_week_later() {
         &[
             ("mardi en huit", "mardi en huit", "2026-12-01"),
             ("vendredi en quinze", "vendredi en quinze", "2026-12-11"),
+            ("d'aujourd'hui en huit", "d'aujourd'hui en huit", "2026-11-30"),
             ("demain en 8", "demain en 8", "2026-12-01"),
             ("vendredi dans huit jours", "vendredi dans huit jours", "2026-12-04"),
             ("mardi en huit minutes", "mardi", "2026-11-24"),

@@ -40,9 +40,12 @@ fn check_slots(language: &str, text: &str, names: &[&str], expect: &[(&str, &str
     assert_eq!(told, expect, "{text:?} in {language}");
 }
 
+/// A text, and of both its days the words and the day.
+type Both<'t> = (&'t str, (&'t str, &'t str), (&'t str, &'t str));
+
 /// Texts with both their days, which are written month and day.
 #[track_caller]
-fn check_both(language: &str, table: &[(&str, (&str, &str), (&str, &str))]) {
+fn check_both(language: &str, table: &[Both<'_>]) {
     for (text, from, to) in table {
         let day = |day: &str| if day.len() == 5 { format!("2026-{day}") } else { day.to_owned() };
         let (first, second) = (day(from.1), day(to.1));
@@ -82,6 +85,7 @@ fn the_days_of_a_range_share_their_month() {
                 ("Thursday 3", "12-03"),
                 ("Saturday 5 December", "12-05"),
             ),
+            ("book 3-5 December", ("3", "12-03"), ("5 December", "12-05")),
             ("21-25 November", ("21", "11-21"), ("25 November", "11-25")),
             (
                 "the 3rd or the 5th of February",
@@ -90,6 +94,10 @@ fn the_days_of_a_range_share_their_month() {
             ),
         ],
     );
+}
+
+#[test]
+fn the_days_of_a_range_share_their_month_in_other_languages() {
     check_both(
         "pt-PT",
         &[
@@ -119,6 +127,7 @@ fn the_days_of_a_range_share_their_month() {
         "fr-FR",
         &[
             ("du 3 au 5 février", ("3", "2027-02-03"), ("5 février", "2027-02-05")),
+            ("le 3 ou le 5 février", ("3", "2027-02-03"), ("5 février", "2027-02-05")),
             ("du 3 jusqu'au 5 décembre", ("3", "12-03"), ("5 décembre", "12-05")),
             ("entre le 3 et le 5 février", ("3", "2027-02-03"), ("5 février", "2027-02-05")),
         ],
@@ -134,6 +143,8 @@ fn the_days_of_a_range_share_their_month() {
                 ("5. Februar", "2027-02-05"),
             ),
             ("3.-5.12.", ("3.", "12-03"), ("5.12.", "12-05")),
+            ("03.12. - 05.12.", ("03.12.", "12-03"), ("05.12.", "12-05")),
+            ("03.12.-05.12.2027", ("03.12.", "2027-12-03"), ("05.12.2027", "2027-12-05")),
         ],
     );
 }
@@ -144,6 +155,8 @@ fn a_range_ends_after_it_begins() {
         "en-GB",
         &[
             ("next Friday until Sunday", ("next Friday", "12-04"), ("Sunday", "12-06")),
+            ("3/12-5/12", ("3/12", "12-03"), ("5/12", "12-05")),
+            ("from today until the 1st", ("from today", "11-23"), ("1st", "12-01")),
             ("Friday to Monday", ("Friday", "11-27"), ("Monday", "11-30")),
             ("from Saturday to Friday", ("Saturday", "11-28"), ("Friday", "12-04")),
             ("from the 20th to the 25th", ("20th", "12-20"), ("25th", "12-25")),
@@ -200,6 +213,7 @@ fn other_numbers_beside_a_day_are_no_range() {
         ("en-GB", "2026-12-05", "2026-12-05", "2026-12-05"),
         ("en-GB", "room 2 - 14 December", "14 December", "2026-12-14"),
         ("pt-PT", "mesa para 3 a 5 de dezembro", "5 de dezembro", "2026-12-05"),
+        ("en-GB", "from 3 December for 2 nights", "3 December", "2026-12-03"),
         ("en-GB", "2 or 3 December", "3 December", "2026-12-03"),
     ] {
         let mut slots = slots("from to partySize");
@@ -234,6 +248,11 @@ fn what_is_taken_back_is_neither_end() {
         ("en-GB", "neither Monday nor Tuesday, Wednesday", "Wednesday", "2026-11-25"),
         ("en-GB", "not Monday or Tuesday, Wednesday please", "Wednesday", "2026-11-25"),
         ("en-GB", "I can't do Monday, Tuesday is fine", "Tuesday", "2026-11-24"),
+        ("en-GB", "Monday doesn't work, Tuesday?", "Tuesday", "2026-11-24"),
+        ("de-DE", "Montag geht nicht, Dienstag", "Dienstag", "2026-11-24"),
+        ("fr-FR", "lundi est impossible, mardi", "mardi", "2026-11-24"),
+        ("es-ES", "no puedo el lunes, el martes sí", "martes", "2026-11-24"),
+        ("pt-PT", "não posso na segunda, na terça sim", "terça", "2026-11-24"),
         ("pt-PT", "não amanhã, depois de amanhã", "depois de amanhã", "2026-11-25"),
         ("pt-PT", "nem segunda nem terça, quarta", "quarta", "2026-11-25"),
         ("pt-PT", "amanhã não, depois de amanhã", "depois de amanhã", "2026-11-25"),
