@@ -7,7 +7,7 @@ use jiff::civil::{Date, Weekday};
 use super::date::{Read, Reader};
 use super::lexicon::{Sense, Unit, Word};
 use super::number::{amount_or_article, whole};
-use super::scan::Item;
+use super::scan::{Class, Item};
 use super::weekday::weekday;
 
 /// More than a thousand of anything is no day that somebody means.
@@ -16,7 +16,7 @@ const COUNT_MAX: i64 = 1000;
 const PARTS_MAX: usize = 4;
 
 /// A length of whole days.
-type Length = Vec<(i64, Unit)>;
+pub(super) type Length = Vec<(i64, Unit)>;
 
 impl Reader<'_, '_> {
     /// "tomorrow", "next week", "next week Monday", "this weekend".
@@ -27,11 +27,16 @@ impl Reader<'_, '_> {
             Sense::Day(days) => Some(*days),
             _ => None,
         });
+        // "from today until Friday"; a length from today is read before.
+        let days = days.filter(|_| !item.is(Word::FromNow) || self.scan.is(at + 1, Word::Until));
         if let Some(days) = days {
             let day = self.today.checked_add(days.days()).ok();
-            // "morgen in einer Woche"
-            let more = self.scan.is(at + 1, Word::In).then(|| self.length(at + 2)).flatten();
-            return Some(match more {
+            // "demain en huit", "morgen in einer Woche"
+            let later = self.weeks_later(at + 1).or_else(|| {
+                let more = self.scan.is(at + 1, Word::In).then(|| self.length(at + 2)).flatten();
+                more.map(|(length, next)| (in_weeks(length), next))
+            });
+            return Some(match later {
                 Some((length, next)) => (add(day, &length, 1), next),
                 None => (day, at + 1),
             });
@@ -89,6 +94,45 @@ impl Reader<'_, '_> {
         Some((written.resolve(self.today, None), next))
     }
 
+    /// What makes a day a later one behind it: "Friday week", "mardi en huit", "de mañana en ocho días", where eight days are
+    /// a week and fifteen two.
+    pub(super) fn weeks_later(&self, at: usize) -> Option<(Length, usize)> {
+        if self.scan.is(at, Word::WeekLater) {
+            let counts = self.scan.at(at + 1).is_some_and(|item| {
+                item.class != Class::Mark && (item.number.is_some() || item.digits(4).is_some())
+            });
+            return (!counts).then(|| (vec![(1, Unit::Week)], at + 1));
+        }
+        let link = self.scan.at(at).filter(|item| item.is(Word::DaysLater))?;
+        let (count, next) = amount_or_article(self.scan, at + 1)?;
+        let weeks = weeks_of(whole(count)?)?;
+        let is_said = self.scan.at(next).and_then(Item::unit) == Some(Unit::Day);
+        // "amanhã a oito" is an hour.
+        let is_hour = link.folded == "a" && !self.is_led_by_of(at);
+        let alone = self.is_alone(next) && !self.scan.is(next, Word::Oclock) && !is_hour;
+        (is_said || alone)
+            .then(|| (vec![(weeks, Unit::Week)], if is_said { next + 1 } else { next }))
+    }
+
+    /// "de hoje a oito"
+    fn is_led_by_of(&self, at: usize) -> bool {
+        at.checked_sub(2).is_some_and(|before| self.scan.is(before, Word::Of))
+    }
+
+    /// A day of the week with a length behind it that leads to such a day again: "Freitag in einer Woche".
+    pub(super) fn weekday_later(&self, coming: Date, at: usize) -> Read {
+        let is_such = |day: &Date| day.weekday() == coming.weekday();
+        if let Some((length, next)) = self.weeks_later(at) {
+            return Some((add(Some(coming), &length, 1), next));
+        }
+        let (length, next) = self.scan.is(at, Word::In).then(|| self.length(at + 1)).flatten()?;
+        let from_today =
+            matches!(*length, [(_, Unit::Day)]).then(|| add(Some(self.today), &length, 1));
+        let day = from_today.flatten().filter(is_such);
+        let day = day.or_else(|| add(Some(coming), &in_weeks(length), 1).filter(is_such))?;
+        Some((Some(day), next))
+    }
+
     /// "this week" and "of next week": whether it is the next, and the index behind.
     pub(super) fn week(&self, at: usize) -> Option<(bool, usize)> {
         let is_week = |at| self.scan.at(at).and_then(Item::unit) == Some(Unit::Week);
@@ -115,6 +159,10 @@ impl Reader<'_, '_> {
         if self.scan.is(at, Word::The) {
             return self.beside(at);
         }
+        if self.scan.is(at, Word::Since) && !self.is_length_wanted {
+            let (length, next) = self.length(at + 1)?;
+            return Some((add(Some(self.today), &length, -1), next));
+        }
         let announced = self.scan.is(at, Word::In);
         let from = if announced { self.scan.skip(at + 1, Word::About) } else { at };
         let (amount, named) = amount_or_article(self.scan, self.scan.skip(from, Word::More))?;
@@ -127,6 +175,10 @@ impl Reader<'_, '_> {
         let (length, next) = self.length(from)?;
         if let Some(read) = self.counted_from(at, (&length, next)) {
             return Some(read);
+        }
+        // How long something has lasted is a length where one is wanted.
+        if self.scan.is(next, Word::Ago) && !announced && !self.is_length_wanted {
+            return Some((add(Some(self.today), &length, -1), next + 1));
         }
         let (told, next) = told(next);
         (announced || told).then(|| (add(Some(self.today), &length, 1), next))
@@ -145,6 +197,35 @@ impl Reader<'_, '_> {
             return None;
         }
         self.counted_from(at, (&vec![(1, Unit::Day)], day + 1))
+    }
+
+    /// The day after the one that was said last: "and leave the next day".
+    pub(super) fn beside_said(&self, said: Option<Date>, at: usize) -> Read {
+        let at = self.scan.skip(at, Word::The);
+        let is_day = |at| self.scan.at(at).and_then(Item::unit) == Some(Unit::Day);
+        let next = if self.scan.is(at, Word::DayAfter) {
+            at + 1
+        } else if self.scan.is(at, Word::Next) && is_day(at + 1)
+            || is_day(at) && self.scan.is(at + 1, Word::Next)
+        {
+            at + 2
+        } else {
+            return None;
+        };
+        Some((said?.tomorrow().ok(), next))
+    }
+
+    /// The same where it could have been "the day after Boxing Day".
+    pub(super) fn beside_link(&self, said: Option<Date>, at: usize) -> Read {
+        let day = self.scan.skip(at, Word::The);
+        let is_day = day > at && self.scan.at(day)?.unit() == Some(Unit::Day);
+        let link = self.scan.at(day + 1).filter(|_| is_day && self.is_alone(day + 2))?;
+        let date = match &*link.folded {
+            "after" => said?.tomorrow(),
+            "before" => said?.yesterday(),
+            _ => return None,
+        };
+        Some((date.ok(), day + 2))
     }
 
     /// "two weeks from Saturday", "3 days before Christmas Eve", "a week on Friday", "a week tomorrow".
@@ -228,6 +309,22 @@ fn several(item: &Item<'_>) -> Option<Weekday> {
         Sense::Weekdays(day) => Weekday::from_monday_one_offset(*day).ok(),
         _ => None,
     })
+}
+
+/// Eight days of people are a week, fifteen are two.
+fn weeks_of(days: i64) -> Option<i64> {
+    match days {
+        8 => Some(1),
+        15 => Some(2),
+        _ => None,
+    }
+}
+
+fn in_weeks(length: Length) -> Length {
+    match *length {
+        [(days, Unit::Day)] => weeks_of(days).map_or(length, |weeks| vec![(weeks, Unit::Week)]),
+        _ => length,
+    }
 }
 
 fn is_today_or_tomorrow(item: &Item<'_>) -> bool {

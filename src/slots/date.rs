@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::Moment;
 use super::lexicon::{Sense, Word};
+use super::range::Place;
 use super::reading::{Candidate, Reading};
 use super::scan::{Class, Item, Scan};
 use super::weekday::weekday;
@@ -19,32 +20,32 @@ pub(super) fn candidates(
 ) -> Vec<Candidate> {
     let today = moment.now.date();
     let reader = Reader { scan, today, language: &moment.language, is_length_wanted };
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < scan.items.len() {
-        let Some((day, next)) = reader.read(at) else {
-            at += 1;
-            continue;
-        };
-        found.push(Candidate {
-            reading: day.map_or(Reading::Nothing, Reading::Date),
-            // "the" is said with the day and is no part of it.
-            span: scan.span(scan.skip(at, Word::The), next),
-            confidence: 0.95,
-            weak: false,
-        });
-        at = next.max(at + 1);
-    }
-    found
+    let days = reader.days().into_iter().map(|(day, place)| Candidate {
+        reading: day.map_or(Reading::Nothing, Reading::Date),
+        // "the" is said with the day and is no part of it.
+        span: scan.span(scan.skip(place.start, Word::The), place.end),
+        confidence: 0.95,
+        weak: false,
+    });
+    days.collect()
 }
 
 /// Bare numbers as days of a month, for where nothing else than a day is asked for.
 pub(super) fn bare(scan: &Scan<'_>, moment: &Moment) -> Vec<Candidate> {
+    let reader = Reader {
+        scan,
+        today: moment.now.date(),
+        language: &moment.language,
+        is_length_wanted: false,
+    };
     let day =
-        |item: &Item<'_>| next_day_of_month(moment.now.date(), i8::try_from(item.digits(2)?).ok()?);
+        |item: &Item<'_>| next_day_of_month(reader.today, i8::try_from(item.digits(2)?).ok()?);
     scan.items
         .iter()
-        .filter_map(|item| Some((item, day(item)?)))
+        .enumerate()
+        // "for 2 nights"
+        .filter(|(at, _)| !reader.is_counted(at + 1))
+        .filter_map(|(_, item)| Some((item, day(item)?)))
         .map(|(item, day)| Candidate {
             reading: Reading::Date(day),
             span: item.span.clone(),
@@ -74,6 +75,41 @@ pub(super) struct Reader<'a, 't> {
 pub(super) type Read = Option<(Option<Date>, usize)>;
 
 impl Reader<'_, '_> {
+    fn days(&self) -> Vec<Place> {
+        let mut found: Vec<Place> = Vec::new();
+        let mut at = 0;
+        while at < self.scan.items.len() {
+            if let Some(range) =
+                self.scan.at(at).filter(|item| begins(item)).and_then(|_| self.range(at))
+            {
+                let [_, (_, last)] = &range;
+                at = last.end;
+                found.extend(range);
+                continue;
+            }
+            let last = found.pop();
+            let said = last.as_ref().and_then(|(day, _)| *day);
+            let dashed = last.as_ref().is_some_and(|(_, place)| place.end + 1 == at);
+            let again = self.behind_dash(at).filter(|_| dashed);
+            let read = again.map(|written| self.with_weekday(written));
+            let read = read.or_else(|| self.beside_said(said, at)).or_else(|| self.read(at));
+            let read = read.or_else(|| self.beside_link(said, at));
+            let next = read.map_or(at + 1, |(_, next)| next.max(at + 1));
+            match (last, read) {
+                (Some((day, place)), Some(read)) => {
+                    let (first, second) = self.ordered((day, place.clone()), at, read);
+                    found.extend([(first, place), (second, at..next)]);
+                }
+                (last, read) => {
+                    found.extend(last);
+                    found.extend(read.map(|(day, _)| (day, at..next)));
+                }
+            }
+            at = next;
+        }
+        found
+    }
+
     fn read(&self, at: usize) -> Read {
         self.scan.at(at).filter(|item| begins(item))?;
         self.numeric(at)
@@ -108,10 +144,11 @@ impl Reader<'_, '_> {
 fn begins(item: &Item<'_>) -> bool {
     let words =
         [Word::Next, Word::This, Word::The, Word::OnDay, Word::In, Word::Article, Word::More];
+    let words = words.into_iter().chain([Word::End, Word::MonthEnd, Word::Since]);
     item.class == Class::Digits
         || item.number.is_some()
         || item.senses.iter().any(|sense| match sense {
-            Sense::Is(word) => words.contains(word),
+            Sense::Is(word) => words.clone().any(|one| one == *word),
             Sense::Weekday(_)
             | Sense::Month(_)
             | Sense::Day(_)

@@ -101,6 +101,23 @@ pub(super) enum Word {
     Before,
     /// Makes a day the one a week later: "Friday week".
     WeekLater,
+    /// Before 8 or 15, makes a day the one a week or two later: "mardi en huit".
+    DaysLater,
+    /// The day after the one that was said: "the following day".
+    DayAfter,
+    /// Behind a length that is over: "three days ago".
+    Ago,
+    /// The same before it: "vor drei Tagen".
+    Since,
+    /// "the end of the month".
+    End,
+    MonthEnd,
+    /// Between the days of a range: "until".
+    Until,
+    Between,
+    Or,
+    /// Who was born in a year, was not in one to come.
+    Born,
     /// What is asked for: "change the date to the 19".
     Date,
     /// The half of an hour before the one that is named: "halb acht".
@@ -131,6 +148,12 @@ pub(super) enum Word {
     Anew,
     /// What stands behind is not meant: "not", "instead of".
     Not,
+    /// Takes back what stands before it: "doesn't work".
+    Refused,
+    /// Between a "no" and what is not: "no puedo el lunes".
+    Can,
+    /// The same behind a "weder", which is a not.
+    Nor,
     /// A pause for thought, after which something else may be said: "hang on".
     Pause,
     /// "change", which makes "to" the beginning of what is to hold.
@@ -233,6 +256,9 @@ impl Lexicon {
             let mut here: BTreeMap<Vec<String>, Vec<Sense>> = BTreeMap::new();
             for (phrase, sense) in table.entries() {
                 here.entry(split(phrase)).or_default().push(sense);
+                if let Some(spelled) = without_umlauts(phrase).filter(|_| *language == "de") {
+                    here.entry(split(&spelled)).or_default().push(sense);
+                }
             }
             for (phrase, found) in here {
                 let mistakable = rank > 0 && matches!(&*phrase, [word] if alone.contains(word));
@@ -263,6 +289,13 @@ impl std::fmt::Debug for Lexicon {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Lexicon").field("phrases", &self.phrases.len()).finish_non_exhaustive()
     }
+}
+
+/// As one writes where the keys have no umlauts: "uebermorgen".
+fn without_umlauts(phrase: &str) -> Option<String> {
+    let pairs = [("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")];
+    let spelled = pairs.iter().fold(phrase.to_owned(), |word, (one, two)| word.replace(one, two));
+    (spelled != phrase).then_some(spelled)
 }
 
 fn number_words(language: &str) -> Language {

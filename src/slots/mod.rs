@@ -12,6 +12,8 @@ mod group;
 mod hour;
 mod date;
 mod written;
+mod year;
+mod range;
 mod weekday;
 mod ahead;
 mod time;

@@ -82,7 +82,7 @@ fn agree(scan: &Scan<'_>, found: &mut Vec<(Candidate, Part)>) {
         return;
     }
     let standing: Vec<_> = Corrections::of(scan)
-        .standing(found.iter().map(|(one, _)| one).collect(), true)
+        .standing(found.iter().map(|(one, _)| one).collect(), 1)
         .iter()
         .map(|one| one.span.clone())
         .collect();

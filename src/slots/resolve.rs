@@ -183,8 +183,14 @@ fn candidates(scan: &Scan<'_>, wants: &Wants, moment: &Moment) -> (Vec<Candidate
     if wants.has(Kind::Day) && !wants.has(Kind::Hour) && !wants.has(Kind::Number) {
         all.extend(date::bare(scan, moment));
     }
-    all.extend(days);
-    all.into_iter().partition(|candidate| !candidate.weak)
+    // "03.12. - 05.12." has the form of a phone.
+    let is_range = |one: &Candidate| {
+        one.reading.is_phone()
+            && days.iter().filter(|day| overlap(&day.span, &one.span)).count() > 1
+    };
+    all.retain(|one| !is_range(one));
+    // Of "from 3 to 5 December" the 3 is no hour.
+    days.into_iter().chain(all).partition(|candidate| !candidate.weak)
 }
 
 /// The readings that stand when each character is read once: the more specific, then the longer.
@@ -277,15 +283,20 @@ impl Filling<'_, '_> {
         candidates: impl Iterator<Item = &'c Candidate>,
         kind: &Type,
     ) -> Option<Choice> {
+        let alike = self.alike(kind);
+        // What another slot of the kind has taken still tells what is taken back.
         let fits = |candidate: &&Candidate| {
-            !self.is_taken(&candidate.span) && candidate.reading.value(kind).is_some()
+            (alike > 1 || !self.is_taken(&candidate.span))
+                && candidate.reading.value(kind).is_some()
         };
         let mut best: Option<(&Candidate, Value)> = None;
-        let one = self.is_alone(kind);
-        for candidate in self.corrections.standing(candidates.filter(fits).collect(), one) {
+        for candidate in self.corrections.standing(candidates.filter(fits).collect(), alike) {
             let Some(value) = candidate.reading.value(kind) else {
                 continue;
             };
+            if self.is_taken(&candidate.span) {
+                continue;
+            }
             let better = best.as_ref().is_none_or(|(other, _)| {
                 candidate.confidence > other.confidence
                     || (candidate.confidence == other.confidence
@@ -312,7 +323,7 @@ impl Filling<'_, '_> {
         let first = |pick: fn(&Reading) -> bool| {
             let fits = |one: &&Candidate| pick(&one.reading) && !self.is_taken(&one.span);
             let fitting = self.strong.iter().filter(fits).collect();
-            let standing = self.corrections.standing(fitting, true).into_iter();
+            let standing = self.corrections.standing(fitting, 1).into_iter();
             standing.min_by_key(|candidate| candidate.span.start)
         };
         let day = first(|reading| matches!(reading, Reading::Date(_)))?;
@@ -335,9 +346,9 @@ impl Filling<'_, '_> {
         })
     }
 
-    /// Whether no other slot takes values of this kind.
-    fn is_alone(&self, kind: &Type) -> bool {
-        self.wanted.iter().filter(|slot| takes_alike(&slot.kind, kind)).count() == 1
+    /// How many slots take values of this kind.
+    fn alike(&self, kind: &Type) -> usize {
+        self.wanted.iter().filter(|slot| takes_alike(&slot.kind, kind)).count()
     }
 
     /// Only a plain number may be read another way because that was asked for.

@@ -81,10 +81,7 @@ impl Reader<'_, '_> {
         if self.scan.at(next).and_then(place) == Some(-1) {
             return Some((self.today.nth_weekday(-1, weekday).ok(), next + 1));
         }
-        self.scan.is(next, Word::WeekLater).then(|| {
-            let day = self.coming(weekday).and_then(|day| day.checked_add(1.week()).ok());
-            (day, next + 1)
-        })
+        self.weekday_later(self.coming(weekday)?, next)
     }
 
     /// "Mon Fri, 24 Aug 2018": the day of the week that has the date is the one that is meant.
@@ -101,7 +98,9 @@ impl Reader<'_, '_> {
         let before = before.map_or("", |item| &*item.folded);
         let next = self.scan.at(at + 1);
         let is_dated = next.is_some_and(|item| {
-            month(item).is_some() || (item.class == Class::Digits && !item.glued)
+            month(item).is_some()
+                || (item.class == Class::Digits && !item.glued)
+                || (self.joins(item) && self.scan.at(at + 2).and_then(weekday).is_some())
         });
         match &*item.folded {
             "sun" | "sat" | "mon" | "tue" | "wed" | "thu" | "fri" if before == "the" => !is_dated,
@@ -121,6 +120,11 @@ impl Reader<'_, '_> {
                     && next.is_some_and(|item| item.class == Class::Word && !item.is(Word::At))
             }
         }
+    }
+
+    /// "sat or sun"
+    fn joins(&self, item: &Item<'_>) -> bool {
+        [Word::Or, Word::And, Word::Until].iter().any(|word| item.is(*word))
     }
 
     /// Today or the next such day.
@@ -144,6 +148,12 @@ impl Reader<'_, '_> {
     pub(super) fn counted(&self, at: usize) -> Read {
         let counted = self.scan.skip(at, Word::The);
         let item = self.scan.at(counted)?;
+        if item.is(Word::MonthEnd) {
+            return Some((Some(self.today.last_of_month()), counted + 1));
+        }
+        if item.is(Word::End) {
+            return self.month_end(counted + 1);
+        }
         let spoken = || item.number.filter(|number| number.ordinal)?.value.to_string().parse().ok();
         let marked = self.scan.is(counted + 1, Word::OrdinalMark);
         let digits = || item.digits(2).filter(|_| marked).and_then(|day| i8::try_from(day).ok());
@@ -172,6 +182,16 @@ impl Reader<'_, '_> {
             }
             read => Some((read, next)),
         }
+    }
+
+    /// "end of the month", "Ende Dezember"
+    fn month_end(&self, from: usize) -> Read {
+        let (first, open, next) = self.month_behind(from)?;
+        let last = first.last_of_month();
+        let over = open
+            .filter(|_| last < self.today)
+            .map_or(Some(first), |span| first.checked_add(span).ok());
+        Some((over.map(Date::last_of_month), next))
     }
 
     /// The first day of the month behind: "of September", "in September next year", "of this month". Where it is left open which,

@@ -5,16 +5,16 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
 use super::date::{Reader, next_day_of_month};
-use super::lexicon::{Sense, Unit, Word, is_month_first};
+use super::lexicon::{Sense, Word, is_month_first};
 use super::number::whole;
 use super::scan::{Class, Item};
 
 /// A day so far as it is said, not yet known to be in the calendar.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Written {
-    day: i16,
-    month: Option<i16>,
-    year: Option<i16>,
+    pub(super) day: i16,
+    pub(super) month: Option<i16>,
+    pub(super) year: Option<i16>,
 }
 
 impl Written {
@@ -82,7 +82,7 @@ impl Reader<'_, '_> {
     }
 
     /// What leads to a day of a month is skipped: "am 5.3." is no 5th, "el 20 de agosto" no 20th.
-    fn behind_the(&self, at: usize) -> usize {
+    pub(super) fn behind_the(&self, at: usize) -> usize {
         if self.scan.is(at, Word::OnDay) { at + 1 } else { self.scan.skip(at, Word::The) }
     }
 
@@ -98,6 +98,12 @@ impl Reader<'_, '_> {
         if first.glued && before.is_some_and(|item| matches!(item.text, "/" | "-" | "." | ":")) {
             return None;
         }
+        self.digits(at)
+    }
+
+    /// The same, whatever it is glued to.
+    pub(super) fn digits(&self, at: usize) -> Found {
+        let first = self.scan.at(at).filter(|item| item.class == Class::Digits)?;
         let mark = self.scan.at(at + 1).filter(|item| item.glued)?.text;
         let second = self.scan.glued_digits(at + 2)?;
         let third = (self.scan.is_glued_mark(at + 3, mark))
@@ -126,7 +132,7 @@ impl Reader<'_, '_> {
             (first.digits(4)?, second.digits(2)?, third.digits(2)?)
         } else {
             let (day, month) = self.day_and_month(first.digits(2)?, second.digits(2)?);
-            (full_year(third)?, month, day)
+            (self.full_year(at + 4)?, month, day)
         };
         Some((Written { day, month: Some(month), year: Some(year) }, at + 5))
     }
@@ -158,7 +164,7 @@ impl Reader<'_, '_> {
     }
 
     /// "December 1st, 2026", "Dec 1".
-    fn month_first(&self, at: usize) -> Found {
+    pub(super) fn month_first(&self, at: usize) -> Found {
         let month = self.scan.at(at).and_then(month)?;
         let mut day = at + 1;
         let comma = self.scan.is_glued_mark(day, ",");
@@ -175,13 +181,13 @@ impl Reader<'_, '_> {
         {
             return None;
         }
-        let (written, next) = self.with_year(i16::from(number), month, next);
+        let (written, next) = self.with_any_year(i16::from(number), month, next);
         // "in September, 8 of us"; only the year makes "Sept, 03, 2018" a day.
         (!comma || written.year.is_some()).then_some((written, next))
     }
 
     /// "1 Dec", "the 20th of December 2026", "the 20th of next month", "the 20th".
-    fn day_first(&self, at: usize) -> Found {
+    pub(super) fn day_first(&self, at: usize) -> Found {
         let start = self.behind_the(at);
         let (day, next) = self.day_number(start)?;
         let of = self.scan.skip(next, Word::Of);
@@ -196,7 +202,7 @@ impl Reader<'_, '_> {
         }
         if let Some(month) = self.scan.at(named).and_then(month) {
             let behind = if self.has_point(named) { named + 2 } else { named + 1 };
-            return Some(self.with_year(i16::from(day), month, behind));
+            return Some(self.with_any_year(i16::from(day), month, behind));
         }
         let item = self.scan.at(start)?;
         let ordinal = next > start + 1 || item.number.is_some_and(|number| number.ordinal);
@@ -282,17 +288,23 @@ impl Reader<'_, '_> {
     pub(super) fn is_alone(&self, next: usize) -> bool {
         self.scan.at(next).is_none_or(|item| {
             let part = item.glued && !matches!(item.text, "." | "," | "?" | "!");
-            let counts = item.is(Word::Percent)
+            !part && !self.is_counted(next) && item.class != Class::Digits
+        })
+    }
+
+    /// Whether what stands there is counted by a number before it.
+    pub(super) fn is_counted(&self, at: usize) -> bool {
+        self.scan.at(at).is_some_and(|item| {
+            item.is(Word::Percent)
                 || (item.class == Class::Word && item.senses.is_empty() && item.number.is_none())
                 || item.is(Word::Person)
                 || item.is(Word::HourMark)
-                || item.unit().is_some();
-            !part && !counts && item.class != Class::Digits
+                || item.unit().is_some()
         })
     }
 
     /// A number of at most two digits, or in words, with its ordinal mark.
-    fn day_number(&self, at: usize) -> Option<(i8, usize)> {
+    pub(super) fn day_number(&self, at: usize) -> Option<(i8, usize)> {
         let item = self.scan.at(at)?;
         if let Some(value) = item.digits(2) {
             let marked =
@@ -303,73 +315,6 @@ impl Reader<'_, '_> {
         let day = whole(spoken.value).filter(|day| (1..=31).contains(day))?;
         Some((i8::try_from(day).ok()?, at + 1))
     }
-
-    fn with_year(&self, day: i16, month: i8, next: usize) -> (Written, usize) {
-        let said = self.year(next);
-        let next = said.map_or(next, |(_, behind)| behind);
-        (Written { day, month: Some(i16::from(month)), year: said.map(|(year, _)| year) }, next)
-    }
-
-    /// "2026", "this year", "of next year", and what stands behind.
-    pub(super) fn year(&self, next: usize) -> Option<(i16, usize)> {
-        let at = match self.scan.at(next) {
-            Some(item) if item.text == "," || item.is(Word::Of) => next + 1,
-            _ => next,
-        };
-        let year = self.scan.at(at).and_then(|item| item.digits(4));
-        match year.filter(|year| (1900..=2200).contains(year)) {
-            Some(year) => Some((year, at + 1)),
-            None => self.relative_year(at),
-        }
-    }
-
-    pub(super) fn relative_year(&self, at: usize) -> Option<(i16, usize)> {
-        let at = self.scan.skip(at, Word::The);
-        let is_year = |at| self.scan.at(at).and_then(Item::unit) == Some(Unit::Year);
-        if self.scan.is(at, Word::This) && is_year(at + 1) {
-            return Some((self.today.year(), at + 2));
-        }
-        let coming = (self.scan.is(at, Word::Next) && is_year(at + 1))
-            || (is_year(at) && self.scan.is(at + 1, Word::Next));
-        coming.then(|| (self.today.year() + 1, at + 2))
-    }
-
-    /// The day that is this day of the week, in the year that is said behind it: "Tuesday the 18th 2018".
-    pub(super) fn in_year(
-        &self,
-        weekday: Weekday,
-        (written, next): (Written, usize),
-    ) -> (Option<Date>, usize) {
-        if written.month.is_none()
-            && let Some((year, behind)) = self.year(next)
-            && (year - self.today.year()).abs() <= 5
-        {
-            let said = Written { year: Some(year), ..written };
-            if let Some(day) = said.resolve(self.today, Some(weekday)) {
-                return (Some(day), behind);
-            }
-        }
-        (written.resolve(self.today, Some(weekday)), next)
-    }
-
-    /// The first day of "this month", of "next month", and of "the month" that something is of.
-    pub(super) fn relative_month(&self, from: usize) -> Option<(Date, bool, usize)> {
-        let of = self.scan.skip(from, Word::Of);
-        let at = self.scan.skip(of, Word::The);
-        let is_month = |at| self.scan.at(at).and_then(Item::unit) == Some(Unit::Month);
-        let this = self.scan.is(at, Word::This) && is_month(at + 1);
-        let next = (self.scan.is(at, Word::Next) && is_month(at + 1))
-            || (is_month(at) && self.scan.is(at + 1, Word::Next));
-        let first = self.today.first_of_month();
-        if next {
-            return Some((first.checked_add(1.month()).ok()?, true, at + 2));
-        }
-        match (this, of > from && is_month(at)) {
-            (true, _) => Some((first, true, at + 2)),
-            (false, true) => Some((first, false, at + 1)),
-            (false, false) => None,
-        }
-    }
 }
 
 /// The next such day; eight years reach the next 29 February.
@@ -379,14 +324,6 @@ fn coming(today: Date, day: i16, month: i16) -> Option<Date> {
 
 fn date(year: i16, month: i16, day: i16) -> Option<Date> {
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
-}
-
-fn full_year(item: &Item<'_>) -> Option<i16> {
-    match item.text.len() {
-        2 => item.digits(2).map(|year| 2000 + year),
-        4 => item.digits(4),
-        _ => None,
-    }
 }
 
 pub(super) fn month(item: &Item<'_>) -> Option<i8> {

@@ -56,8 +56,9 @@ fn a_value_that_was_said_before_is_corrected_by_saying_another() {
               ! classify "could we make it 5 people" among ["HELP"] expecting []
             > noise
               8.3 nlu.intent -
-              9.3 state.updated {"date":"1970-01-05"}
-              10.3 ask "Your name?"
+              9.3 intent.unhandled - "could we make it 5 people" in A
+              10.3 say "Sorry, I did not understand that."
+              11.3 ask "Which day?"
         "#]],
     );
 }

@@ -6,12 +6,14 @@ use super::{Moment, Slot, TEXT_MAX, Type, extract, mask};
 
 mod answers;
 mod any_text;
+mod away;
 mod calendar;
 mod corrected;
 mod days;
 mod hour;
 mod names;
 mod party;
+mod ranges;
 
 /// Saturday 2026-11-21, 14:00 in Lisbon.
 fn moment(language: &str) -> Moment {
