@@ -15,6 +15,7 @@ mod written;
 mod weekday;
 mod ahead;
 mod time;
+mod past;
 mod dial;
 mod duration;
 mod money;

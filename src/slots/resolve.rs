@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use jiff::civil::DateTime;
 use serde_json::{Value, json};
 
 use super::corrected::Corrections;
@@ -10,7 +11,9 @@ use super::name::Part;
 use super::reading::{Candidate, Reading, date_and_clock};
 use super::scan::Scan;
 use super::{Found, Moment, Slot, Type};
-use super::{choice, contact, date, duration, group, hour, money, name, number, party, text, time};
+use super::{
+    choice, contact, date, dial, duration, group, hour, money, name, number, party, text, time,
+};
 
 /// The values for the slots, in the order of the text.
 pub(super) fn fill(
@@ -22,6 +25,7 @@ pub(super) fn fill(
     let (strong, weak) = candidates(scan, &wants, moment);
     let mut filling = Filling {
         scan,
+        now: moment.now.datetime(),
         wants,
         wanted,
         corrections: Corrections::of(scan),
@@ -206,6 +210,7 @@ fn strongest(mut candidates: Vec<Candidate>, length: usize) -> Vec<Candidate> {
 /// The slots being filled.
 struct Filling<'a, 't> {
     scan: &'a Scan<'t>,
+    now: DateTime,
     wants: Wants,
     wanted: &'a [Slot],
     corrections: Corrections<'t>,
@@ -326,7 +331,7 @@ impl Filling<'_, '_> {
             .chain(&self.taken)
             .any(|other| *other != day.span && *other != hour.span && overlap(other, &both));
         Some(Choice {
-            value: json!(date_and_clock(*date, *time)),
+            value: json!(date_and_clock(dial::day_of(self.scan, (*date, *time), self.now), *time)),
             span: if parted { hour.span.clone() } else { both.clone() },
             confidence: day.confidence.min(hour.confidence),
             uses: if parted { vec![day.span.clone(), hour.span.clone()] } else { vec![both] },

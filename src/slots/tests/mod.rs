@@ -6,6 +6,7 @@ use super::{Moment, Slot, TEXT_MAX, Type, extract, mask};
 
 mod any_text;
 mod calendar;
+mod clock;
 mod corrected;
 mod days;
 mod hour;
