@@ -17,6 +17,7 @@ mod ahead;
 mod time;
 mod past;
 mod dial;
+mod stamp;
 mod duration;
 mod money;
 mod contact;

@@ -12,7 +12,8 @@ use super::reading::{Candidate, Reading, date_and_clock};
 use super::scan::Scan;
 use super::{Found, Moment, Slot, Type};
 use super::{
-    choice, contact, date, dial, duration, group, hour, money, name, number, party, text, time,
+    choice, contact, date, dial, duration, group, hour, money, name, number, party, stamp, text,
+    time,
 };
 
 /// The values for the slots, in the order of the text.
@@ -152,6 +153,7 @@ fn candidates(scan: &Scan<'_>, wants: &Wants, moment: &Moment) -> (Vec<Candidate
     if wants.has(Kind::Hour) && !wants.has(Kind::Fraction) && !wants.has(Kind::Money) {
         all.extend(hour::dotted(scan, &days, moment));
     }
+    all.extend(stamp::candidates(scan, moment));
     all.extend(contact::emails(scan));
     if wants.has(Kind::Url) {
         all.extend(contact::urls(scan));

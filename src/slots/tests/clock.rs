@@ -266,3 +266,17 @@ fn the_hours_behind_midnight_are_of_the_night_before() {
         check(text, "when", json!({ "when": when }));
     }
 }
+
+#[test]
+fn a_moment_with_its_distance_from_utc_is_told_in_the_zone_of_the_session() {
+    for (text, when) in [
+        ("2026-12-01T10:00:00+02:00", "2026-12-01T08:00"),
+        ("2026-07-01T10:00:00Z", "2026-07-01T11:00"),
+        ("on 2026-12-01 23:30-05:00.", "2026-12-02T04:30"),
+        ("2026-12-01T10:00", "2026-12-01T10:00"),
+    ] {
+        check(text, "when", json!({ "when": when }));
+    }
+    let both = json!({"date": "2026-11-30", "time": "20:00"});
+    check("2026-12-01T01:00:00+05:00", "date time", both);
+}
