@@ -125,8 +125,9 @@ impl Reader<'_, '_> {
         self.scan.is(link, Word::Toward) || (in_words && is_halved())
     }
 
-    /// "from ten to six", "dia 20 para as 21"
+    /// "from ten to six", "dia 20 para as 21", "de las diez para las once"
     fn is_of_two(&self, at: usize) -> bool {
+        let at = if self.scan.is_before(at, Word::At) { at - 1 } else { at };
         let before = at.checked_sub(1).and_then(|before| self.scan.at(before));
         before.is_some_and(|item| {
             FROM.contains(&&*item.folded)
@@ -207,6 +208,12 @@ impl Reader<'_, '_> {
     /// "o'clock", "Uhr", "horas".
     pub(super) fn is_mark(&self, at: usize) -> bool {
         self.scan.is(at, Word::Oclock) || self.scan.is(at, Word::HourMark)
+    }
+
+    /// The same where it is of a time only: "2 horas e meia" is a length, "8 Uhr" is none.
+    pub(super) fn is_oclock(&self, at: usize) -> bool {
+        let may_last = self.scan.at(at).and_then(Item::unit).is_some();
+        self.scan.is(at, Word::Oclock) || (self.scan.is(at, Word::HourMark) && !may_last)
     }
 
     /// A number of at most two digits, or its word; "vinte e uma" too.

@@ -169,7 +169,13 @@ fn candidates(scan: &Scan<'_>, wants: &Wants, moment: &Moment) -> (Vec<Candidate
         all.extend(money::candidates(scan));
     }
     if wants.has(Kind::Duration) {
-        all.extend(duration::candidates(scan));
+        let lengths = duration::candidates(scan);
+        // "deux heures et demie" is a time too.
+        if !wants.has(Kind::Hour) {
+            let is_length = |one: &Candidate| lengths.iter().any(|other| other.span == one.span);
+            all.retain(|one| !matches!(one.reading, Reading::Time(_)) || !is_length(one));
+        }
+        all.extend(lengths);
     }
     if wants.has(Kind::Name) {
         all.extend(name::announced(scan).into_iter().map(|(name, _)| name));

@@ -129,7 +129,7 @@ impl<'a, 't> Reader<'a, 't> {
         }
         let mark = self.scan.at(at + 1).filter(|mark| mark.is(Word::HourMark));
         if let Some((hour, minute, next)) = self.tail(hour, at + 1)
-            && (cued || mark.is_some() || self.half_of_day(next).is_some())
+            && (cued || self.is_oclock(at + 1) || self.half_of_day(next).is_some())
         {
             return Some(self.reading(hour, minute, next));
         }
@@ -196,9 +196,9 @@ impl<'a, 't> Reader<'a, 't> {
         let cued = if is_one { self.is_one_cued(at) } else { self.is_cued(at) };
         let marked = self.is_mark(behind);
         let end = if marked { behind + 1 } else { behind };
-        // "une heure" may be a length; "ein Uhr" is none.
-        let may_last = |at: usize| self.scan.at(at).and_then(Item::unit).is_some();
-        let sure = cued || (marked && !(is_one && may_last(behind)));
+        // "une heure" is a length as well; "ein Uhr" is none.
+        let may_last = is_one && self.scan.at(behind).and_then(Item::unit).is_some();
+        let sure = cued || (self.is_oclock(behind) && !may_last);
         if let Some((hour, minute, next)) = self.tail(hour, behind)
             && (sure || self.half_of_day(next).is_some())
         {
@@ -243,9 +243,10 @@ impl<'a, 't> Reader<'a, 't> {
             Unit::Hour => whole((value * 60.0).round())?,
             Unit::Second | Unit::Day | Unit::Week | Unit::Month | Unit::Year => return None,
         };
-        // "an hour and a half"
+        // "an hour and a half", "duas horas e meia"
+        let is_hours = self.scan.at(minute_unit).and_then(Item::unit) == Some(Unit::Hour);
         let (minutes, next) = match and_a_half(self.scan, 0.0, next) {
-            (half, behind) if half > 0.0 && minutes == 60 => (90, behind),
+            (half, behind) if half > 0.0 && is_hours => (minutes.saturating_add(30), behind),
             _ => (minutes, next),
         };
         // "10 minutes later" than what?

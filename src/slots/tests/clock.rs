@@ -105,7 +105,11 @@ fn minutes_before_the_hour_keep_the_part_of_the_day() {
     );
     times(
         "es-MX",
-        &[("cuarto para las ocho", "19:45"), ("diez para las ocho de la noche", "19:50")],
+        &[
+            ("cuarto para las ocho", "19:45"),
+            ("diez para las ocho de la noche", "19:50"),
+            ("de las diez para las once", "22:00"),
+        ],
     );
 }
 
@@ -211,6 +215,12 @@ fn one_is_an_hour_too() {
         &[("ein Uhr", "13:00"), ("um ein Uhr", "13:00"), ("um eins", "13:00"), ("ein Tisch", "")],
     );
     check_in("fr-FR", "une heure et demie", "length", &json!({"length": "PT90M"}));
+    check_in("fr-FR", "deux heures et demie", "length", &json!({"length": "PT150M"}));
+    check_in("pt-PT", "2 horas e meia", "length time", &json!({"length": "PT150M"}));
+    check_in("fr-FR", "huit heures et demie", "date time", &json!({"time": "20:30"}));
+    let then = json!({"time": "16:30"});
+    check_in("pt-PT", "daqui a duas horas e meia", "time", &then);
+    check_in("en-US", "in two hours and a half", "time", &then);
 }
 
 #[test]
