@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Moment;
 use super::lexicon::Word;
+use super::party::is_for;
 use super::reading::{Candidate, Reading};
 use super::scan::{Class, Scan};
 use super::time::Reader;
@@ -44,10 +45,9 @@ impl Reader<'_, '_> {
                     return vec![Candidate { reading, span, confidence: 0.7, weak: true }];
                 }
             }
-            let Some((hour, minute, next)) = self.bare_time(at) else { continue };
+            let Some((reading, next)) = self.bare_time(at) else { continue };
             let span = self.scan.span(at, next);
             if self.is_free(next) && weak.len() < 4 && free(&span) {
-                let (reading, _) = self.reading(hour, minute, next);
                 weak.push(Candidate { reading, span, confidence: 0.6, weak: true });
             }
         }
@@ -66,19 +66,38 @@ impl Reader<'_, '_> {
         })
     }
 
-    /// `7`, "seven", `1930`.
-    fn bare_time(&self, at: usize) -> Option<(i16, i16, usize)> {
+    /// `7`, "seven", `1930`, "oito e vinte", "20 horas".
+    fn bare_time(&self, at: usize) -> Option<(Reading, usize)> {
         let four =
             self.scan.at(at).filter(|item| item.text.len() >= 3).and_then(|item| item.digits(4));
         if let Some(number) = four.filter(|number| number / 100 < 24 && number % 100 < 60) {
-            return Some((number / 100, number % 100, at + 1));
+            return Some(self.four_digits(at, number));
         }
         // the minutes of "6.15"
         let before = at.checked_sub(1).and_then(|before| self.scan.at(before));
         let is_part =
             self.scan.at(at)?.glued && before.is_some_and(|item| item.class == Class::Mark);
-        let (hour, next) = self.small(at).filter(|_| !is_part)?;
-        (hour <= 24 && !self.scan.is_before(at, Word::Party)).then_some((hour, 0, next))
+        let is_one = self.scan.is(at, Word::OneOclock);
+        let (hour, next) =
+            if is_one { (1, at + 1) } else { self.small(at).filter(|_| !is_part)? };
+        if hour > 24 || self.scan.is_before(at, Word::Party) {
+            return None;
+        }
+        let opens = before.is_none_or(|item| {
+            let others = [Word::In, Word::More];
+            item.class == Class::Mark
+                || (!item.senses.is_empty()
+                    && !is_for(&item.folded)
+                    && !others.iter().any(|word| item.is(*word)))
+        });
+        let marked = opens && self.scan.is(next, Word::HourMark);
+        let whole = self.scan.items.len() == 1;
+        if is_one && !marked && !whole {
+            return None;
+        }
+        let tail = self.tail(hour, next).filter(|_| opens);
+        let (hour, minute, next) = tail.unwrap_or((hour, 0, if marked { next + 1 } else { next }));
+        Some(self.reading(hour, minute, next))
     }
 
     fn dotted(&self, at: usize) -> Option<(Reading, usize)> {

@@ -122,6 +122,14 @@ pub(super) enum Word {
     Date,
     /// The half of an hour before the one that is named: "halb acht".
     HalfTo,
+    /// The first quarter of it: "viertel neun" is 8:15.
+    QuarterTo,
+    /// "dreiviertel neun" is 8:45.
+    ThreeQuartersTo,
+    /// Between minutes and the hour that they are before, and no range: "zehn vor acht", "dez para as oito".
+    Toward,
+    /// The article that is an hour: "à uma".
+    OneOclock,
     Percent,
     /// Before what a number is compared with: "above 4".
     Than,

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use jiff::civil::DateTime;
 use serde_json::{Value, json};
 
 use super::corrected::Corrections;
@@ -11,7 +12,8 @@ use super::reading::{Candidate, Reading, date_and_clock};
 use super::scan::Scan;
 use super::{Found, Moment, Slot, Type};
 use super::{
-    answer, choice, contact, date, duration, group, hour, money, name, number, party, text, time,
+    answer, choice, contact, date, dial, duration, group, hour, money, name, number, party, stamp,
+    text, time,
 };
 
 /// The values for the slots, in the order of the text.
@@ -24,6 +26,7 @@ pub(super) fn fill(
     let (strong, weak) = candidates(scan, &wants, moment);
     let mut filling = Filling {
         scan,
+        now: moment.now.datetime(),
         wants,
         wanted,
         corrections: Corrections::of(scan),
@@ -150,6 +153,7 @@ fn candidates(scan: &Scan<'_>, wants: &Wants, moment: &Moment) -> (Vec<Candidate
     if wants.has(Kind::Hour) && !wants.has(Kind::Fraction) && !wants.has(Kind::Money) {
         all.extend(hour::dotted(scan, &days, moment));
     }
+    all.extend(stamp::candidates(scan, moment));
     all.extend(contact::emails(scan));
     if wants.has(Kind::Url) {
         all.extend(contact::urls(scan));
@@ -165,7 +169,13 @@ fn candidates(scan: &Scan<'_>, wants: &Wants, moment: &Moment) -> (Vec<Candidate
         all.extend(money::candidates(scan));
     }
     if wants.has(Kind::Duration) {
-        all.extend(duration::candidates(scan));
+        let lengths = duration::candidates(scan);
+        // "deux heures et demie" is a time too.
+        if !wants.has(Kind::Hour) {
+            let is_length = |one: &Candidate| lengths.iter().any(|other| other.span == one.span);
+            all.retain(|one| !matches!(one.reading, Reading::Time(_)) || !is_length(one));
+        }
+        all.extend(lengths);
     }
     if wants.has(Kind::Name) {
         all.extend(name::announced(scan).into_iter().map(|(name, _)| name));
@@ -214,6 +224,7 @@ fn strongest(mut candidates: Vec<Candidate>, length: usize) -> Vec<Candidate> {
 /// The slots being filled.
 struct Filling<'a, 't> {
     scan: &'a Scan<'t>,
+    now: DateTime,
     wants: Wants,
     wanted: &'a [Slot],
     corrections: Corrections<'t>,
@@ -339,7 +350,7 @@ impl Filling<'_, '_> {
             .chain(&self.taken)
             .any(|other| *other != day.span && *other != hour.span && overlap(other, &both));
         Some(Choice {
-            value: json!(date_and_clock(*date, *time)),
+            value: json!(date_and_clock(dial::day_of(self.scan, (*date, *time), self.now), *time)),
             span: if parted { hour.span.clone() } else { both.clone() },
             confidence: day.confidence.min(hour.confidence),
             uses: if parted { vec![day.span.clone(), hour.span.clone()] } else { vec![both] },

@@ -1,15 +1,15 @@
 //! Times of day: `19:30`, "7pm", "half past seven", `20h`, "noon", and a time from now ("in two hours"). An hour that could
 //! be either half of the day is read by the part of the day the text names, else as people mean it.
 
-use jiff::civil::Time;
 use jiff::{Span, ToSpan};
 
 use super::Moment;
 use super::dial::{Day, literal};
-use super::lexicon::{Sense, Unit, Word};
+use super::lexicon::{Part, Sense, Unit, Word};
 use super::number::{amount_or_article, and_a_half, whole};
+use super::party::is_for;
 use super::reading::{Candidate, Reading};
-use super::scan::{Class, Scan};
+use super::scan::{Class, Item, Scan};
 
 /// Every time of the text. `days` are the days already found in it.
 pub(super) fn candidates(scan: &Scan<'_>, days: &[Candidate], moment: &Moment) -> Vec<Candidate> {
@@ -73,12 +73,22 @@ impl<'a, 't> Reader<'a, 't> {
         at.checked_sub(2).filter(is_part).filter(|_| linked && !is_said).unwrap_or(at)
     }
 
-    /// "noon", "midnight".
+    /// "noon", "midnight", "midi et demi", "midi trente".
     fn named(&self, at: usize) -> Read {
+        let (hour, minute) = self.clock_of(at)?;
+        let is_round = |(minutes, _): &(i16, usize)| matches!(minutes, 15 | 30 | 45);
+        let round = || {
+            let (minutes, next) = self.small(at + 1).filter(is_round)?;
+            self.ends(next).then_some((hour, minutes, next))
+        };
+        let behind = self.tail(hour, at + 1).or_else(round).filter(|_| self.scan.comma_decimals);
+        let (hour, minute, next) = behind.unwrap_or((hour, minute, at + 1));
+        Some((literal(hour, minute), next))
+    }
+
+    pub(super) fn clock_of(&self, at: usize) -> Option<(i16, i16)> {
         self.scan.at(at)?.senses.iter().find_map(|sense| match sense {
-            Sense::Clock(hour, minute) => {
-                Some((Reading::Time(Time::new(*hour, *minute, 0, 0).ok()?), at + 1))
-            }
+            Sense::Clock(hour, minute) => Some((i16::from(*hour), i16::from(*minute))),
             _ => None,
         })
     }
@@ -104,24 +114,27 @@ impl<'a, 't> Reader<'a, 't> {
             if dotted && !cued && !is_marked {
                 return None;
             }
-            let is_24h = item.text.starts_with('0') || self.scan.is(at + 1, Word::HourMark);
-            return Some(if is_24h && self.half_of_day(behind).is_none() {
+            let is_zero = item.text.starts_with('0') && self.half_of_day(behind).is_none();
+            return Some(if is_zero {
                 (literal(hour, minute), behind)
+            } else if self.scan.is(at + 1, Word::HourMark) {
+                self.marked(hour, minute, behind)
             } else {
                 self.reading(hour, minute, behind)
             });
         }
-        if self.half_of_day(at + 1).is_some() {
-            return Some(self.reading(hour, 0, at + 1));
+        let end = if self.is_mark(at + 1) { at + 2 } else { at + 1 };
+        if self.half_of_day(end).is_some() {
+            return Some(self.reading(hour, 0, end));
         }
         let mark = self.scan.at(at + 1).filter(|mark| mark.is(Word::HourMark));
-        if (cued || mark.is_some())
-            && let Some((hour, minute, next)) = self.tail(hour, at + 1)
+        if let Some((hour, minute, next)) = self.tail(hour, at + 1)
+            && (cued || self.is_oclock(at + 1) || self.half_of_day(next).is_some())
         {
             return Some(self.reading(hour, minute, next));
         }
-        if mark.is_some_and(|mark| (mark.glued) || cued) {
-            return Some((literal(hour, 0), at + 2));
+        if mark.is_some_and(|mark| mark.glued || cued) {
+            return Some(self.marked(hour, 0, at + 2));
         }
         if self.scan.is(at + 1, Word::Oclock) {
             return Some(self.reading(hour, 0, at + 2));
@@ -141,7 +154,17 @@ impl<'a, 't> Reader<'a, 't> {
         {
             return None;
         }
-        Some(self.reading(number / 100, number % 100, at + 1))
+        Some(self.four_digits(at, number))
+    }
+
+    /// `1930`, and `0730`, which is no evening.
+    pub(super) fn four_digits(&self, at: usize, number: i16) -> (Reading, usize) {
+        let is_zero = self.scan.at(at).is_some_and(|item| item.text.starts_with('0'));
+        if is_zero && self.half_of_day(at + 1).is_none() {
+            (literal(number / 100, number % 100), at + 1)
+        } else {
+            self.reading(number / 100, number % 100, at + 1)
+        }
     }
 
     /// "at 1930", "at 430", "around 530"; but "around 500" may be anything.
@@ -159,125 +182,49 @@ impl<'a, 't> Reader<'a, 't> {
         self.scan.glued_digits(at + 2).filter(|item| item.text.len() == 2)?.digits(2)
     }
 
-    /// "half past seven", "quarter to eight", "ten past 8", "half seven".
-    fn fraction(&self, at: usize) -> Read {
-        self.fraction_asked(at, self.is_cued(at))
-    }
-
-    /// The same, where "ten to seven" is known to be no range.
-    pub(super) fn fraction_asked(&self, at: usize, cued: bool) -> Read {
-        let item = self.scan.at(at)?;
-        // "halb acht"
-        if item.is(Word::HalfTo)
-            && let Some((hour, next)) = self.whole_hour(at + 1)
-        {
-            return Some(self.reading(if hour == 1 { 12 } else { hour - 1 }, 30, next));
-        }
-        let named = item.is(Word::Half) || item.is(Word::Quarter);
-        let mut counted = false;
-        let (minutes, link) = if named {
-            (if item.is(Word::Half) { 30 } else { 15 }, at + 1)
-        } else {
-            let (minutes, next) = self.small(at).filter(|(minutes, _)| *minutes < 60)?;
-            counted = self.scan.at(next).and_then(|item| item.unit()) == Some(Unit::Minute);
-            (minutes, if counted { next + 1 } else { next })
-        };
-        let past = self.scan.is(link, Word::Past)
-            || self.scan.at(link).is_some_and(|item| item.folded == "after");
-        // "five to seven" may be a range; "at five to seven" and "five minutes to seven" are none.
-        let to = self.scan.is(link, Word::To) && (named || counted || cued);
-        if !past && !to && !item.is(Word::Half) {
-            return None;
-        }
-        let (hour, next) = self.whole_hour(if past || to { link + 1 } else { link })?;
-        Some(match (to, hour) {
-            (false, _) => self.reading(hour, minutes, next),
-            (true, 0) => (literal(23, 60 - minutes), next),
-            (true, 12) if self.named(link + 1).is_some() => (literal(11, 60 - minutes), next),
-            (true, 1) => self.reading(12, 60 - minutes, next),
-            (true, _) => self.reading(hour - 1, 60 - minutes, next),
-        })
-    }
-
-    /// The hour that a fraction counts from: "noon", "seven", `19`.
-    fn whole_hour(&self, at: usize) -> Option<(i16, usize)> {
-        let named = self.scan.at(at)?.senses.iter().find_map(|sense| match sense {
-            Sense::Clock(hour, _) => Some(i16::from(*hour)),
-            _ => None,
-        });
-        if let Some(hour) = named {
-            return Some((hour, at + 1));
-        }
-        let (hour, next) = self.small(at).filter(|(hour, _)| (1..=24).contains(hour))?;
-        self.ends(next).then(|| (hour, self.scan.skip(next, Word::Oclock)))
-    }
-
-    /// "seven thirty", "seven pm", "at seven", "sete e meia".
+    /// "seven thirty", "seven pm", "at seven", "sete e meia", "à uma".
     fn words(&self, at: usize) -> Read {
-        let spoken = self.scan.at(at)?.number.filter(|spoken| !spoken.ordinal)?;
-        let hour = i16::try_from(whole(spoken.value)?).ok()?;
+        let is_one = self.scan.is(at, Word::OneOclock);
+        let (hour, behind) = if is_one {
+            (1, at + 1)
+        } else {
+            self.small(at).filter(|_| self.scan.at(at).is_some_and(|item| item.number.is_some()))?
+        };
         if !(0..=24).contains(&hour) {
             return None;
         }
-        let cued = self.is_cued(at);
-        let marked = self.scan.is(at + 1, Word::Oclock) || self.scan.is(at + 1, Word::HourMark);
-        if (cued || marked)
-            && let Some((hour, minute, next)) = self.tail(hour, at + 1)
+        let cued = if is_one { self.is_one_cued(at) } else { self.is_cued(at) };
+        let marked = self.is_mark(behind);
+        let end = if marked { behind + 1 } else { behind };
+        // "une heure" is a length as well; "ein Uhr" is none.
+        let may_last = is_one && self.scan.at(behind).and_then(Item::unit).is_some();
+        let sure = cued || (self.is_oclock(behind) && !may_last);
+        if let Some((hour, minute, next)) = self.tail(hour, behind)
+            && (sure || self.half_of_day(next).is_some())
         {
             return Some(self.reading(hour, minute, next));
         }
-        // "seven thirty", "seven-thirty"
-        let second = if self.scan.is_glued_mark(at + 1, "-") { at + 2 } else { at + 1 };
-        let minute =
-            self.scan.at(second).and_then(|item| item.number).filter(|minute| !minute.ordinal);
-        if let Some(minute) =
-            minute.and_then(|minute| whole(minute.value)).filter(|minute| (10..60).contains(minute))
-            && (1..=12).contains(&hour)
-            && self.ends(second + 1)
+        if let Some((minute, next)) = self.minutes_in_words(behind).filter(|_| !is_one)
+            && ((1..=12).contains(&hour) || (cued && hour > 12 && self.scan.comma_decimals))
         {
-            return Some(self.reading(hour, i16::try_from(minute).ok()?, second + 1));
+            return Some(self.reading(hour, minute, next));
         }
-        if self.half_of_day(at + 1).is_some() {
-            return Some(self.reading(hour, 0, at + 1));
+        if self.half_of_day(end).is_some() {
+            return Some(self.reading(hour, 0, end));
         }
-        let mark = self.scan.at(at + 1).is_some_and(|mark| mark.is(Word::HourMark) && cued);
-        if mark || self.scan.is(at + 1, Word::Oclock) {
-            return Some(self.reading(hour, 0, at + 2));
+        if marked && (cued || (sure && self.scan.is(behind, Word::Oclock))) {
+            return Some(self.reading(hour, 0, end));
         }
-        (cued && self.is_free(at + 1)).then(|| self.reading(hour, 0, at + 1))
+        let ends = if is_one { self.closes(behind) } else { self.is_free(behind) };
+        (cued && ends).then(|| self.reading(hour, 0, behind))
     }
 
-    /// What stands behind an hour: "e meia", "y cuarto", "moins le quart", "Uhr 30". The hour and minute meant.
-    fn tail(&self, hour: i16, from: usize) -> Option<(i16, i16, usize)> {
-        let is_mark = |at| self.scan.is(at, Word::Oclock) || self.scan.is(at, Word::HourMark);
-        let at = if is_mark(from) { from + 1 } else { from };
-        let less = self.scan.is(at, Word::Less);
-        let joined = less || self.scan.is(at, Word::And);
-        let start = if joined { at + 1 } else { at };
-        let (minutes, next) = if joined && self.scan.is(start, Word::Half) {
-            (30, start + 1)
-        } else if joined && self.scan.is(self.scan.skip(start, Word::Article), Word::Quarter) {
-            (15, self.scan.skip(start, Word::Article) + 1)
-        } else {
-            // English says "seven fifteen"; elsewhere a number may follow "and" or the word for the hour.
-            let (minutes, next) =
-                self.small(start).filter(|(minutes, _)| (5..60).contains(minutes))?;
-            let follows = (joined && (less || minutes >= 10)) || (at > from && !joined);
-            if !self.scan.comma_decimals || !follows || !self.ends(next) {
-                return None;
-            }
-            (minutes, next)
-        };
-        match (less, hour) {
-            (false, _) => Some((hour, minutes, next)),
-            (true, 0) => Some((23, 60 - minutes, next)),
-            (true, 1) => Some((12, 60 - minutes, next)),
-            (true, _) => Some((hour - 1, 60 - minutes, next)),
-        }
-    }
-
-    fn ends(&self, next: usize) -> bool {
-        self.is_free(next) || self.half_of_day(next).is_some()
+    /// "seven thirty", "seven-thirty"
+    fn minutes_in_words(&self, at: usize) -> Option<(i16, usize)> {
+        let at = if self.scan.is_glued_mark(at, "-") { at + 1 } else { at };
+        let spoken = self.scan.at(at)?.number.filter(|minute| !minute.ordinal)?;
+        let minute = whole(spoken.value).filter(|minute| (10..60).contains(minute))?;
+        self.ends(at + 1).then_some((i16::try_from(minute).ok()?, at + 1))
     }
 
     /// "in two hours", "30 minutes from now".
@@ -296,9 +243,10 @@ impl<'a, 't> Reader<'a, 't> {
             Unit::Hour => whole((value * 60.0).round())?,
             Unit::Second | Unit::Day | Unit::Week | Unit::Month | Unit::Year => return None,
         };
-        // "an hour and a half"
+        // "an hour and a half", "duas horas e meia"
+        let is_hours = self.scan.at(minute_unit).and_then(Item::unit) == Some(Unit::Hour);
         let (minutes, next) = match and_a_half(self.scan, 0.0, next) {
-            (half, behind) if half > 0.0 && minutes == 60 => (90, behind),
+            (half, behind) if half > 0.0 && is_hours => (minutes.saturating_add(30), behind),
             _ => (minutes, next),
         };
         // "10 minutes later" than what?
@@ -312,17 +260,17 @@ impl<'a, 't> Reader<'a, 't> {
         Some((Reading::Instant(then), if later { next + 1 } else { next }))
     }
 
-    /// A number of at most two digits, or its word.
-    pub(super) fn small(&self, at: usize) -> Option<(i16, usize)> {
-        let item = self.scan.at(at)?;
-        if let Some(value) = item.digits(2) {
-            return Some((value, at + 1));
-        }
-        let spoken = item.number.filter(|spoken| !spoken.ordinal)?;
-        Some((i16::try_from(whole(spoken.value)?).ok()?, at + 1))
+    /// "à uma", "la una", "depois da uma", but not "pour une heure".
+    fn is_one_cued(&self, at: usize) -> bool {
+        let cues = [Word::At, Word::After, Word::Before];
+        at.checked_sub(1).and_then(|before| self.scan.at(before)).is_some_and(|item| {
+            let is_led = cues.iter().any(|cue| item.is(*cue));
+            let is_phrase = item.text.contains(' ');
+            item.folded == "la" || (is_led && (is_phrase || !is_for(&item.folded)))
+        })
     }
 
-    fn is_cued(&self, at: usize) -> bool {
+    pub(super) fn is_cued(&self, at: usize) -> bool {
         // "at one of the tables", "what about one outside"
         let is_one =
             self.scan.at(at).and_then(|item| item.number).is_some_and(|it| it.value == 1.0);
@@ -363,15 +311,32 @@ impl<'a, 't> Reader<'a, 't> {
         Some((half, at + 1))
     }
 
+    /// The time of an hour that is marked as on a clock of 24 hours, `8h`, "8 Uhr": so if no part of the day is named.
+    fn marked(&self, hour: i16, minute: i16, next: usize) -> (Reading, usize) {
+        if self.day.has_part() || self.half_of_day(next).is_some() {
+            self.reading(hour, minute, next)
+        } else {
+            (literal(hour, minute), next)
+        }
+    }
+
     /// The time, by the half of the day that stands at `next`, else by the day.
     pub(super) fn reading(&self, hour: i16, minute: i16, next: usize) -> (Reading, usize) {
         let half = self.half_of_day(next);
+        // "twelve at night", "duas da noite"
+        let is_night = matches!(hour, 12 | 1..=3)
+            && self
+                .scan
+                .at(next)
+                .is_some_and(|item| item.senses.contains(&Sense::Part(Part::Evening)));
         let next = half.map_or(next, |(_, behind)| behind);
         let on_dial = (1..=12).contains(&hour) && (0..60).contains(&minute);
         let small = i8::try_from(hour).ok().zip(i8::try_from(minute).ok());
         let reading = match (half, small) {
-            (Some((Half::Am, _)), Some(_)) if on_dial => literal(hour % 12, minute),
-            (Some((Half::Pm, _)), Some(_)) if on_dial => literal(hour % 12 + 12, minute),
+            (Some((half, _)), Some(_)) if on_dial => {
+                let is_am = half == Half::Am || is_night;
+                literal(if is_am { hour % 12 } else { hour % 12 + 12 }, minute)
+            }
             (None, Some((hour, minute))) if on_dial => {
                 self.day.clock(hour, minute).map_or(Reading::Nothing, Reading::Time)
             }

@@ -8,6 +8,7 @@ mod answers;
 mod any_text;
 mod away;
 mod calendar;
+mod clock;
 mod corrected;
 mod days;
 mod hour;
