@@ -6,6 +6,7 @@ use serde_json::Value;
 
 mod lexicon;
 mod scan;
+mod spoken;
 mod number;
 mod party;
 mod group;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Moment, Slot, TEXT_MAX, Type, extract, mask};
 
+mod amounts;
 mod any_text;
 mod calendar;
 mod corrected;

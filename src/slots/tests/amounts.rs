@@ -1,0 +1,75 @@
+//! Numbers of five languages: words that are joined, words that are none, what stands for one.
+
+use serde_json::{Value, json};
+
+use super::check_in;
+
+/// Every text of a table of languages gives, for one slot, this value; `null` is no value.
+#[track_caller]
+pub(super) fn check_in_each(wanted: &str, table: &[(&str, &str, Value)]) {
+    for (language, text, value) in table {
+        let expect = if value.is_null() { json!({}) } else { json!({ wanted: value }) };
+        check_in(language, text, wanted, &expect);
+    }
+}
+
+#[test]
+fn tens_and_a_unit_are_one_number_where_the_language_joins_them() {
+    check_in_each(
+        "count",
+        &[
+            ("pt", "somos vinte e um", json!(21)),
+            ("pt", "somos vinte e uma pessoas", json!(21)),
+            ("pt", "vinte e um por favor", json!(21)),
+            ("pt", "cento e vinte e uma pessoas", json!(121)),
+            ("pt", "mil e um", json!(1001)),
+            ("es", "treinta y dos", json!(32)),
+            ("es", "cuarenta y cinco", json!(45)),
+            ("es", "somos treinta y una personas", json!(31)),
+            ("es", "ciento treinta y dos", json!(132)),
+            ("es", "ciento un", json!(101)),
+            ("fr", "nous serons vingt et un le 24", json!(21)),
+            ("fr", "vingt-et-une personnes", json!(21)),
+            ("fr", "quatre-vingt-un", json!(81)),
+            ("fr", "soixante et onze", json!(71)),
+            ("fr", "cent une personnes", json!(101)),
+            ("de", "wir sind einundzwanzig", json!(21)),
+            ("de", "hunderteins", json!(101)),
+        ],
+    );
+}
+
+#[test]
+fn two_numbers_are_not_joined() {
+    check_in_each(
+        "count",
+        &[
+            ("pt", "mesa para vinte e um bolo", json!(20)),
+            ("pt", "cem e dois", json!(100)),
+            ("es", "dos y tres", json!(2)),
+            ("es", "veinte y treinta", json!(20)),
+            ("es", "cien y dos", json!(100)),
+            ("fr", "vingt et deux", json!(20)),
+            ("fr", "table pour dix et un gâteau", json!(10)),
+        ],
+    );
+}
+
+#[test]
+fn a_plural_article_is_no_number() {
+    check_in_each(
+        "count",
+        &[
+            ("pt", "eu e os meus pais", json!(3)),
+            ("pt", "mesa para os três", json!(3)),
+            ("pt", "somos os quatro", json!(4)),
+            ("pt", "os dois", json!(2)),
+            ("pt", "todos os dias", json!(null)),
+            ("pt", "os", json!(null)),
+            ("en", "the OS is new", json!(null)),
+            ("es", "los tres", json!(3)),
+            ("fr", "nous sommes les quatre", json!(4)),
+            ("de", "wir sind die vier", json!(4)),
+        ],
+    );
+}
