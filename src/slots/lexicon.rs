@@ -115,6 +115,8 @@ pub(super) enum Word {
     Counter,
     /// "just me".
     Only,
+    /// Behind an article, that there is no other: "a single person".
+    Single,
     /// Before a person: "my".
     Own,
     /// The speaker as one of a group.

@@ -10,6 +10,7 @@ mod spoken;
 mod number;
 mod party;
 mod group;
+mod alone;
 mod hour;
 mod date;
 mod written;

@@ -10,7 +10,7 @@ use super::name::Part;
 use super::reading::{Candidate, Reading, date_and_clock};
 use super::scan::Scan;
 use super::{Found, Moment, Slot, Type};
-use super::{choice, contact, date, duration, group, hour, money, name, number, party, text, time};
+use super::{alone, choice, contact, date, duration, group, hour, money, name, number, party, text, time};
 
 /// The values for the slots, in the order of the text.
 pub(super) fn fill(
@@ -176,7 +176,7 @@ fn candidates(scan: &Scan<'_>, wants: &Wants, moment: &Moment) -> (Vec<Candidate
     all.extend(number::candidates(scan, wants.has(Kind::Number)));
     if wants.has(Kind::Number) {
         all.extend(group::candidates(scan));
-        all.extend(group::alone(scan));
+        all.extend(alone::candidates(scan));
     }
     if wants.has(Kind::Day) && !wants.has(Kind::Hour) && !wants.has(Kind::Number) {
         all.extend(date::bare(scan, moment));

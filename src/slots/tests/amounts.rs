@@ -73,3 +73,61 @@ fn a_plural_article_is_no_number() {
         ],
     );
 }
+
+#[test]
+fn one_person_is_one() {
+    let one = |language, text| (language, text, json!(1));
+    check_in_each(
+        "count",
+        &[
+            one("pt", "uma pessoa"),
+            one("pt", "só uma pessoa, por favor"),
+            one("pt", "é só para mim"),
+            one("pt", "só um"),
+            one("pt", "uma só"),
+            one("es", "solo una persona"),
+            one("es", "sólo para mí"),
+            one("es", "para una persona"),
+            one("es", "una sola persona"),
+            one("es", "una"),
+            one("fr", "c'est pour une personne"),
+            one("fr", "une seule personne"),
+            one("fr", "seulement une"),
+            one("de", "eine Person"),
+            one("de", "eine einzige Person"),
+            one("de", "nur eine"),
+            one("de", "nur für mich"),
+            one("en", "it's a single person"),
+            one("en", "only me"),
+            one("en", "just the one"),
+            ("pt", "uma pessoa e duas crianças", json!(3)),
+            ("de", "für mich und meine Frau", json!(2)),
+        ],
+    );
+}
+
+#[test]
+fn an_article_is_no_number() {
+    let none = |language, text| (language, text, json!(null));
+    check_in_each(
+        "count",
+        &[
+            ("pt", "uma mesa para quatro", json!(4)),
+            none("pt", "uma mesa"),
+            none("pt", "eu quero uma mesa"),
+            none("pt", "quero falar com uma pessoa"),
+            none("pt", "é uma boa ideia"),
+            none("es", "yo quiero una mesa"),
+            none("es", "solo para mi familia"),
+            none("es", "un momento"),
+            none("fr", "un instant"),
+            none("fr", "moi je veux une table"),
+            none("de", "nur eine Frage"),
+            none("de", "mir reicht ein Tisch"),
+            none("de", "nur eine Person hat eine Allergie"),
+            none("en", "a table"),
+            none("en", "can I talk to a person"),
+            none("en", "a"),
+        ],
+    );
+}
