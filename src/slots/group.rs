@@ -152,9 +152,12 @@ fn separated(scan: &Scan<'_>, from: usize, last: Option<Member>) -> usize {
         return from + 1;
     }
     let mut at = from;
-    while scan
-        .at(at)
-        .is_some_and(|item| item.text == "," || item.is(Word::And) || item.folded == "plus")
+    // "4,5 people" are four or five.
+    let is_choice = |at: usize| scan.is_glued_mark(at, ",") && scan.glued_digits(at + 1).is_some();
+    while !is_choice(at)
+        && scan
+            .at(at)
+            .is_some_and(|item| item.text == "," || item.is(Word::And) || item.folded == "plus")
     {
         at += 1;
     }

@@ -8,6 +8,7 @@ mod lexicon;
 mod scan;
 mod spoken;
 mod number;
+mod figure;
 mod party;
 mod group;
 mod alone;

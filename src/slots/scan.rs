@@ -6,7 +6,7 @@ use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::lexicon::{Lexicon, Sense, Unit, Word};
+use super::lexicon::{Lexicon, Piece, Sense, Unit, Word};
 use super::spoken;
 
 /// A text and its items.
@@ -119,6 +119,27 @@ impl Item<'_> {
     pub(super) fn quantity(&self) -> Option<f64> {
         self.senses.iter().find_map(|sense| match sense {
             Sense::Quantity(value) => Some(*value),
+            _ => None,
+        })
+    }
+
+    pub(super) fn cents(&self) -> Option<&'static str> {
+        self.senses.iter().find_map(|sense| match sense {
+            Sense::Cents(code) => Some(*code),
+            _ => None,
+        })
+    }
+
+    pub(super) fn scale(&self) -> Option<f64> {
+        self.senses.iter().find_map(|sense| match sense {
+            Sense::Scale(value) => Some(f64::from(*value)),
+            _ => None,
+        })
+    }
+
+    pub(super) fn piece(&self) -> Option<Piece> {
+        self.senses.iter().find_map(|sense| match sense {
+            Sense::Piece(piece) => Some(*piece),
             _ => None,
         })
     }

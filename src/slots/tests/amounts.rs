@@ -131,3 +131,86 @@ fn an_article_is_no_number() {
         ],
     );
 }
+
+#[test]
+fn the_marks_in_figures_are_read_by_what_stands_around_them() {
+    check_in_each(
+        "partySize",
+        &[
+            ("fr", "12 500", json!(12_500)),
+            ("fr", "1 234,56", json!(1_234.56)),
+            ("fr", "1\u{202f}234,56", json!(1_234.56)),
+            ("fr", "2\u{a0}500\u{a0}000", json!(2_500_000)),
+            ("fr", "12 500 personnes", json!(12_500)),
+            ("de", "1.234", json!(1_234)),
+            ("de", "12.500 Personen", json!(12_500)),
+            ("de", "1.234,56", json!(1_234.56)),
+            ("de", "1,234.56", json!(1_234.56)),
+            ("de", "1'250.50", json!(1_250.5)),
+            ("pt", "2.000", json!(2_000)),
+            ("en", "1,5", json!(1.5)),
+            ("en", "12,50", json!(12.5)),
+            ("en", "1,500", json!(1_500)),
+            ("en", "1.500", json!(1.5)),
+            ("en", "1.234.567", json!(1_234_567)),
+            ("en", "1.250,50", json!(1_250.5)),
+        ],
+    );
+}
+
+#[test]
+fn figures_that_only_stand_side_by_side_are_not_joined() {
+    check_in_each(
+        "count",
+        &[
+            ("en", "10 000", json!(10)),
+            ("en", "table for 2 100 Main Street", json!(2)),
+            ("en", "table for 2,7pm", json!(2)),
+            ("en", "4,5 people", json!(5)),
+            ("en", "1,2,3", json!(1)),
+            ("pt", "somos 4 912 345 678", json!(4)),
+            ("es", "mesa 4 para 100", json!(4)),
+        ],
+    );
+    check_in_each(
+        "date",
+        &[("de", "der 3.", json!("2026-12-03")), ("de", "am 24.12.", json!("2026-12-24"))],
+    );
+}
+
+#[test]
+fn thousands_and_millions_stand_behind_figures() {
+    check_in_each(
+        "count",
+        &[
+            ("en", "4 million", json!(4_000_000)),
+            ("en", "4 thousand five hundred", json!(4_500)),
+            ("en", "4k", json!(4_000)),
+            ("en", "4 k", json!(4)),
+            ("pt", "4 mil", json!(4_000)),
+            ("pt", "4 mil e quinhentos", json!(4_500)),
+            ("es", "2 millones", json!(2_000_000)),
+            ("fr", "2 millions", json!(2_000_000)),
+            ("de", "1,5 Mio.", json!(1_500_000)),
+        ],
+    );
+}
+
+#[test]
+fn a_number_below_zero_keeps_its_sign_and_a_range_has_none() {
+    check_in_each(
+        "count",
+        &[
+            ("en", "minus five", json!(-5)),
+            ("en", "it is -5", json!(-5)),
+            ("de", "minus fünf", json!(-5)),
+            ("fr", "moins cinq", json!(-5)),
+            ("es", "menos cinco", json!(-5)),
+            ("es", "al menos cinco", json!(5)),
+            ("pt", "pelo menos cinco", json!(5)),
+            ("fr", "au moins cinq", json!(5)),
+            ("en", "3-5 people", json!(5)),
+            ("en", "table-5", json!(5)),
+        ],
+    );
+}
