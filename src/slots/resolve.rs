@@ -10,7 +10,9 @@ use super::name::Part;
 use super::reading::{Candidate, Reading, date_and_clock};
 use super::scan::Scan;
 use super::{Found, Moment, Slot, Type};
-use super::{alone, choice, contact, date, duration, group, hour, money, name, number, party, text, time};
+use super::{
+    alone, choice, contact, date, duration, group, hour, money, name, number, party, text, time,
+};
 
 /// The values for the slots, in the order of the text.
 pub(super) fn fill(
@@ -163,7 +165,14 @@ fn candidates(scan: &Scan<'_>, wants: &Wants, moment: &Moment) -> (Vec<Candidate
         all.extend(money::candidates(scan));
     }
     if wants.has(Kind::Duration) {
-        all.extend(duration::candidates(scan));
+        let lengths = duration::candidates(scan);
+        // "deux heures" and `2h30` are how long where no time is wanted.
+        let is_length = |time: &Candidate| {
+            matches!(time.reading, Reading::Time(_) | Reading::Nothing)
+                && lengths.iter().any(|length| overlap(&length.span, &time.span))
+        };
+        all.retain(|one| wants.has(Kind::Hour) || !is_length(one));
+        all.extend(lengths);
     }
     if wants.has(Kind::Name) {
         all.extend(name::announced(scan).into_iter().map(|(name, _)| name));

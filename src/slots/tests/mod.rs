@@ -10,6 +10,7 @@ mod calendar;
 mod corrected;
 mod days;
 mod hour;
+mod lengths;
 mod money;
 mod names;
 mod party;
