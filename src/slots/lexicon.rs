@@ -206,6 +206,8 @@ pub(super) struct Lexicon {
     pub(super) numbers: Vec<Language>,
     /// `4,5` is four and a half.
     pub(super) comma_decimals: bool,
+    /// Short words lose their vowel before another: "l'adresse".
+    pub(super) elides: bool,
 }
 
 static ENGLISH: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(["en", "pt"]));
@@ -268,6 +270,7 @@ impl Lexicon {
             phrases,
             numbers: languages.iter().map(|language| number_words(language)).collect(),
             comma_decimals: languages.first() != Some(&"en"),
+            elides: languages.first() == Some(&"fr"),
         }
     }
 }

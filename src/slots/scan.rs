@@ -15,6 +15,8 @@ pub(super) struct Scan<'t> {
     pub(super) text: &'t str,
     pub(super) items: Vec<Item<'t>>,
     pub(super) comma_decimals: bool,
+    /// Short words lose their vowel before another: "l'adresse".
+    pub(super) elides: bool,
 }
 
 /// A word, a run of digits, a mark, or a phrase of them.
@@ -52,7 +54,8 @@ impl<'t> Scan<'t> {
         for language in &lexicon.numbers {
             items = spoken::join(items, text, language);
         }
-        Self { text, items, comma_decimals: lexicon.comma_decimals }
+        let Lexicon { comma_decimals, elides, .. } = *lexicon;
+        Self { text, items, comma_decimals, elides }
     }
 
     pub(super) fn at(&self, index: usize) -> Option<&Item<'t>> {

@@ -7,6 +7,7 @@ use super::{Moment, Slot, TEXT_MAX, Type, extract, mask};
 mod amounts;
 mod any_text;
 mod calendar;
+mod contacts;
 mod corrected;
 mod days;
 mod hour;
