@@ -28,9 +28,9 @@ fn is_alone(scan: &Scan<'_>, at: usize) -> Option<bool> {
     if item.is(Word::Solo) {
         return Some(scan.is_before(at, Word::Attends) || scan.is(at + 1, Word::Attends));
     }
-    // "sólo para mí", which without its accent is "my".
+    // "sólo para mi", where it is not "my".
     let is_mi = item.folded == "mi" && item.is(Word::Own) && is_end(scan, at + 1);
-    if !item.is(Word::Myself) && !is_mi {
+    if !is_speaker(item) && !is_mi {
         return None;
     }
     let before = at.checked_sub(1);
@@ -44,6 +44,11 @@ fn is_alone(scan: &Scan<'_>, at: usize) -> Option<bool> {
     let is_subject = SUBJECTS.contains(&&*item.folded) && !is_end(scan, at + 1);
     let open = item.folded != "i" && !is_subject && !before.is_some_and(is_object);
     (sure || open).then_some(sure)
+}
+
+/// "me", "eu", and the Spanish "mí", which without its accent is "my".
+pub(super) fn is_speaker(item: &Item<'_>) -> bool {
+    item.is(Word::Myself) || (item.folded == "mi" && item.text != "mi" && item.text.ends_with('í'))
 }
 
 /// Who speaks of what he wants rather than of who comes, where more is said.
@@ -78,8 +83,11 @@ fn one(scan: &Scan<'_>, at: usize) -> Option<Candidate> {
     };
     if scan.is(named, Word::Person) {
         let counted = at.checked_sub(1).is_some_and(|before| announces(scan, before));
-        // "nur eine Person hat eine Allergie"
-        let announced = counted || (only && !scan.is(named + 1, Word::Has));
+        // "for a guest speaker"; "nur eine Person hat eine Allergie"
+        let is_more = scan.at(named + 1).is_some_and(|item| {
+            item.class == Class::Word && item.senses.is_empty() || !counted && item.is(Word::Has)
+        });
+        let announced = (counted || only) && !is_more;
         let is_all = announced || is_answer(scan, at, named + 1);
         return is_all.then(|| candidate(named + 1, !announced));
     }

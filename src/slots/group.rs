@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::alone::is_speaker;
 use super::lexicon::{Sense, Word};
 use super::number::{amount, whole};
 use super::party;
@@ -155,17 +156,20 @@ fn separated(scan: &Scan<'_>, from: usize, last: Option<Member>) -> usize {
     // "4,5 people" are four or five.
     let is_choice = |at: usize| scan.is_glued_mark(at, ",") && scan.glued_digits(at + 1).is_some();
     while !is_choice(at)
-        && scan
-            .at(at)
-            .is_some_and(|item| item.text == "," || item.is(Word::And) || item.folded == "plus")
+        && scan.at(at).is_some_and(|item| item.text == "," || item.is(Word::And) || is_plus(item))
     {
         at += 1;
     }
     at
 }
 
+/// "plus", "mais", "más"; the Portuguese "mas" is "but".
+fn is_plus(item: &Item<'_>) -> bool {
+    matches!(&*item.folded, "plus" | "mais") || (item.folded == "mas" && item.text != "mas")
+}
+
 fn plus(scan: &Scan<'_>, at: usize) -> bool {
-    scan.at(at).is_some_and(|item| item.folded == "plus")
+    scan.at(at).is_some_and(is_plus)
 }
 
 /// "I don't", which is one item.
@@ -175,7 +179,7 @@ fn is_speaker_and_more(item: &Item<'_>) -> bool {
 
 fn member(scan: &Scan<'_>, from: usize) -> Option<(Member, f64, usize)> {
     let item = scan.at(from)?;
-    if item.is(Word::Myself) || is_speaker_and_more(item) {
+    if is_speaker(item) || is_speaker_and_more(item) {
         return Some((Member::Speaker, 1.0, from + 1));
     }
     let mut at = from;

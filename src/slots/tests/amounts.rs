@@ -102,6 +102,8 @@ fn one_person_is_one() {
             one("en", "just the one"),
             ("pt", "uma pessoa e duas crianças", json!(3)),
             ("de", "für mich und meine Frau", json!(2)),
+            ("es", "mesa para mí y mi mujer", json!(2)),
+            ("pt", "para mim e mais 3 amigos", json!(4)),
         ],
     );
 }
