@@ -180,11 +180,12 @@ fn minutes_behind(scan: &Scan<'_>, next: usize, unit: Unit) -> Option<(f64, usiz
         Class::Word => item.number.filter(|spoken| !spoken.ordinal)?.value,
         _ => return None,
     };
-    // `2h30m`
-    let is_named = item.glued
+    // `2h30m`, `2h 30m`
+    let is_named = item.class == Class::Digits
         && scan.at(next + 1).is_some_and(|item| item.glued && matches!(&*item.folded, "m" | "min"));
     let behind = if is_named { next + 2 } else { next + 1 };
-    let ends = item.glued && is_hour_mark(scan, next - 1) || is_end(scan, behind);
+    let is_glued = item.glued && is_hour_mark(scan, next - 1);
+    let ends = is_named || is_glued || is_end(scan, behind);
     ((1.0..60.0).contains(&minutes) && ends).then_some((minutes, behind))
 }
 

@@ -48,6 +48,7 @@ fn an_hour_has_minutes_that_are_not_called_so() {
     lasts(&[
         ("en", "2h30", "PT150M"),
         ("en", "2h30m", "PT150M"),
+        ("en", "1h 30m", "PT90M"),
         ("fr", "2 h 30", "PT150M"),
         ("fr", "une heure trente", "PT90M"),
         ("en", "two hours thirty", "PT150M"),
