@@ -95,7 +95,8 @@ fn what_the_flow_calls_personal_does_not_leave() {
 fn a_number_leaves_in_no_part_and_in_no_script() {
     let text = "card 4111 1111 1111 1111 or 5500000000000004, phone ５５５－１２３４ or 0171/1234567, o'neil@example.com";
     let body = sent(text).to_string();
-    for personal in ["1111", "5500", "0004", "５５５", "１２３４", "0171", "1234567", "neil"] {
+    for personal in ["1111", "5500", "0004", "５５５", "１２３４", "0171", "1234567", "neil"]
+    {
         assert!(!body.contains(personal), "{personal} in {body}");
     }
 }
