@@ -68,16 +68,25 @@ impl<'a> Mask<'a> {
         let mut text = self.hide_known(text)?;
         loop {
             let words = slots::Text::read(&text, &self.moment.language);
-            let mut found = words.extract_asked(&wanted, asked, self.moment);
-            found.retain(|value| !self.is_mark(&text, &value.span));
+            let found = words.extract_asked(&wanted, asked, self.moment);
+            let mut found: Vec<(String, Range<usize>)> =
+                found.into_iter().map(|value| (value.slot, value.span)).collect();
+            // Whose phone is personal, his card is.
+            let phone = wanted.iter().find(|slot| slot.kind == Type::Phone);
+            for row in phone.iter().flat_map(|_| words.long_rows()) {
+                if !found.iter().any(|(_, span)| span.start < row.end && row.start < span.end) {
+                    found.push(("number".to_owned(), row));
+                }
+            }
+            found.retain(|(_, span)| !self.is_mark(&text, span));
             if found.is_empty() {
                 return Ok(text);
             }
-            found.sort_by_key(|value| std::cmp::Reverse(value.span.start));
-            for value in found {
-                let said = text.get(value.span.clone()).unwrap_or_default().to_owned();
-                let mark = self.mark(&value.slot, said)?;
-                text.replace_range(value.span, &mark);
+            found.sort_by_key(|(_, span)| std::cmp::Reverse(span.start));
+            for (slot, span) in found {
+                let said = text.get(span.clone()).unwrap_or_default().to_owned();
+                let mark = self.mark(&slot, said)?;
+                text.replace_range(span, &mark);
             }
         }
     }

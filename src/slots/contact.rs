@@ -1,6 +1,7 @@
 //! Phone numbers, kept as the person wrote them (local and short ones too), and e-mail addresses. It never rewrites a
 //! number to an international form: only its owner knows from where it is dialled.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -12,8 +13,11 @@ use super::scan::{Class, Scan};
 /// E.164 allows no more.
 const DIGITS_MAX: usize = 15;
 
+/// No row of digits is looked at farther.
+const ROW_MAX: usize = 60;
+
 static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"[\w.%+-]+@([\w-]+\.)+\p{L}{2,}")
+    Regex::new(r"[\w.%+-]+(?:['’][\w.%+-]+)*@([\w-]+\.)+\p{L}{2,}")
         .expect("the pattern is fixed, and a test matches it")
 });
 
@@ -25,15 +29,26 @@ pub(super) fn emails(scan: &Scan<'_>) -> Vec<Candidate> {
     EMAIL
         .find_iter(scan.text)
         .filter_map(|found| {
-            let (local, domain) = found.as_str().rsplit_once('@')?;
+            let start =
+                if scan.elides { found.start() + elided(found.as_str()) } else { found.start() };
+            let (local, domain) = scan.text.get(start..found.end())?.rsplit_once('@')?;
+            let local = local.replace('’', "'");
             Some(Candidate {
                 reading: Reading::Email(format!("{local}@{}", domain.to_lowercase())),
-                span: found.range(),
+                span: start..found.end(),
                 confidence: 0.98,
                 weak: false,
             })
         })
         .collect()
+}
+
+/// The bytes of the word that French puts before an address: "l'adresse d'anne@example.com".
+fn elided(address: &str) -> usize {
+    let word = address.find(['\'', '’']).and_then(|at| address.get(..at)).unwrap_or_default();
+    let is_word = matches!(word, "c" | "d" | "j" | "l" | "m" | "n" | "s" | "t" | "qu");
+    let apostrophe = address.get(word.len()..).and_then(|rest| rest.chars().next());
+    if is_word { word.len() + apostrophe.map_or(0, char::len_utf8) } else { 0 }
 }
 
 static URL: LazyLock<Regex> = LazyLock::new(|| {
@@ -47,15 +62,18 @@ pub(super) fn urls(scan: &Scan<'_>) -> Vec<Candidate> {
         return Vec::new();
     }
     let address = |found: regex::Match<'_>| {
-        let text = found.as_str().trim_end_matches(['.', ',', '!', '?', ')', '"', '\'', ';', ':']);
+        let text = without_marks(found.as_str());
         let end = found.start() + text.len();
         let beside = |c: Option<char>| c == Some('@');
         let before = scan.text.get(..found.start()).and_then(|text| text.chars().next_back());
         let behind = scan.text.get(end..).and_then(|text| text.chars().next());
         let is_mail = beside(before) || beside(behind);
         let has_scheme = text.contains("://");
+        // "ftp://x.org" is an address of another kind.
+        let is_other = !has_scheme
+            && scan.text.get(..found.start()).is_some_and(|before| before.ends_with("://"));
         let named = has_scheme || text.split('/').next().is_some_and(|host| host.contains('.'));
-        (named && !is_mail).then(|| Candidate {
+        (named && !is_mail && !is_other).then(|| Candidate {
             reading: Reading::Url(if has_scheme {
                 text.to_owned()
             } else {
@@ -69,6 +87,22 @@ pub(super) fn urls(scan: &Scan<'_>) -> Vec<Candidate> {
     URL.find_iter(scan.text).filter_map(address).collect()
 }
 
+/// Without the marks of the sentence that stand behind; a bracket that is opened inside is a part of the address.
+fn without_marks(address: &str) -> &str {
+    let mut text = address;
+    while let Some(last) = text.chars().next_back() {
+        let is_mark = match last {
+            ')' => text.matches('(').count() < text.matches(')').count(),
+            last => matches!(last, '.' | ',' | '!' | '?' | '"' | '\'' | ';' | ':'),
+        };
+        if !is_mark {
+            break;
+        }
+        text = text.get(..text.len() - last.len_utf8()).unwrap_or_default();
+    }
+    text
+}
+
 /// Every phone number in the text. A plain row of digits is one only where a phone is `wanted` or announced.
 pub(super) fn phones(scan: &Scan<'_>, wanted: bool) -> Vec<Candidate> {
     let mut found = Vec::new();
@@ -78,12 +112,32 @@ pub(super) fn phones(scan: &Scan<'_>, wanted: bool) -> Vec<Candidate> {
             at += 1;
             continue;
         };
-        if let Some((confidence, weak)) = number.judge(scan, wanted) {
-            let span = scan.span(number.from, number.next);
+        let span = scan.span(number.from, number.next);
+        if number.is_card() || number.is_host(scan) {
+            // Nobody else's digits either.
+            let reading = Reading::Nothing;
+            found.push(Candidate { reading, span, confidence: 0.9, weak: false });
+        } else if let Some((confidence, weak)) = number.judge(scan, wanted) {
             let text = scan.text.get(span.clone()).unwrap_or_default().to_owned();
             found.push(Candidate { reading: Reading::Phone(text), span, confidence, weak });
         }
         at = number.next.max(at + 1);
+    }
+    found
+}
+
+/// Rows of digits that are too long for a phone: of a card, of an account.
+pub(super) fn long_rows(scan: &Scan<'_>) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < scan.items.len() {
+        let number = Number::read(scan, at);
+        if let Some(number) = &number
+            && (number.is_card() || number.digits > DIGITS_MAX)
+        {
+            found.push(scan.span(number.from, number.next));
+        }
+        at = number.map_or(at, |number| number.next.saturating_sub(1)) + 1;
     }
     found
 }
@@ -103,6 +157,7 @@ enum Separator {
     Space,
     Dash,
     Dot,
+    Slash,
     Bracket,
 }
 
@@ -134,15 +189,24 @@ impl Number {
                 Vec::new()
             },
         };
+        let mut ends = vec![number.next];
         while let Some((separator, group)) = number.more(scan) {
             let length = scan.at(group).map_or(0, |item| item.text.len());
-            if number.digits + length > DIGITS_MAX || !number.belongs(scan, separator, group) {
+            if number.digits > ROW_MAX || !number.belongs(scan, separator, group) {
                 break;
             }
             number.separators.push(separator);
             number.groups.push(length);
             number.digits += length;
             number.next = group + 1;
+            ends.push(number.next);
+        }
+        // Two phones in a row: the first.
+        while number.digits > DIGITS_MAX && ends.len() > 1 && !number.is_card() {
+            ends.pop();
+            number.digits -= number.groups.pop().unwrap_or_default();
+            number.separators.pop();
+            number.next = ends.last().copied().unwrap_or(number.next);
         }
         // "for 10 555-1234": a count stands before a local number.
         let local = matches!(number.groups.get(1..), Some([3, 3 | 4]));
@@ -162,11 +226,39 @@ impl Number {
             separator = Some(match item.text {
                 "-" | "–" | "‐" => Separator::Dash,
                 "." if item.glued => Separator::Dot,
+                "/" if self.is_area_code(scan) => Separator::Slash,
                 "(" | ")" => Separator::Bracket,
                 _ => return None,
             });
         }
         None
+    }
+
+    /// `0171/1234567`; but `20/12` is a day.
+    fn is_area_code(&self, scan: &Scan<'_>) -> bool {
+        let code = self.next.checked_sub(1).and_then(|last| scan.at(last));
+        self.groups.len() == 1
+            && code.is_some_and(|code| {
+                code.text.starts_with('0') && (3..=6).contains(&code.text.len())
+            })
+    }
+
+    /// `4111 1111 1111 1111`, `3782 822463 10005`
+    fn is_card(&self) -> bool {
+        let fours = self.groups.split_last().is_some_and(|(last, fours)| {
+            *last <= 4 && fours.len() >= 3 && fours.iter().all(|four| *four == 4)
+        });
+        !self.international && ((fours && self.digits >= 16) || self.groups == [4, 6, 5])
+    }
+
+    /// `192.168.0.1`; but `12.34.56.78` may be a phone.
+    fn is_host(&self, scan: &Scan<'_>) -> bool {
+        let is_part = |part: &str| part.parse::<u8>().is_ok_and(|value| value.to_string() == part);
+        let text = scan.text.get(scan.span(self.from, self.next)).unwrap_or_default();
+        self.groups.len() == 4
+            && self.groups.iter().any(|length| *length != 2)
+            && text.split('.').count() == 4
+            && text.split('.').all(is_part)
     }
 
     fn belongs(&self, scan: &Scan<'_>, separator: Separator, group: usize) -> bool {
@@ -193,6 +285,9 @@ impl Number {
     fn judge(&self, scan: &Scan<'_>, wanted: bool) -> Option<(f64, bool)> {
         let only = |separator| self.separators.iter().all(|other| *other == separator);
         let plain = self.separators.is_empty();
+        if self.digits > DIGITS_MAX {
+            return None;
+        }
         if self.international && self.digits >= 7 {
             return Some((0.97, false));
         }
@@ -207,7 +302,9 @@ impl Number {
             };
         }
         let decimal = only(Separator::Dot) && self.groups.len() < 3;
-        let too_few = self.digits < 6 || (self.digits == 6 && !only(Separator::Dash));
+        // `001/2026` is no phone.
+        let short = self.separators.contains(&Separator::Slash) && self.digits < 8;
+        let too_few = short || self.digits < 6 || (self.digits == 6 && !only(Separator::Dash));
         let chopped = self.groups.first() == Some(&1) && self.digits < 11;
         if decimal || too_few || chopped { None } else { Some((0.95, false)) }
     }

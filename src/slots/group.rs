@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::alone::is_speaker;
 use super::lexicon::{Sense, Word};
 use super::number::{amount, whole};
 use super::party;
@@ -34,44 +35,6 @@ pub(super) fn candidates(scan: &Scan<'_>) -> Vec<Candidate> {
         }
     }
     found
-}
-
-/// The speaker alone: "just me", or "myself" where a number is asked for.
-pub(super) fn alone(scan: &Scan<'_>) -> Option<Candidate> {
-    let (at, sure) = (0..scan.items.len())
-        .filter_map(|at| Some((at, is_alone(scan, at)?)))
-        .max_by_key(|(at, sure)| (*sure, std::cmp::Reverse(*at)))?;
-    let span = scan.at(at)?.span.clone();
-    let confidence = if sure { 0.9 } else { 0.6 };
-    Some(Candidate { reading: Reading::Number(1.0), span, confidence, weak: !sure })
-}
-
-/// Whether the item is the speaker or "alone", and whether that surely says that nobody else comes.
-fn is_alone(scan: &Scan<'_>, at: usize) -> Option<bool> {
-    let item = scan.at(at)?;
-    if item.is(Word::Solo) {
-        return Some(scan.is_before(at, Word::Attends) || scan.is(at + 1, Word::Attends));
-    }
-    if !item.is(Word::Myself) {
-        return None;
-    }
-    let before = at.checked_sub(1);
-    let is_for = |at: &usize| {
-        scan.at(*at).is_some_and(|item| item.is(Word::Party) || party::is_for(&item.folded))
-    };
-    let announced = before.filter(is_for);
-    // "just me", "just for me", "a table for myself"
-    let sure = scan.is_before(announced.unwrap_or(at), Word::Only)
-        || (announced.is_some() && item.folded == "myself");
-    // "book me at 7" says nothing of others.
-    let is_object = |before: usize| !is_for(&before) && scan.at(before).is_some_and(is_said);
-    let open = item.folded != "i" && !before.is_some_and(is_object);
-    (sure || open).then_some(sure)
-}
-
-/// A word of a sentence rather than one that opens an answer.
-fn is_said(item: &Item<'_>) -> bool {
-    item.class == Class::Word && !item.is(Word::Yes) && !item.is(Word::Filler)
 }
 
 /// What a member of a group is.
@@ -190,17 +153,23 @@ fn separated(scan: &Scan<'_>, from: usize, last: Option<Member>) -> usize {
         return from + 1;
     }
     let mut at = from;
-    while scan
-        .at(at)
-        .is_some_and(|item| item.text == "," || item.is(Word::And) || item.folded == "plus")
+    // "4,5 people" are four or five.
+    let is_choice = |at: usize| scan.is_glued_mark(at, ",") && scan.glued_digits(at + 1).is_some();
+    while !is_choice(at)
+        && scan.at(at).is_some_and(|item| item.text == "," || item.is(Word::And) || is_plus(item))
     {
         at += 1;
     }
     at
 }
 
+/// "plus", "mais", "más"; the Portuguese "mas" is "but".
+fn is_plus(item: &Item<'_>) -> bool {
+    matches!(&*item.folded, "plus" | "mais") || (item.folded == "mas" && item.text != "mas")
+}
+
 fn plus(scan: &Scan<'_>, at: usize) -> bool {
-    scan.at(at).is_some_and(|item| item.folded == "plus")
+    scan.at(at).is_some_and(is_plus)
 }
 
 /// "I don't", which is one item.
@@ -210,7 +179,7 @@ fn is_speaker_and_more(item: &Item<'_>) -> bool {
 
 fn member(scan: &Scan<'_>, from: usize) -> Option<(Member, f64, usize)> {
     let item = scan.at(from)?;
-    if item.is(Word::Myself) || is_speaker_and_more(item) {
+    if is_speaker(item) || is_speaker_and_more(item) {
         return Some((Member::Speaker, 1.0, from + 1));
     }
     let mut at = from;
@@ -252,6 +221,10 @@ fn member(scan: &Scan<'_>, from: usize) -> Option<(Member, f64, usize)> {
             Some((Member::Counted, count * each, next + 1))
         }
         (None, Some(persons)) if next > from => Some((Member::Person, persons, next + 1)),
+        // "uma pessoa e duas crianças"
+        (None, None) if is_person && next > from && scan.is_before(next, Word::Article) => {
+            Some((Member::Person, 1.0, next + 1))
+        }
         (Some(count), _) if is_bare => Some((Member::Number, count, amount(scan, at)?.1)),
         _ => None,
     }

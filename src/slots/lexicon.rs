@@ -27,6 +27,11 @@ pub(super) enum Sense {
     Unit(Unit),
     /// ISO 4217.
     Currency(&'static str),
+    /// The hundredth of a currency; `XXX` where the word does not say of which: "centavo".
+    Cents(&'static str),
+    /// So many times the figures before: "1.5 million".
+    Scale(u32),
+    Piece(Piece),
     /// A quantity that is no plain number word: "a dozen".
     Quantity(f64),
     /// A place in a row: "last" is -1.
@@ -58,6 +63,16 @@ pub(super) enum Unit {
     Year,
 }
 
+/// A length of time that has a name of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Piece {
+    QuarterHour,
+    HalfHour,
+    ThreeQuarterHour,
+    Fortnight,
+}
+
 /// The role of a word in a phrase; the tables say which words play it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -80,6 +95,8 @@ pub(super) enum Word {
     Oclock,
     Half,
     Quarter,
+    /// Several quarters: "three quarters of an hour".
+    Quarters,
     Past,
     To,
     /// "ocho menos cuarto".
@@ -140,6 +157,8 @@ pub(super) enum Word {
     Counter,
     /// "just me".
     Only,
+    /// Behind an article, that there is no other: "a single person".
+    Single,
     /// Before a person: "my".
     Own,
     /// The speaker as one of a group.
@@ -224,6 +243,8 @@ pub(super) struct Lexicon {
     pub(super) numbers: Vec<Language>,
     /// `4,5` is four and a half.
     pub(super) comma_decimals: bool,
+    /// Short words lose their vowel before another: "l'adresse".
+    pub(super) elides: bool,
 }
 
 static ENGLISH: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(["en", "pt"]));
@@ -289,6 +310,7 @@ impl Lexicon {
             phrases,
             numbers: languages.iter().map(|language| number_words(language)).collect(),
             comma_decimals: languages.first() != Some(&"en"),
+            elides: languages.first() == Some(&"fr"),
         }
     }
 }
@@ -332,7 +354,12 @@ struct Table<'t> {
     unit: BTreeMap<Unit, Vec<String>>,
     #[serde(borrow)]
     currency: BTreeMap<&'t str, Vec<String>>,
+    #[serde(borrow)]
+    cents: BTreeMap<&'t str, Vec<String>>,
     number: BTreeMap<String, Vec<String>>,
+    /// Behind figures, by how many times they are.
+    scale: BTreeMap<u32, Vec<String>>,
+    piece: BTreeMap<Piece, Vec<String>>,
     /// By the place in a row.
     ordinal: BTreeMap<i16, Vec<String>>,
     /// By how many they are when no number is said.
@@ -372,6 +399,9 @@ impl Table<'static> {
         });
         let units = each(&self.unit).map(|(word, unit)| (word, Sense::Unit(*unit)));
         let currencies = each(&self.currency).map(|(word, code)| (word, Sense::Currency(code)));
+        let cents = each(&self.cents).map(|(word, code)| (word, Sense::Cents(code)));
+        let scales = each(&self.scale).map(|(word, scale)| (word, Sense::Scale(*scale)));
+        let pieces = each(&self.piece).map(|(word, piece)| (word, Sense::Piece(*piece)));
         let numbers = each(&self.number)
             .filter_map(|(word, value)| Some((word, Sense::Quantity(value.parse().ok()?))));
         let places = each(&self.ordinal).map(|(word, place)| (word, Sense::Place(*place)));
@@ -387,6 +417,9 @@ impl Table<'static> {
             .chain(clock)
             .chain(units)
             .chain(currencies)
+            .chain(cents)
+            .chain(scales)
+            .chain(pieces)
             .chain(numbers)
             .chain(places)
             .chain(persons)

@@ -5,10 +5,14 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 mod lexicon;
+mod narrow;
 mod scan;
+mod spoken;
 mod number;
+mod figure;
 mod party;
 mod group;
+mod alone;
 mod hour;
 mod date;
 mod written;
@@ -120,14 +124,27 @@ pub struct Found {
 /// A text that is cut into its words once, for whoever asks it more than one thing.
 #[derive(Debug)]
 pub struct Text<'t> {
-    scan: scan::Scan<'t>,
+    written: &'t str,
+    words: Words<'t>,
+}
+
+#[derive(Debug)]
+enum Words<'t> {
+    Cut(scan::Scan<'t>),
+    /// With digits or letters that have to be made plain, which is rare: cut each time that it is asked.
+    Wide(narrow::Narrow, &'static lexicon::Lexicon),
 }
 
 impl<'t> Text<'t> {
     /// Reads a text in a BCP 47 language.
     #[must_use]
     pub fn read(text: &'t str, language: &str) -> Self {
-        Self { scan: scan::Scan::new(beginning(text), lexicon::of(language)) }
+        let (written, lexicon) = (beginning(text), lexicon::of(language));
+        let words = match narrow::Narrow::of(written) {
+            Some(narrow) => Words::Wide(narrow, lexicon),
+            None => Words::Cut(scan::Scan::new(written, lexicon)),
+        };
+        Self { written, words }
     }
 
     /// As [`extract`] gives them.
@@ -143,30 +160,64 @@ impl<'t> Text<'t> {
         if wanted.is_empty() {
             return Vec::new();
         }
-        resolve::fill(&self.scan, (wanted, asked), moment)
+        let mut found = self.scanned(|scan| resolve::fill(scan, (wanted, asked), moment));
+        if let Words::Wide(narrow, _) = &self.words {
+            for value in &mut found {
+                value.span = narrow.written(&value.span);
+                // Free text stays as it was written.
+                let is_text = |slot: &Slot| slot.name == value.slot && slot.kind == Type::String;
+                if wanted.iter().any(is_text) {
+                    value.value = self.written.get(value.span.clone()).unwrap_or_default().into();
+                }
+            }
+        }
+        found
+    }
+
+    /// Rows of digits that are too long for a phone number: a card, an account. No slot takes them; who hides phone numbers
+    /// hides them as well.
+    #[must_use]
+    pub fn long_rows(&self) -> Vec<std::ops::Range<usize>> {
+        let rows = self.scanned(contact::long_rows);
+        rows.iter().map(|row| self.place(row)).collect()
     }
 
     /// Whether the text takes back what was said: it opens with a no, or with words such as "actually".
     #[must_use]
     pub fn takes_back(&self) -> bool {
-        choice::takes_back(&self.scan)
+        self.scanned(choice::takes_back)
     }
 
     /// As [`mask`] gives it.
     #[must_use]
     pub fn mask(&self, moment: &Moment) -> String {
-        let text = self.scan.text;
+        let text = self.written;
         let mut masked = String::with_capacity(text.len());
         let mut end = 0;
-        for entity in resolve::entities(&self.scan, moment) {
+        for entity in self.scanned(|scan| resolve::entities(scan, moment)) {
             if let Some(token) = entity.reading.token() {
-                masked.push_str(text.get(end..entity.span.start).unwrap_or_default());
+                let span = self.place(&entity.span);
+                masked.push_str(text.get(end..span.start).unwrap_or_default());
                 masked.push_str(token);
-                end = entity.span.end;
+                end = span.end;
             }
         }
         masked.push_str(text.get(end..).unwrap_or_default());
         masked
+    }
+
+    fn scanned<R>(&self, read: impl FnOnce(&scan::Scan<'_>) -> R) -> R {
+        match &self.words {
+            Words::Cut(scan) => read(scan),
+            Words::Wide(narrow, lexicon) => read(&scan::Scan::new(&narrow.text, lexicon)),
+        }
+    }
+
+    fn place(&self, span: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+        match &self.words {
+            Words::Cut(_) => span.clone(),
+            Words::Wide(narrow, _) => narrow.written(span),
+        }
     }
 }
 
@@ -183,13 +234,13 @@ pub fn choose(text: &str, choices: &[String], language: &str) -> Option<usize> {
     if choices.is_empty() {
         return None;
     }
-    choice::choose(&Text::read(text, language).scan, choices)
+    Text::read(text, language).scanned(|scan| choice::choose(scan, choices))
 }
 
 /// Whether a text is nothing but words that give up what is being done: "never mind".
 #[must_use]
 pub fn gives_up(text: &str, language: &str) -> bool {
-    choice::gives_up(&Text::read(text, language).scan)
+    Text::read(text, language).scanned(choice::gives_up)
 }
 
 /// The text with a token in the place of each entity (`__number__`, `__date__`, `__time__`, `__phone__`, `__email__`,

@@ -1,6 +1,7 @@
 //! Quantities: `4`, `1,500`, `4.5`, "twenty-five", "a dozen", "four and a half". It never takes the digits of a phone, a
 //! date or a time: those are read first and win.
 
+use super::figure;
 use super::lexicon::{Sense, Word};
 use super::party;
 use super::reading::{Candidate, Reading};
@@ -10,13 +11,14 @@ use super::scan::{Class, Scan};
 pub(super) fn amount(scan: &Scan<'_>, at: usize) -> Option<(f64, usize)> {
     let item = scan.at(at)?;
     let (value, next) = if item.class == Class::Digits {
-        digits(scan, at)?
+        figure::read(scan, at)?
     } else if let Some(spoken) = item.number.filter(|spoken| !spoken.ordinal) {
         (spoken.value, at + 1)
     } else {
         (item.quantity()?, at + 1)
     };
-    Some(and_a_half(scan, value, next))
+    let (value, next) = and_a_half(scan, value, next);
+    Some(figure::scaled(scan, value, next))
 }
 
 /// The same, where "a week" and "an hour" are one of them.
@@ -40,15 +42,15 @@ pub(super) fn candidates(scan: &Scan<'_>, is_asked: bool) -> Vec<Candidate> {
             at += 1;
             continue;
         };
-        let negative = is_negative(scan, at);
-        let from = if negative { at - 1 } else { at };
+        let sign = sign(scan, at, next);
+        let from = sign.unwrap_or(at);
         // "the eight of us", "all of the 6", "a 4 top"
         let is_kind = is_of_a_kind(scan, next) && scan.is_before(from, Word::Article);
         let from = if is_kind || scan.is_before(from, Word::The) { from - 1 } else { from };
         let only = from == 0 && next == scan.items.len();
         if let Some(confidence) = confidence(scan, at, next) {
             found.push(Candidate {
-                reading: Reading::Number(if negative { -value } else { value }),
+                reading: Reading::Number(if sign.is_some() { -value } else { value }),
                 span: scan.span(from, next),
                 confidence,
                 weak: is_asked
@@ -161,36 +163,15 @@ pub(super) fn percents(scan: &Scan<'_>) -> Vec<Candidate> {
     };
     let found = (0..scan.items.len()).filter_map(|at| Some((at, share(at)?)));
     let candidate = |(at, (value, next)): (usize, (f64, usize))| {
-        let negative = is_negative(scan, at);
+        let sign = sign(scan, at, next);
         Candidate {
-            reading: Reading::Percent(if negative { -value } else { value }),
-            span: scan.span(if negative { at - 1 } else { at }, next),
+            reading: Reading::Percent(if sign.is_some() { -value } else { value }),
+            span: scan.span(sign.unwrap_or(at), next),
             confidence: 0.95,
             weak: false,
         }
     };
     found.map(candidate).collect()
-}
-
-fn digits(scan: &Scan<'_>, at: usize) -> Option<(f64, usize)> {
-    let mut text = scan.at(at)?.text.to_owned();
-    let mut next = at + 1;
-    let (thousands, decimal) = if scan.comma_decimals { (".", ",") } else { (",", ".") };
-    while scan.is_glued_mark(next, thousands)
-        && text.len() <= 15
-        && let Some(group) = scan.glued_digits(next + 1).filter(|group| group.text.len() == 3)
-    {
-        text.push_str(group.text);
-        next += 2;
-    }
-    if scan.is_glued_mark(next, decimal)
-        && let Some(fraction) = scan.glued_digits(next + 1)
-    {
-        text.push('.');
-        text.push_str(fraction.text);
-        next += 2;
-    }
-    Some((text.parse().ok().filter(|value: &f64| value.is_finite())?, next))
 }
 
 /// With the half that stands behind: "four and a half".
@@ -203,10 +184,22 @@ pub(super) fn and_a_half(scan: &Scan<'_>, value: f64, next: usize) -> (f64, usiz
     }
 }
 
-fn is_negative(scan: &Scan<'_>, at: usize) -> bool {
-    let Some(sign) = at.checked_sub(1).and_then(|before| scan.at(before)) else { return false };
+/// The index of the sign before a number: `-5`, "minus five". That of `3-5` is none, nor is the "less" of "five less two".
+pub(super) fn sign(scan: &Scan<'_>, at: usize, next: usize) -> Option<usize> {
+    let before = at.checked_sub(1)?;
+    let sign = scan.at(before)?;
+    let is_number = |at: usize| {
+        scan.at(at).is_some_and(|item| item.class == Class::Digits || item.number.is_some())
+    };
+    if before.checked_sub(1).is_some_and(is_number) {
+        return None;
+    }
     let glued = scan.at(at).is_some_and(|item| item.glued && item.class == Class::Digits);
-    glued && !sign.glued && matches!(sign.text, "-" | "−")
+    let is_mark = glued && !sign.glued && matches!(sign.text, "-" | "−");
+    // "menos cinco" is a number below zero where nothing else is said; "pelo menos cinco" is none.
+    let is_all = before == 0 && next == scan.items.len();
+    let is_word = sign.folded == "minus" || (sign.is(Word::Less) && is_all);
+    (is_mark || is_word).then_some(before)
 }
 
 /// Whether the number that ends here counts persons.

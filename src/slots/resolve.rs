@@ -12,8 +12,8 @@ use super::reading::{Candidate, Reading, date_and_clock};
 use super::scan::Scan;
 use super::{Found, Moment, Slot, Type};
 use super::{
-    answer, choice, contact, date, dial, duration, group, hour, money, name, number, party, stamp,
-    text, time,
+    alone, answer, choice, contact, date, dial, duration, group, hour, money, name, number, party,
+    stamp, text, time,
 };
 
 /// The values for the slots, in the order of the text.
@@ -170,11 +170,12 @@ fn candidates(scan: &Scan<'_>, wants: &Wants, moment: &Moment) -> (Vec<Candidate
     }
     if wants.has(Kind::Duration) {
         let lengths = duration::candidates(scan);
-        // "deux heures et demie" is a time too.
-        if !wants.has(Kind::Hour) {
-            let is_length = |one: &Candidate| lengths.iter().any(|other| other.span == one.span);
-            all.retain(|one| !matches!(one.reading, Reading::Time(_)) || !is_length(one));
-        }
+        // "deux heures" and `2h30` are how long where no time is wanted.
+        let is_length = |time: &Candidate| {
+            matches!(time.reading, Reading::Time(_) | Reading::Nothing)
+                && lengths.iter().any(|length| overlap(&length.span, &time.span))
+        };
+        all.retain(|one| wants.has(Kind::Hour) || !is_length(one));
         all.extend(lengths);
     }
     if wants.has(Kind::Name) {
@@ -188,7 +189,7 @@ fn candidates(scan: &Scan<'_>, wants: &Wants, moment: &Moment) -> (Vec<Candidate
     all.extend(number::candidates(scan, wants.has(Kind::Number)));
     if wants.has(Kind::Number) {
         all.extend(group::candidates(scan));
-        all.extend(group::alone(scan));
+        all.extend(alone::candidates(scan));
     }
     if wants.has(Kind::Day) && !wants.has(Kind::Hour) && !wants.has(Kind::Number) {
         all.extend(date::bare(scan, moment));

@@ -1,20 +1,13 @@
 //! A text cut into items, each with its place and what it may mean: words, digits, marks, known phrases, number words.
 //! It never chooses between meanings.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-use text2num::{Token, find_numbers_iter};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::lexicon::{Lexicon, Sense, Unit, Word};
-
-const UNSAFE: [&str; 4] = ["bil", "point", "virgula", "ponto"];
-
-/// Words that are read as numbers and say none: "cloud nine" has one, "dressed to the nines" has not.
-const NO_NUMBERS: [&str; 10] =
-    ["ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines", "non"];
+use super::lexicon::{Lexicon, Piece, Sense, Unit, Word};
+use super::spoken;
 
 /// A text and its items.
 #[derive(Debug)]
@@ -22,6 +15,8 @@ pub(super) struct Scan<'t> {
     pub(super) text: &'t str,
     pub(super) items: Vec<Item<'t>>,
     pub(super) comma_decimals: bool,
+    /// Short words lose their vowel before another: "l'adresse".
+    pub(super) elides: bool,
 }
 
 /// A word, a run of digits, a mark, or a phrase of them.
@@ -57,9 +52,10 @@ impl<'t> Scan<'t> {
     pub(super) fn new(text: &'t str, lexicon: &'static Lexicon) -> Self {
         let mut items = phrases(cut(text), text, lexicon);
         for language in &lexicon.numbers {
-            items = numbers(items, text, language);
+            items = spoken::join(items, text, language);
         }
-        Self { text, items, comma_decimals: lexicon.comma_decimals }
+        let Lexicon { comma_decimals, elides, .. } = *lexicon;
+        Self { text, items, comma_decimals, elides }
     }
 
     pub(super) fn at(&self, index: usize) -> Option<&Item<'t>> {
@@ -126,6 +122,27 @@ impl Item<'_> {
     pub(super) fn quantity(&self) -> Option<f64> {
         self.senses.iter().find_map(|sense| match sense {
             Sense::Quantity(value) => Some(*value),
+            _ => None,
+        })
+    }
+
+    pub(super) fn cents(&self) -> Option<&'static str> {
+        self.senses.iter().find_map(|sense| match sense {
+            Sense::Cents(code) => Some(*code),
+            _ => None,
+        })
+    }
+
+    pub(super) fn scale(&self) -> Option<f64> {
+        self.senses.iter().find_map(|sense| match sense {
+            Sense::Scale(value) => Some(f64::from(*value)),
+            _ => None,
+        })
+    }
+
+    pub(super) fn piece(&self) -> Option<Piece> {
+        self.senses.iter().find_map(|sense| match sense {
+            Sense::Piece(piece) => Some(*piece),
             _ => None,
         })
     }
@@ -248,69 +265,4 @@ fn fits(words: &[String], items: &[Item<'_>]) -> bool {
         *word == item.folded && (item.glued || item.text != ".")
     };
     words.len() <= items.len() && words.iter().zip(items).all(fits)
-}
-
-/// Joins number words: "twenty-five" is one item.
-fn numbers<'t>(
-    items: Vec<Item<'t>>,
-    text: &'t str,
-    language: &'static text2num::Language,
-) -> Vec<Item<'t>> {
-    let found: Vec<_> = find_numbers_iter(items.iter(), language, 0.0).collect();
-    if found.is_empty() {
-        return items;
-    }
-    let mut joined = Vec::with_capacity(items.len());
-    let mut rest = items.into_iter().enumerate();
-    for occurrence in found {
-        while let Some((index, mut item)) = rest.next() {
-            if index < occurrence.start {
-                joined.push(item);
-                continue;
-            }
-            let more = occurrence.end.saturating_sub(index + 1);
-            for (_, next) in rest.by_ref().take(more) {
-                item.span.end = next.span.end;
-                item.senses = &[];
-            }
-            item.text = text.get(item.span.clone()).unwrap_or_default();
-            item.number = Some(Spoken { value: occurrence.value, ordinal: occurrence.is_ordinal });
-            joined.push(item);
-            break;
-        }
-    }
-    joined.extend(rest.map(|(_, item)| item));
-    joined
-}
-
-impl Token for &Item<'_> {
-    fn text(&self) -> Cow<'_, str> {
-        Cow::Borrowed(self.text)
-    }
-
-    fn text_lowercase(&self) -> Cow<'_, str> {
-        if self.text.is_ascii() {
-            Cow::Borrowed(&self.folded)
-        } else {
-            Cow::Owned(self.text.nfc().flat_map(char::to_lowercase).collect())
-        }
-    }
-
-    /// Digits and phrases are read elsewhere; a lone letter is an article or an initial. Billions and spoken decimals stay
-    /// out because `text2num` overflows on long rows of them.
-    fn not_a_number_part(&self) -> bool {
-        let lone = self.text.chars().nth(1).is_none() && self.folded != "e";
-        let other = self.senses.iter().any(|sense| {
-            matches!(sense, Sense::Weekday(_) | Sense::Quantity(_) | Sense::Is(Word::Article))
-        });
-        self.number.is_some()
-            || self.class != Class::Word
-            || lone
-            || other
-            // "um" is one in Portuguese.
-            || (self.is(Word::Filler) && !self.is(Word::And))
-            || NO_NUMBERS.contains(&&*self.folded)
-            || UNSAFE.iter().any(|word| self.folded.starts_with(word))
-            || self.text.contains(char::is_whitespace)
-    }
 }

@@ -307,8 +307,10 @@ impl Reader<'_, '_> {
     pub(super) fn day_number(&self, at: usize) -> Option<(i8, usize)> {
         let item = self.scan.at(at)?;
         if let Some(value) = item.digits(2) {
-            let marked =
-                self.scan.at(at + 1).is_some_and(|mark| mark.glued && mark.is(Word::OrdinalMark));
+            // "1.234" is no 1st
+            let is_group = self.scan.glued_digits(at + 2).is_some_and(|next| next.text.len() == 3);
+            let is_mark = |mark: &Item<'_>| mark.glued && mark.is(Word::OrdinalMark) && !is_group;
+            let marked = self.scan.at(at + 1).is_some_and(is_mark);
             return Some((i8::try_from(value).ok()?, if marked { at + 2 } else { at + 1 }));
         }
         let spoken = item.number?;

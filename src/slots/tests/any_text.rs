@@ -1,6 +1,7 @@
 //! What holds for every text, whatever it is.
 
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_oneof, proptest};
+use proptest::sample::select;
 
 use super::{extract, mask, moment, slots};
 
@@ -10,7 +11,7 @@ fn text() -> impl Strategy<Value = String> {
         any::<String>(),
         "[0-9]{1,6}",
         "[-:/.,+$()@'’ ]{1,3}",
-        proptest::sample::select(vec![
+        select(vec![
             "tomorrow",
             "next",
             "Friday",
@@ -54,6 +55,17 @@ fn text() -> impl Strategy<Value = String> {
             "and",
             "vinte",
             "mil",
+            "treinta",
+            "y",
+            "cent",
+            "et",
+            "un",
+            "minus",
+            "quarter",
+            "k",
+            "4111 1111",
+            "５",
+            "٣",
             "é",
             "às",
             "€",
@@ -70,8 +82,11 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn gives_values_that_share_no_character_but_a_day_and_its_time(text in text()) {
-        for language in ["en-US", "pt-BR"] {
+    fn gives_values_that_share_no_character_but_a_day_and_its_time(
+        text in text(),
+        languages in select(vec![["en-US", "pt-BR"], ["es", "fr"], ["de", "en-GB"]]),
+    ) {
+        for language in languages {
             let wanted = slots(
                 "partySize when date time length name phone email price agreed area note count",
             );

@@ -4,14 +4,18 @@ use serde_json::{Value, json};
 
 use super::{Moment, Slot, TEXT_MAX, Type, extract, mask};
 
+mod amounts;
 mod answers;
 mod any_text;
 mod away;
 mod calendar;
 mod clock;
+mod contacts;
 mod corrected;
 mod days;
 mod hour;
+mod lengths;
+mod money;
 mod names;
 mod party;
 mod ranges;

@@ -90,6 +90,7 @@ fn what_else_is_counted_is_no_person() {
         "she is turning thirty",
         "in 12 more days",
         "a couple of highchairs",
+        "a table for a guest speaker",
         "a non Jamaican cuisine",
     ]);
     counts(&[
