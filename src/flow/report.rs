@@ -175,6 +175,15 @@ impl Report {
         self.problems.iter().any(|problem| problem.severity == Severity::Error && is_in(problem))
     }
 
+    /// The pointers of values that have been called wrong.
+    pub(super) fn wrong_values(&self) -> impl Iterator<Item = &str> {
+        let errors = self.problems.iter().filter(|one| one.severity == Severity::Error);
+        errors.filter_map(|problem| match &problem.place {
+            Place::Value(pointer) => Some(pointer.as_str()),
+            Place::Key(_) | Place::Inside(..) | Place::Bytes(..) => None,
+        })
+    }
+
     /// The problems with their places in `text`, in the order of the text.
     pub(super) fn locate(self, text: &str) -> Vec<Finding> {
         self.locate_in(text, text, |offset| offset)

@@ -31,32 +31,63 @@ pub(super) fn is_csm(definition: &Value) -> bool {
     Shape::of(definition).is_some()
 }
 
-/// The same conversation as a flow of ours, and where each part of it comes from; `None` when the report says why not.
+/// The same conversation as a flow of ours, and where each part of it comes from, as far as it can be read: what is wrong
+/// is in the report, and left out. `None` when nothing can be read.
 pub(super) fn translate(definition: &Value, report: &mut Report) -> Option<(Value, Origins)> {
     let shape = Shape::of(definition)?;
     let (schema, name) = shape.schema();
     shape::check_against(definition, schema, name, report);
-    if report.has_errors() {
-        return None;
-    }
-    let read = match shape {
-        Shape::Agent => Agent::deserialize(definition).map(Whole::of_agent),
-        Shape::Machine => Machine::deserialize(definition).map(Whole::of_machine),
-        Shape::Flow => model::Flow::deserialize(definition).map(Whole::of_flow),
-    };
+    let read = Whole::read(shape, definition).or_else(|error| {
+        let rest = report.has_errors().then(|| readable(definition, report));
+        rest.map_or(Err(error), |rest| Whole::read(shape, &rest))
+    });
     match read {
         Ok(whole) => {
             let mut import = Import { whole: &whole, report, origins: Origins::default() };
             let flow = import.flow();
-            let origins = import.origins;
-            (!report.has_errors()).then_some((flow, origins))
+            Some((flow, import.origins))
         }
         Err(error) => {
-            let place = Place::Value(String::new());
-            report.add(Problem::error("value.type", place, error.to_string()));
+            if !report.has_errors() {
+                let place = Place::Value(String::new());
+                report.add(Problem::error("value.type", place, error.to_string()));
+            }
             None
         }
     }
+}
+
+/// Members that may be left out.
+const OPTIONAL: &[&str] = &[
+    "pattern",
+    "condition",
+    "priority",
+    "context",
+    "operations",
+    "target",
+    "flowInvocation",
+    "onResult",
+    "parameters",
+    "transitions",
+    "meta",
+    "messages",
+    "migrations",
+];
+
+/// The definition without what has been called wrong in it, so that the rest is looked at too.
+fn readable(definition: &Value, report: &Report) -> Value {
+    let mut rest = definition.clone();
+    for pointer in report.wrong_values() {
+        let around = std::iter::successors(Some(pointer), |inner| {
+            inner.rfind('/').and_then(|slash| inner.get(..slash))
+        });
+        let mut members = around.filter_map(|member| member.rsplit_once('/'));
+        let Some((object, key)) = members.find(|(_, key)| OPTIONAL.contains(key)) else { continue };
+        if let Some(Value::Object(fields)) = rest.pointer_mut(object) {
+            fields.shift_remove(key);
+        }
+    }
+    rest
 }
 
 /// The state of `flow` that a CSM agent means by a machine (which CSM calls a flow, too) and a state; `None` when the
@@ -115,6 +146,14 @@ struct Part {
 }
 
 impl Whole {
+    fn read(shape: Shape, definition: &Value) -> Result<Self, serde_json::Error> {
+        match shape {
+            Shape::Agent => Agent::deserialize(definition).map(Self::of_agent),
+            Shape::Machine => Machine::deserialize(definition).map(Self::of_machine),
+            Shape::Flow => model::Flow::deserialize(definition).map(Self::of_flow),
+        }
+    }
+
     fn of_agent(agent: Agent) -> Self {
         let mut whole = Self::of_machine(agent.machine);
         whole.at = "/machine";
@@ -164,9 +203,11 @@ impl Whole {
         }
     }
 
-    /// The state in which a flow begins.
+    /// The state in which a flow begins; its first one stands in for one that is not there.
     fn beginning(&self, flow: &str) -> Option<String> {
-        Some(self.name(flow, &self.parts.get(flow)?.flow.initial))
+        let part = &self.parts.get(flow)?.flow;
+        let first = part.states.keys().next().filter(|_| !part.states.contains_key(&part.initial));
+        Some(self.name(flow, first.unwrap_or(&part.initial)))
     }
 
     /// What is said: the flow's own messages count before those of all, the agent's before the machine's.
@@ -189,7 +230,9 @@ impl Import<'_> {
         self.origins.note("", "");
         let mut flow = Fields::new();
         flow.insert("meta".to_owned(), self.meta());
-        flow.insert("start".to_owned(), Value::from(self.start()));
+        if let Some(start) = self.start() {
+            flow.insert("start".to_owned(), Value::from(start));
+        }
         let mut states = Fields::new();
         for (name, part) in &whole.parts {
             self.check_initial(name, part);
@@ -219,21 +262,21 @@ impl Import<'_> {
         Value::Object(meta)
     }
 
-    fn start(&mut self) -> String {
+    fn start(&mut self) -> Option<String> {
         let whole = self.whole;
+        let first = || whole.parts.keys().next().and_then(|flow| whole.beginning(flow));
         let Some(initial) = &whole.initial else {
             self.origins.note("/start", "/initial");
-            let first = whole.parts.keys().next();
-            return first.and_then(|flow| whole.beginning(flow)).unwrap_or_default();
+            return first();
         };
         let at = format!("{}/initialFlow", whole.at);
         self.origins.note("/start", at.clone());
-        whole.beginning(initial).unwrap_or_else(|| {
+        whole.beginning(initial).or_else(|| {
             let problem =
                 Problem::error("flow.unknown", Place::Value(at), format!("no flow `{initial}`"));
             let names = whole.parts.keys().map(String::as_str);
             self.report.add(problem.suggest_name(initial, names));
-            String::new()
+            first()
         })
     }
 

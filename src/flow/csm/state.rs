@@ -196,21 +196,27 @@ impl Import<'_> {
                 self.report.add(Problem::error("csm.target", place, message));
             }
             let at = format!("{theirs}/flowInvocation");
-            if let Some(waiting) = self.invocation(invocation, &at, site, states) {
-                written.insert("to".to_owned(), Value::from(waiting));
+            match self.invocation(invocation, &at, site, states) {
+                Some(waiting) => drop(written.insert("to".to_owned(), Value::from(waiting))),
+                None => stand_in(site, written),
             }
             return;
         }
         let Some(target) = &transition.target else {
-            let place = Place::Value(theirs.clone());
-            let problem = Problem::error("csm.target", place, "the transition leads nowhere");
-            self.report.add(problem.suggest("give it a `target` or a `flowInvocation`"));
+            // A misspelled key or a target that cannot be read is said to be wrong itself.
+            if !self.report.has_error_in(theirs) {
+                let place = Place::Value(theirs.clone());
+                let problem = Problem::error("csm.target", place, "the transition leads nowhere");
+                self.report.add(problem.suggest("give it a `target` or a `flowInvocation`"));
+            }
+            stand_in(site, written);
             return;
         };
         let at = format!("{theirs}/target");
         self.origins.note(format!("{ours}/to"), at.clone());
-        if let Some(way) = self.way(target, (site.flow, site.part), &at) {
-            self.go(way, site, &at, written);
+        match self.way(target, (site.flow, site.part), &at) {
+            Some(way) => self.go(way, site, &at, written),
+            None => stand_in(site, written),
         }
     }
 
@@ -340,6 +346,9 @@ impl Import<'_> {
 
     /// `transient` says what the transitions say, or there is a misunderstanding.
     fn check_transient(&mut self, state: &State, site: &Site<'_>) {
+        if self.report.has_error_in(&site.theirs) {
+            return;
+        }
         let hint = state.meta.as_ref().and_then(|meta| meta.get("transient"));
         let is_transient = matches!(state.transitions.as_slice(), [only] if !has_pattern(only));
         if hint.and_then(Value::as_bool).is_some_and(|hint| hint != is_transient) {
@@ -361,6 +370,11 @@ impl Import<'_> {
             self.report.add(problem.suggest("give it the pattern `:default`, or a condition"));
         }
     }
+}
+
+/// Where a way that leads nowhere leads, so that nothing more is said of it.
+fn stand_in(site: &Site<'_>, written: &mut Fields) {
+    written.insert("to".to_owned(), Value::from(site.name.clone()));
 }
 
 fn has_pattern(transition: &Transition) -> bool {

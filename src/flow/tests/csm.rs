@@ -249,13 +249,49 @@ fn what_is_misunderstood_is_pointed_out() {
     );
     check(
         r#"{"initialFlow": "main", "flows": {}}"#,
-        &expect!["error flow.unknown 1:17+6 /initialFlow: no flow `main`"],
+        &expect![[r#"
+            error states.empty 1:1+1 : a flow has at least one state
+            error flow.unknown 1:17+6 /initialFlow: no flow `main`"#]],
     );
     check(
         r#"{"id": "x", "machine": {}}"#,
         &expect![[r#"
         error key.missing 1:24+1 /machine: a machine has no `initialFlow` (add `initialFlow`: The flow in which sessions begin)
         error key.missing 1:24+1 /machine: a machine has no `flows` (add `flows`: The flows by name)"#]],
+    );
+}
+
+#[test]
+fn one_mistake_in_a_machine_hides_no_other() {
+    let text = flow_of(&json!({
+        "A": {"transitions": [
+            {"patern": "x", "target": "C"},
+            {"pattern": "y", "targett": "B"},
+            {"pattern": 7, "target": "B", "condition": "f()"},
+            {"pattern": "z", "target": 7},
+            {"pattern": "w", "target": "B", "condition": {"type": "jsonlogic", "rule": {"vra": "x"}}},
+            {"pattern": "v", "target": {"type": "stat", "stateId": "B"}},
+            {"pattern": "#{a", "target": "B", "priority": "high", "operations": [{"type": "add"}]},
+            {"pattern": "u", "flowInvocation": {"flow": "x"}},
+        ]},
+        "B": {"transitions": []},
+    }));
+    check(
+        &text,
+        &expect![[r#"
+            error key.unknown 1:58+8 /states/A/transitions/0/patern: unknown key `patern` in a transition (did you mean `pattern`?)
+            error target.unknown 1:80+3 /states/A/transitions/0/target: no state `C`
+            error key.unknown 1:100+9 /states/A/transitions/1/targett: unknown key `targett` in a transition (did you mean `target`?)
+            error value.type 1:126+1 /states/A/transitions/2/pattern: `pattern` must be a string, not an integer
+            error csm.condition 1:154+1 /states/A/transitions/2/condition: the call of `f` is not of the simple kind that is taken over
+            error value.type 1:184+1 /states/A/transitions/3/target: `target` must be a string or an object, not an integer
+            error logic.operator 1:255+5 /states/A/transitions/4/condition/rule/vra: JSON Logic has no operator `vra`; did you mean `var`?
+            error value.unknown 1:300+6 /states/A/transitions/5/target/type: `type` cannot be `stat` (did you mean `state`?)
+            error csm.pattern 1:334+5 /states/A/transitions/6/pattern: `#{a` has no `}`
+            error value.type 1:364+6 /states/A/transitions/6/priority: `priority` must be an integer, not a string
+            error value.unknown 1:393+5 /states/A/transitions/6/operations/0/type: `type` cannot be `add` (write one of `set`, `append`, `merge`)
+            error key.missing 1:434+1 /states/A/transitions/7/flowInvocation: an invocation has no `flowId` (add `flowId`: The flow)
+            error key.unknown 1:435+6 /states/A/transitions/7/flowInvocation/flow: unknown key `flow` in an invocation (did you mean `flowId`?)"#]],
     );
 }
 
