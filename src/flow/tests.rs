@@ -9,6 +9,7 @@ mod warned;
 mod any_csm;
 mod calling;
 mod csm;
+mod csm_host;
 mod silent;
 mod forming;
 mod moving;

@@ -11,20 +11,21 @@ mod script;
 mod condition;
 mod target;
 mod state;
+mod invocation;
 mod relaxed;
+mod whole;
 mod import;
 
 pub use import::import;
 pub(super) use origin::Origins;
 
-use indexmap::IndexMap;
-use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::model::Fields;
 use super::report::{Place, Problem, Report};
 use super::{Flow, shape};
-use model::{Agent, Machine, Message, Messages, Meta, Shape};
+use model::Shape;
+use whole::{Part, Whole};
 
 /// Whether this is a definition of CSM, told by its keys.
 pub(super) fn is_csm(definition: &Value) -> bool {
@@ -127,96 +128,6 @@ fn state_name(flow: &str, state: &str) -> String {
     format!("{flow}.{state}")
 }
 
-/// A definition of any shape, read.
-struct Whole {
-    id: Option<String>,
-    metas: Vec<Meta>,
-    messages: Vec<Messages>,
-    /// Where sessions begin; none in a definition of one flow.
-    initial: Option<String>,
-    parts: IndexMap<String, Part>,
-    /// JSON pointer of the machine.
-    at: &'static str,
-}
-
-/// A flow among those of a definition.
-struct Part {
-    flow: model::Flow,
-    at: String,
-}
-
-impl Whole {
-    fn read(shape: Shape, definition: &Value) -> Result<Self, serde_json::Error> {
-        match shape {
-            Shape::Agent => Agent::deserialize(definition).map(Self::of_agent),
-            Shape::Machine => Machine::deserialize(definition).map(Self::of_machine),
-            Shape::Flow => model::Flow::deserialize(definition).map(Self::of_flow),
-        }
-    }
-
-    fn of_agent(agent: Agent) -> Self {
-        let mut whole = Self::of_machine(agent.machine);
-        whole.at = "/machine";
-        for (name, part) in &mut whole.parts {
-            part.at = format!("/machine/flows/{}", super::locate::escape(name));
-        }
-        whole.id = agent.id.or(whole.id);
-        whole.metas.splice(0..0, agent.meta);
-        whole.messages.extend(agent.messages);
-        whole
-    }
-
-    fn of_machine(machine: Machine) -> Self {
-        let part = |(name, flow): (String, model::Flow)| {
-            let at = format!("/flows/{}", super::locate::escape(&name));
-            (name, Part { flow, at })
-        };
-        Self {
-            id: machine.id,
-            metas: machine.meta.into_iter().collect(),
-            messages: machine.messages.into_iter().collect(),
-            initial: Some(machine.initial_flow),
-            parts: machine.flows.into_iter().map(part).collect(),
-            at: "",
-        }
-    }
-
-    fn of_flow(mut flow: model::Flow) -> Self {
-        let id = flow.id.clone();
-        let metas = flow.meta.take().into_iter().collect();
-        let part = Part { flow, at: String::new() };
-        Self {
-            metas,
-            messages: Vec::new(),
-            initial: None,
-            parts: std::iter::once((id.clone().unwrap_or_default(), part)).collect(),
-            id,
-            at: "",
-        }
-    }
-
-    /// What our flow calls a state.
-    fn name(&self, flow: &str, state: &str) -> String {
-        match self.initial {
-            Some(_) => state_name(flow, state),
-            None => state.to_owned(),
-        }
-    }
-
-    /// The state in which a flow begins; its first one stands in for one that is not there.
-    fn beginning(&self, flow: &str) -> Option<String> {
-        let part = &self.parts.get(flow)?.flow;
-        let first = part.states.keys().next().filter(|_| !part.states.contains_key(&part.initial));
-        Some(self.name(flow, first.unwrap_or(&part.initial)))
-    }
-
-    /// What is said: the flow's own messages count before those of all, the agent's before the machine's.
-    fn message<'a>(&'a self, part: &'a Part, id: &str) -> Option<&'a Message> {
-        let own = part.flow.messages.iter();
-        own.chain(self.messages.iter().rev()).find_map(|messages| messages.get(id))
-    }
-}
-
 /// A translation in the making.
 struct Import<'a> {
     whole: &'a Whole,
@@ -236,30 +147,75 @@ impl Import<'_> {
         let mut states = Fields::new();
         for (name, part) in &whole.parts {
             self.check_initial(name, part);
+            self.check_misplaced(part);
             for (state, written) in &part.flow.states {
                 self.state((name, part), (state, written), &mut states);
             }
         }
         flow.insert("states".to_owned(), Value::Object(states));
+        if let Some(migrations) = self.migrations() {
+            flow.insert("migrations".to_owned(), migrations);
+        }
         Value::Object(flow)
     }
 
     fn meta(&mut self) -> Value {
         let whole = self.whole;
-        let metas = whole.metas.iter();
-        let name = metas.clone().find_map(|meta| meta.name.clone());
-        let name = name.or_else(|| whole.id.clone()).unwrap_or_else(|| "CSM".to_owned());
-        let mut meta = Fields::from_iter([("name".to_owned(), Value::from(name))]);
-        if let Some(description) = metas.clone().find_map(|meta| meta.description.clone()) {
-            meta.insert("description".to_owned(), Value::from(description));
+        let at = whole.metas.first().map_or_else(|| whole.at.to_owned(), |(at, _)| at.clone());
+        self.origins.note("/meta", at);
+        let id = whole.id.clone().unwrap_or_else(|| "CSM".to_owned());
+        let mut meta = Fields::from_iter([("name".to_owned(), Value::from(id))]);
+        let mut tags: Vec<&str> = Vec::new();
+        // The first one that says something counts.
+        for (at, written) in whole.metas.iter().rev() {
+            let named = [("name", &written.name), ("description", &written.description)];
+            let named = named.into_iter().filter_map(|(key, text)| Some((key, text.as_deref()?)));
+            for (key, text) in named {
+                self.origins.note(format!("/meta/{key}"), format!("{at}/{key}"));
+                meta.insert(key.to_owned(), Value::from(text));
+            }
+            for (key, value) in written.of_host() {
+                let at = format!("{at}/{key}");
+                if self.report.has_error_in(&at) {
+                    continue;
+                }
+                self.origins.note_copy(format!("/meta/{key}"), at);
+                meta.insert(key.to_owned(), value.clone());
+            }
         }
-        let tags: Value =
-            metas.filter_map(|meta| meta.tags.as_ref()).flatten().map(String::as_str).collect();
-        if tags.as_array().is_some_and(|tags| !tags.is_empty()) {
-            meta.insert("categories".to_owned(), tags);
+        for (_, written) in &whole.metas {
+            let both = [&written.tags, &written.categories];
+            tags.extend(both.into_iter().flatten().flatten().map(String::as_str));
         }
-        self.origins.note("/meta", format!("{}/meta", whole.at));
+        if !tags.is_empty() {
+            meta.insert("categories".to_owned(), tags.into());
+        }
         Value::Object(meta)
+    }
+
+    /// What is known of older versions; their states are called as ours are.
+    fn migrations(&mut self) -> Option<Value> {
+        let mut migrations = Vec::new();
+        for (at, migration) in &self.whole.migrations {
+            if !self.report.has_error_in(at) {
+                self.origins.note_copy(format!("/migrations/{}", migrations.len()), at.clone());
+                migrations.push(migration.clone());
+            }
+        }
+        (!migrations.is_empty()).then(|| Value::Array(migrations))
+    }
+
+    /// What only the whole can say does not stand in one flow among several.
+    fn check_misplaced(&mut self, part: &Part) {
+        let in_meta = part.flow.meta.iter().flat_map(|meta| meta.of_host());
+        let in_meta = in_meta.map(|(key, _)| (key, format!("{}/meta/{key}", part.at)));
+        let own = part.flow.migrations.iter();
+        let own = own.map(|_| ("migrations", format!("{}/migrations", part.at)));
+        for (key, at) in in_meta.chain(own) {
+            let message = format!("`{key}` is of the whole, not of one flow among several");
+            let problem = Problem::error("key.misplaced", Place::Key(at), message);
+            self.report.add(problem.suggest("move it to the machine or the agent"));
+        }
     }
 
     fn start(&mut self) -> Option<String> {

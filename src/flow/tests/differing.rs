@@ -223,9 +223,9 @@ fn machines_of_csm_are_compared_by_what_they_become() {
     let differences = diff(&before, &after);
     let told = differences.iter().map(|one| format!("{} at {}\n", one, one.path));
     expect![[r#"
-        ~ setting name: "Shop" → "Store" at /machine/meta
-        ~ text ask in Main.Ask: "What?" → "What else?" at /machine/flows/Main/states/Ask
-        ~ text suggestions in Main.Ask: ["help","stop"] → ["help","no"] at /machine/flows/Main/states/Ask
+        ~ setting name: "Shop" → "Store" at /meta/name
+        ~ text ask in Main.Ask: "What?" → "What else?" at /machine/messages/ask
+        ~ text suggestions in Main.Ask: ["help","stop"] → ["help","no"] at /machine/messages/ask
         ~ transition pattern buy * in Main.Ask: {"pattern":"buy *","assign":{"n":1},"to":"Main.Pay"} → {"pattern":"buy *","assign":{"n":2},"to":"Main.Bye"} at /machine/flows/Main/states/Ask/transitions/0
         ~ transition pattern help in Main.Ask: {"pattern":"help","priority":2,"say":"Say buy.","meta":{"messageId":"help"}} → {"pattern":"help","priority":3,"say":"Say buy.","meta":{"messageId":"help"}} at /machine/flows/Main/states/Ask/transitions/1
         + transition pattern no in Main.Ask at /machine/flows/Main/states/Ask/transitions/2
@@ -256,7 +256,8 @@ fn a_machine_and_the_flow_it_is_imported_to_mean_the_same() {
 #[test]
 fn a_machine_with_mistakes_is_compared_as_far_as_it_can_be_read() {
     let mut wrong = machine();
-    wrong["machine"]["flows"]["Main"]["states"]["Ask"]["transitions"][0]["target"] = json!("Nowhere");
+    wrong["machine"]["flows"]["Main"]["states"]["Ask"]["transitions"][0]["target"] =
+        json!("Nowhere");
     assert_eq!(diff(&machine(), &wrong).len(), 1);
     let mut unreadable = machine();
     unreadable["machine"]["initialFlow"] = json!(7);
