@@ -6,6 +6,7 @@ mod model;
 mod origin;
 mod words;
 mod pattern;
+mod held;
 mod write;
 mod script;
 mod condition;

@@ -40,7 +40,7 @@ fn a_flow_reads_as_one_of_ours() {
             "B": {"transitions": [{"target": ":end"}]},
         },
     });
-    let expected = expect![[r##"
+    let expected = expect![[r#"
         {
           "meta": {
             "name": "One",
@@ -74,7 +74,7 @@ fn a_flow_reads_as_one_of_ours() {
                   "pattern": "Go",
                   "assign": {
                     "list": "{{append(append(ctx.list, \"a\"), ctx.n)}}",
-                    "copy": "{{(append(append(ctx.list, \"a\"), ctx.n))}}"
+                    "copy": "{{append(append(ctx.list, \"a\"), ctx.n)}}"
                   },
                   "to": "B"
                 }
@@ -94,7 +94,7 @@ fn a_flow_reads_as_one_of_ours() {
               ]
             }
           }
-        }"##]];
+        }"#]];
     expected.assert_eq(&format!("{:#}", translated(&text.to_string())));
 }
 
@@ -209,6 +209,12 @@ fn a_change_that_cannot_be_made_says_why() {
         &change(json!({"type": "set", "variable": "a", "value": {"+": [1, 2]}})),
         &expect![
             "error csm.operation 1:85+1 /states/A/transitions/0/operations/0: `+` is not computed here; only `var` is looked up"
+        ],
+    );
+    check(
+        &change(json!({"type": "set", "variable": "a[0]", "value": 1})),
+        &expect![
+            "error csm.operation 1:85+1 /states/A/transitions/0/operations/0: `a[0]` is an item of a list: write the whole list"
         ],
     );
     check(
