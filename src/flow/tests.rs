@@ -15,6 +15,7 @@ mod forming;
 mod moving;
 mod understanding;
 mod differing;
+mod drawn;
 mod reservation;
 mod random;
 
