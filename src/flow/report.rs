@@ -110,6 +110,18 @@ impl Problem {
         Self { suggestion, fix, ..self }
     }
 
+    /// Of a place inside a string, the whole word that another should stand for.
+    fn word(&self, text: &str, range: Range<usize>) -> Range<usize> {
+        match (&self.place, &self.fix) {
+            (Place::Inside(..), Some(fix))
+                if text.get(range.start..).is_some_and(|rest| rest.starts_with(&fix.from)) =>
+            {
+                range.start..range.start + fix.from.len()
+            }
+            _ => range,
+        }
+    }
+
     /// Suggests something else where no name was near.
     pub(super) fn or_suggest(self, suggestion: impl FnOnce() -> String) -> Self {
         let suggestion = self.suggestion.or_else(|| Some(suggestion()));
@@ -202,7 +214,7 @@ impl Report {
             pointers.flat_map(|pointer| parents(pointer).chain([pointer])).collect();
         let nodes = locate::find(text, &wanted);
         let problem_range = |problem: &Problem| {
-            let range = problem.place.range(text, &nodes);
+            let range = problem.word(text, problem.place.range(text, &nodes));
             place(range.start)..place(range.end)
         };
         let mut findings: Vec<Finding> = self

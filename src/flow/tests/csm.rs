@@ -179,7 +179,7 @@ fn a_condition_that_cannot_be_taken_over_says_what_it_is() {
     check(
         &when(json!({"type": "jsonlogic", "rule": {"and": [true, {"vra": "x"}]}})),
         &expect![
-            "error logic.operator 1:124+5 /states/A/transitions/0/condition/rule/and/1/vra: JSON Logic has no operator `vra`; did you mean `var`?"
+            "error logic.operator 1:124+5 /states/A/transitions/0/condition/rule/and/1/vra: JSON Logic has no operator `vra` (did you mean `var`?)"
         ],
     );
     check(
@@ -291,7 +291,7 @@ fn one_mistake_in_a_machine_hides_no_other() {
             error value.type 1:126+1 /states/A/transitions/2/pattern: `pattern` must be a string, not an integer
             error csm.condition 1:154+1 /states/A/transitions/2/condition: the call of `f` is not of the simple kind that is taken over
             error value.type 1:184+1 /states/A/transitions/3/target: `target` must be a string or an object, not an integer
-            error logic.operator 1:255+5 /states/A/transitions/4/condition/rule/vra: JSON Logic has no operator `vra`; did you mean `var`?
+            error logic.operator 1:255+5 /states/A/transitions/4/condition/rule/vra: JSON Logic has no operator `vra` (did you mean `var`?)
             error value.unknown 1:300+6 /states/A/transitions/5/target/type: `type` cannot be `stat` (did you mean `state`?)
             error csm.pattern 1:334+5 /states/A/transitions/6/pattern: `#{a` has no `}`
             error value.type 1:364+6 /states/A/transitions/6/priority: `priority` must be an integer, not a string
@@ -309,7 +309,7 @@ fn a_program_is_read_for_its_definitions() {
         findings.iter().map(line).collect::<Vec<_>>().join("\n")
     };
     let program = "// the shop\nconst one: FlowDefinition = {\n  id: 'one', initial: 'A',\n  states: {\n    A: { transitions: [{ pattern: 'go', target: 'Bb' }] },\n    B: {},\n  },\n};\n";
-    expect!["error target.unknown 5:49+4 /states/A/transitions/0/target: no state `Bb`"]
+    expect!["error target.unknown 5:49+4 /states/A/transitions/0/target: no state `Bb` (did you mean `B`?)"]
         .assert_eq(&told(program));
     expect!["error csm.literal 1:24+1 : `start` would have to be run; only data is taken over"]
         .assert_eq(&told("const one = { initial: start(), states: {} };"));

@@ -67,7 +67,9 @@ fn a_machine_is_shown_in_the_words_of_its_author() {
             { "pattern": "done", "target": ":end" },
         ] } } },
     } });
-    check(&text.to_string(), &expect![[r#"
+    check(
+        &text.to_string(),
+        &expect![[r#"
         Main.A>pay -> pay.card: call
         Main.A>pay -> Main.A: flow result end
         Main.A>pay -> Main.A: flow result cancel
@@ -76,5 +78,6 @@ fn a_machine_is_shown_in_the_words_of_its_author() {
         Main.A -> Main.A: pattern yes|no
         Main.A -> Main.A>pay: pattern call #{name} *
         pay.card -> :end: pattern done
-    "#]]);
+    "#]],
+    );
 }
