@@ -103,6 +103,14 @@ impl Problem {
         }
     }
 
+    /// Suggests the second name in the place of the first.
+    pub(super) fn suggest_near(self, near: Option<(String, String)>) -> Self {
+        match near {
+            Some((word, name)) => self.suggest_this(&word, &name),
+            None => self,
+        }
+    }
+
     /// Suggests `name` in the place of `word`.
     pub(super) fn suggest_this(self, word: &str, name: &str) -> Self {
         let suggestion = Some(format!("did you mean `{name}`?"));

@@ -63,7 +63,8 @@ impl Compiler<'_> {
             }
             Err((inner, error)) => {
                 let place = Place::Key(format!("{at}{inner}"));
-                self.report.add(wrong("logic.operator", place, error));
+                let problem = Problem::error("logic.operator", place, error.message);
+                self.report.add(problem.suggest_near(error.near));
                 Err(Reported)
             }
         }
@@ -145,7 +146,7 @@ impl Compiler<'_> {
             Some(offset) => Place::Inside(at.to_owned(), offset),
             None => Place::Value(at.to_owned()),
         };
-        self.report.add(wrong(code, place, error));
+        self.report.add(Problem::error(code, place, error.message).suggest_near(error.near));
     }
 
     fn odd(&mut self, at: &str, warnings: &[script::Warning]) {
@@ -159,14 +160,5 @@ impl Compiler<'_> {
     fn read(&mut self, at: &str, paths: &[String]) {
         let reads = paths.iter().map(|path| (path.clone(), at.to_owned()));
         self.uses.reads.extend(reads);
-    }
-}
-
-/// What is wrong with an expression, and what was probably meant.
-fn wrong(code: &'static str, place: Place, error: script::Error) -> Problem {
-    let problem = Problem::error(code, place, error.message);
-    match error.near {
-        Some((from, to)) => problem.suggest_this(&from, &to),
-        None => problem,
     }
 }
