@@ -5,6 +5,7 @@ mod calls;
 mod clarifying;
 mod corrections;
 mod csm;
+mod csm_writes;
 mod csm_meant;
 mod defects;
 mod examples;

@@ -256,6 +256,8 @@ pub struct Path {
 pub struct Transition {
     /// What sets it off.
     pub trigger: Trigger,
+    /// The pattern as its author wrote it.
+    pub pattern: Option<String>,
     /// Must be true.
     pub when: Option<Expression>,
     /// Before leaving; all right sides see the old context.

@@ -6,13 +6,16 @@ mod list;
 mod meaning;
 mod state;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
 
+use super::csm::{self, Origins};
 use super::locate::escape;
+use super::report::{Place, Report};
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -80,9 +83,50 @@ pub enum Part {
     Migration,
 }
 
-/// Every difference, in the order of a flow: settings first, then intents, tools and states.
+/// Every difference, in the order of a flow: settings first, then intents, tools and states. Definitions of CSM are
+/// compared by the flows that they become, with paths of their own.
 #[must_use]
 pub fn diff(before: &Value, after: &Value) -> Vec<Difference> {
+    let (Some(before), Some(after)) = (Version::of(before), Version::of(after)) else {
+        // What cannot be read is compared as it stands.
+        let mut walk = Walk::default();
+        walk.leaves(Part::Setting, ("", ""), (Some(before), Some(after)));
+        return walk.differences;
+    };
+    let mut differences = in_ours(&before.flow, &after.flow);
+    for one in &mut differences {
+        let version = if one.kind == Way::Removed { &before } else { &after };
+        one.path = version.place(&one.path);
+    }
+    differences
+}
+
+/// One of the two versions, in our language.
+struct Version<'d> {
+    flow: Cow<'d, Value>,
+    /// Of a definition of CSM: where its parts come from.
+    origins: Option<Origins>,
+}
+
+impl<'d> Version<'d> {
+    /// `None` for a definition of CSM that cannot be read.
+    fn of(definition: &'d Value) -> Option<Self> {
+        if !csm::is_csm(definition) {
+            return Some(Self { flow: Cow::Borrowed(definition), origins: None });
+        }
+        let (flow, origins) = csm::translate(definition, &mut Report::default())?;
+        Some(Self { flow: Cow::Owned(flow), origins: Some(origins) })
+    }
+
+    /// The place in the definition of a place in the flow.
+    fn place(&self, path: &str) -> String {
+        let place = Place::Value(path.to_owned());
+        let there = self.origins.as_ref().map(|origins| origins.place(&place));
+        there.unwrap_or(place).pointer().to_owned()
+    }
+}
+
+fn in_ours(before: &Value, after: &Value) -> Vec<Difference> {
     let (before, after) = (meaning::of(before), meaning::of(after));
     let renamed = meaning::renamed(&before, &after);
     let before = meaning::with_names(before, &renamed);

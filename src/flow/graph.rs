@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{Flow, Id, Pattern, State, Target, Transition, Trigger, Verb};
+use super::{Flow, Id, State, Target, Transition, Trigger, Verb};
 
 /// A flow as a graph.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -134,9 +134,13 @@ impl Graph {
 
     fn state(&mut self, state: &State) {
         for action in &state.on_enter {
-            if let Verb::Call { flow, .. } = &action.verb {
+            if let Verb::Call { flow, begin, .. } = &action.verb {
                 let label = ("call".to_owned(), false, action.at.clone());
-                self.edge(&state.id, &Target::Flow(flow.clone()), label);
+                let to = match begin {
+                    Some(begin) => Target::State(begin.as_str().into()),
+                    None => Target::Flow(flow.clone()),
+                };
+                self.edge(&state.id, &to, label);
             }
         }
         for transition in &state.transitions {
@@ -156,7 +160,7 @@ impl Graph {
     }
 
     fn transition(&mut self, from: &str, transition: &Transition) {
-        let label = transition.trigger.label();
+        let label = transition.label();
         for arm in &transition.branch {
             let guarded = arm.when.is_some() || transition.when.is_some();
             self.edge(from, &arm.to, (label.clone(), guarded, arm.at.clone()));
@@ -280,23 +284,24 @@ impl Edge {
     }
 }
 
-impl Trigger {
-    /// What sets a transition off, in a few words.
+impl Transition {
+    /// What sets it off, in a few words; a pattern as its author wrote it.
     #[must_use]
     pub fn label(&self) -> String {
-        match self {
-            Self::Intent(names) => format!("intent {}", names.join("|")),
-            Self::Pattern(Pattern::Exact(texts)) => format!("pattern {}", texts.join("|")),
-            Self::Pattern(Pattern::Regex(regex)) => format!("pattern re:{regex}"),
-            Self::Default => "default".to_owned(),
-            Self::Dtmf(keys) => format!("dtmf {keys}"),
-            Self::Event(name) => format!("event {name}"),
-            Self::ToolResult(tool) => format!("result of {tool}"),
-            Self::ToolError(tool) => format!("error of {tool}"),
-            Self::Done => "form done".to_owned(),
-            Self::Fail => "form failed".to_owned(),
-            Self::FlowResult(outcome) => format!("flow result {}", outcome.as_str()),
-            Self::Auto => "automatic".to_owned(),
+        match &self.trigger {
+            Trigger::Intent(names) => format!("intent {}", names.join("|")),
+            Trigger::Pattern(_) => {
+                format!("pattern {}", self.pattern.as_deref().unwrap_or_default())
+            }
+            Trigger::Default => "default".to_owned(),
+            Trigger::Dtmf(keys) => format!("dtmf {keys}"),
+            Trigger::Event(name) => format!("event {name}"),
+            Trigger::ToolResult(tool) => format!("result of {tool}"),
+            Trigger::ToolError(tool) => format!("error of {tool}"),
+            Trigger::Done => "form done".to_owned(),
+            Trigger::Fail => "form failed".to_owned(),
+            Trigger::FlowResult(outcome) => format!("flow result {}", outcome.as_str()),
+            Trigger::Auto => "automatic".to_owned(),
         }
     }
 }

@@ -202,10 +202,17 @@ fn read(id: &Id, text: &str, known: Known<'_>, report: &mut Report) -> Option<Fl
         return None;
     };
     let before = report.count();
-    let (flow, uses) = compile::compile(id, version, (definition, &model), known, report);
+    let (mut flow, uses) = compile::compile(id, version, (definition, &model), known, report);
     check::check(&flow, &uses, known, report);
     if let Some(origins) = origins {
         report.relocate(before, |place| origins.place(place));
+        let definition = Arc::clone(&flow.definition);
+        for state in flow.states.values_mut() {
+            state.transitions.show_patterns(|at| {
+                let place = origins.place(&Place::Value(format!("{at}/pattern")));
+                definition.pointer(place.pointer())?.as_str().map(str::to_owned)
+            });
+        }
     }
     Some(flow)
 }

@@ -103,11 +103,31 @@ impl Problem {
         }
     }
 
+    /// Suggests the second name in the place of the first.
+    pub(super) fn suggest_near(self, near: Option<(String, String)>) -> Self {
+        match near {
+            Some((word, name)) => self.suggest_this(&word, &name),
+            None => self,
+        }
+    }
+
     /// Suggests `name` in the place of `word`.
     pub(super) fn suggest_this(self, word: &str, name: &str) -> Self {
         let suggestion = Some(format!("did you mean `{name}`?"));
         let fix = Some(Fix { from: word.to_owned(), to: name.to_owned() });
         Self { suggestion, fix, ..self }
+    }
+
+    /// Of a place inside a string, the whole word that another should stand for.
+    fn word(&self, text: &str, range: Range<usize>) -> Range<usize> {
+        match (&self.place, &self.fix) {
+            (Place::Inside(..), Some(fix))
+                if text.get(range.start..).is_some_and(|rest| rest.starts_with(&fix.from)) =>
+            {
+                range.start..range.start + fix.from.len()
+            }
+            _ => range,
+        }
     }
 
     /// Suggests something else where no name was near.
@@ -175,6 +195,15 @@ impl Report {
         self.problems.iter().any(|problem| problem.severity == Severity::Error && is_in(problem))
     }
 
+    /// The pointers of values that have been called wrong.
+    pub(super) fn wrong_values(&self) -> impl Iterator<Item = &str> {
+        let errors = self.problems.iter().filter(|one| one.severity == Severity::Error);
+        errors.filter_map(|problem| match &problem.place {
+            Place::Value(pointer) => Some(pointer.as_str()),
+            Place::Key(_) | Place::Inside(..) | Place::Bytes(..) => None,
+        })
+    }
+
     /// The problems with their places in `text`, in the order of the text.
     pub(super) fn locate(self, text: &str) -> Vec<Finding> {
         self.locate_in(text, text, |offset| offset)
@@ -193,7 +222,7 @@ impl Report {
             pointers.flat_map(|pointer| parents(pointer).chain([pointer])).collect();
         let nodes = locate::find(text, &wanted);
         let problem_range = |problem: &Problem| {
-            let range = problem.place.range(text, &nodes);
+            let range = problem.word(text, problem.place.range(text, &nodes));
             place(range.start)..place(range.end)
         };
         let mut findings: Vec<Finding> = self

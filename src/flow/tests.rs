@@ -9,11 +9,13 @@ mod warned;
 mod any_csm;
 mod calling;
 mod csm;
+mod csm_host;
 mod silent;
 mod forming;
 mod moving;
 mod understanding;
 mod differing;
+mod drawn;
 mod reservation;
 mod random;
 

@@ -134,7 +134,7 @@ impl Parts {
     }
 
     fn transition(&mut self, transition: &Transition) {
-        let trigger = transition.trigger.label();
+        let trigger = transition.label();
         let to = transition.to.as_ref().map(Target::written);
         let label = match &to {
             Some(to) if transition.branch.is_empty() => format!("{trigger} → {to}"),

@@ -72,6 +72,8 @@ pub struct Error {
     pub message: String,
     /// Byte offset of the mistake in the source text given to `compile`; `None` at run time.
     pub offset: Option<usize>,
+    /// Of a name that there is not: the name, and the one that was probably meant.
+    pub near: Option<(String, String)>,
 }
 
 /// Something odd but accepted.
@@ -85,11 +87,23 @@ pub struct Warning {
 
 impl Error {
     fn at(message: impl Into<String>, offset: usize) -> Self {
-        Self { message: message.into(), offset: Some(offset) }
+        Self { message: message.into(), offset: Some(offset), near: None }
     }
 
     fn run(message: impl Into<String>) -> Self {
-        Self { message: message.into(), offset: None }
+        Self { message: message.into(), offset: None, near: None }
+    }
+
+    /// With the one of the known names that `name` was probably meant to be.
+    fn near<'k>(self, name: &str, known: impl IntoIterator<Item = &'k str>) -> Self {
+        let distance = |known: &str| strsim::damerau_levenshtein(name, known);
+        let near = known.into_iter().map(|known| (distance(known), known)).min();
+        // Of a short name, one letter more or less makes another one.
+        let near = near.filter(|(distance, known)| {
+            *distance <= 2 && distance * 2 < name.chars().count().max(known.chars().count())
+        });
+        let near = near.map(|(_, known)| (name.to_owned(), known.to_owned()));
+        Self { near, ..self }
     }
 }
 

@@ -235,17 +235,16 @@ impl<'s> Writer<'s> {
         if RHAIS.contains(&name) {
             return Ok(name.to_owned());
         }
-        let hint = nearest(name, OURS.iter().chain(RHAIS));
-        Err(Error::at(format!("no function `{name}`{hint}"), token.start))
+        let known = OURS.iter().chain(RHAIS).copied();
+        Err(Error::at(format!("no function `{name}`"), token.start).near(name, known))
     }
 
     /// `{{ctx.size}} == small`: text, unless it looks like a name that should stand for something.
     fn bare_word(&mut self, word: &str, token: Token) -> Result<(), Error> {
         if matches!(self.sign_ahead(0), "." | "?." | "[" | "?[") {
-            let hint = nearest(word, ROOTS);
             let names = ROOTS.join("`, `");
-            let message = format!("no name `{word}` here{hint}; there are `{names}`");
-            return Err(Error::at(message, token.start));
+            let message = format!("no name `{word}` here; there are `{names}`");
+            return Err(Error::at(message, token.start).near(word, ROOTS.iter().copied()));
         }
         self.emit(&literal(word), token.start);
         let message = format!("`{word}` is no name here and is taken as text; write \"{word}\"");
@@ -372,12 +371,4 @@ fn literal(text: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k &'k str>) -> String {
-    let near = known.into_iter().map(|known| (strsim::damerau_levenshtein(name, known), known));
-    match near.min().filter(|(distance, _)| *distance <= 2) {
-        Some((_, known)) => format!("; did you mean `{known}`?"),
-        None => String::new(),
-    }
 }

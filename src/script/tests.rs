@@ -82,7 +82,7 @@ pub(super) fn run_error(source: &str) -> String {
 /// The mistake, and the source from its offset on.
 #[track_caller]
 pub(super) fn mistake(source: &str) -> (String, &str) {
-    let Error { message, offset } = Expression::compile(source).unwrap_err();
+    let Error { message, offset, .. } = Expression::compile(source).unwrap_err();
     (message, source.get(offset.unwrap()..).unwrap())
 }
 

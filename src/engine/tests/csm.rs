@@ -45,6 +45,26 @@ pub(super) fn play(definition: &Value, script: &str, expected: &Expect) {
     expected.assert_eq(&talk.out);
 }
 
+/// The context after these operations on this one.
+pub(super) fn written(before: &Value, operations: &[Value]) -> Value {
+    let states = json!({
+        "A": { "transitions": [{ "pattern": "go", "target": "B", "operations": operations }] },
+        "B": { "transitions": [{ "pattern": "never", "target": "A" }] },
+    });
+    let definition = json!({ "id": "one", "initial": "A", "states": states });
+    let (flow, _) = load("one", &definition.to_string());
+    let mut talk = talk_on(flow, before);
+    talk.run("text go");
+    Value::Object(Map::clone(&talk.session.frames[0].context))
+}
+
+/// Why a definition does not load, a line for each finding.
+pub(super) fn refused(definition: &Value) -> String {
+    let known = Known { flows: &BTreeSet::new(), offers: &Offers::default() };
+    let findings = flow::load(&Id::from("one"), &definition.to_string(), known).unwrap_err();
+    findings.iter().map(|one| format!("{} {}: {}\n", one.code, one.path, one.message)).collect()
+}
+
 #[test]
 #[expect(clippy::too_many_lines, reason = "one long conversation")]
 fn a_coffee_is_ordered_over_three_flows() {
@@ -210,6 +230,8 @@ fn what_a_called_flow_found_out_reaches_its_caller() {
         "end": {"target": "B", "operations": [
             {"type": "set", "variable": "n", "value": {"var": "result.answer.n"}},
             {"type": "set", "variable": "all", "value": {"given": {"var": "result.given"}}},
+            {"type": "set", "variable": "r", "value": {"var": "result"}},
+            {"type": "set", "variable": "c", "value": {"var": "r.answer.n"}},
         ]},
         "cancel": {"target": "B"},
         "error": {"target": "message:sorry"},
@@ -218,24 +240,24 @@ fn what_a_called_flow_found_out_reaches_its_caller() {
         &caller(&on_result),
         "text call\ntext done\nlook",
         &expect![[r#"
-        > start
-          1.1 session.created one
-        > text call
-          2.2 user.text "call"
-          3.2 state.updated {"kept":"mine"}
-          4.2 Main.A -> Main.A>Sub by pattern
-          5.2 state.updated {"given":"mine"}
-          6.2 Main.A>Sub -> Sub.S by call
-        > text done
-          7.3 user.text "done"
-          8.3 state.updated {"answer":{"n":42}}
-          9.3 Sub.S -> :end by pattern
-          10.3 :end -> Main.A>Sub by return
-          11.3 state.updated {"n":42,"all":{"given":"mine"}}
-          12.3 Main.A>Sub -> Main.B by flow.result:end
-        > look
-        = one/Main.B {"kept":"mine","given":"mine","answer":{"n":42},"n":42,"all":{"given":"mine"}}
-    "#]],
+            > start
+              1.1 session.created one
+            > text call
+              2.2 user.text "call"
+              3.2 state.updated {"kept":"mine"}
+              4.2 Main.A -> Main.A>Sub by pattern
+              5.2 state.updated {"given":"mine"}
+              6.2 Main.A>Sub -> Sub.S by call
+            > text done
+              7.3 user.text "done"
+              8.3 state.updated {"answer":{"n":42}}
+              9.3 Sub.S -> :end by pattern
+              10.3 :end -> Main.A>Sub by return
+              11.3 state.updated {"n":42,"all":{"given":"mine"},"r":{"kept":"mine","given":"mine","answer":{"n":42}},"c":42}
+              12.3 Main.A>Sub -> Main.B by flow.result:end
+            > look
+            = one/Main.B {"kept":"mine","given":"mine","answer":{"n":42},"n":42,"all":{"given":"mine"},"r":{"kept":"mine","given":"mine","answer":{"n":42}},"c":42}
+        "#]],
     );
     play(
         &caller(&on_result),

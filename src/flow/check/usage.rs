@@ -6,7 +6,7 @@ use super::super::compile::{Call, FlowCall, Uses};
 use super::super::locate::escape;
 use super::super::report::{Place, Problem, Report};
 use super::super::suggest::did_you_mean;
-use super::super::{Flow, Known, Severity, Tool, Transition, Trigger};
+use super::super::{Flow, Known, Severity, Target, Tool, Transition, Trigger};
 
 pub(super) fn check(flow: &Flow, uses: &Uses, known: Known<'_>, report: &mut Report) {
     for name in flow.intents.keys().filter(|name| !uses.intents.contains(*name)) {
@@ -24,7 +24,7 @@ pub(super) fn check(flow: &Flow, uses: &Uses, known: Known<'_>, report: &mut Rep
     for call in &uses.flow_calls {
         check_flow_call(flow, call, report);
     }
-    check_reads(uses, report);
+    check_reads(may_be_called(flow), uses, report);
 }
 
 fn check_tool(tool: &Tool, uses: &Uses, known: Known<'_>, report: &mut Report) {
@@ -81,8 +81,18 @@ fn check_flow_call(flow: &Flow, call: &FlowCall, report: &mut Report) {
     report.add(problem.suggest("add a transition with `\"onFlowResult\": \"end\"`"));
 }
 
-/// Warns once of each path that is read and never written.
-fn check_reads(uses: &Uses, report: &mut Report) {
+/// Whether it goes back to a caller, who may have given its context anything as `params`.
+fn may_be_called(flow: &Flow) -> bool {
+    let own = flow.states.values().flat_map(|state| &state.transitions);
+    own.chain(&flow.transitions).any(|transition| {
+        let mut targets = transition.branch.iter().map(|arm| &arm.to).chain(&transition.to);
+        targets.any(|target| matches!(target, Target::Leave(_)))
+    })
+}
+
+/// Warns once of each path that is read and never written; where a caller may have written it, only if it is nearly one
+/// that the flow writes.
+fn check_reads(may_be_called: bool, uses: &Uses, report: &mut Report) {
     let mut told = BTreeSet::new();
     for (path, at) in &uses.reads {
         let Some(path) = path.strip_prefix("ctx.") else { continue };
@@ -92,12 +102,15 @@ fn check_reads(uses: &Uses, report: &mut Report) {
         if report.is_full(Severity::Warning) {
             return;
         }
+        let near = did_you_mean(path, uses.writes.iter().map(String::as_str));
+        if may_be_called && near.is_none() {
+            continue;
+        }
         let message = format!("`ctx.{path}` is read, but the flow never writes it");
         let problem = Problem::warning("context.unwritten", Place::Value(at.clone()), message);
-        let hint =
-            did_you_mean(path, uses.writes.iter().map(String::as_str)).unwrap_or_else(|| {
-                "write it with `assign` or `set`, or give it a value in `context`".to_owned()
-            });
+        let hint = near.unwrap_or_else(|| {
+            "write it with `assign` or `set`, or give it a value in `context`".to_owned()
+        });
         report.add(problem.suggest(hint));
     }
 }

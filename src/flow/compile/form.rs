@@ -15,13 +15,14 @@ impl Compiler<'_> {
         let written = self.part(written, at)?;
         self.limit("limit.slots", &format!("{at}/slots"), (written.slots.len(), limit::SLOTS_MAX));
         let mut slots: Vec<FormSlot> = Vec::with_capacity(written.slots.len());
+        let mut names: Vec<&str> = Vec::with_capacity(written.slots.len());
         for (index, piece) in written.slots.iter().take(limit::SLOTS_MAX).enumerate() {
             let at = format!("{at}/slots/{index}");
             let Some(written) = self.piece(piece, &at) else { continue };
-            if slots.iter().any(|other| other.slot.name == written.name) {
-                let message = format!("`{}` is asked for twice", written.name);
+            if let Some(message) = names.iter().find_map(|other| clash(other, &written.name)) {
                 self.error("form.duplicate", &format!("{at}/name"), message);
             }
+            names.push(&written.name);
             slots.extend(self.form_slot(written, at));
         }
         if written.slots.is_empty() {
@@ -78,6 +79,22 @@ impl Compiler<'_> {
             }
         }
     }
+}
+
+/// Why two slots cannot both have their place in the context.
+fn clash(one: &str, other: &str) -> Option<String> {
+    let is_within = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'))
+    };
+    if one == other {
+        return Some(format!("`{other}` is asked for twice"));
+    }
+    let (outer, inner) = match (is_within(one, other), is_within(other, one)) {
+        (true, _) => (other, one),
+        (_, true) => (one, other),
+        (false, false) => return None,
+    };
+    Some(format!("`{inner}` is a part of `{outer}`, which is asked for too"))
 }
 
 /// What is asked after a no where the author does not say it.

@@ -38,6 +38,10 @@ fn pattern(written: &str) -> Result<Pattern, Mistake> {
         return Err((message, Some("examples of an intent suit long lists better".to_owned())));
     }
     if let Some(source) = written.trim_start().strip_prefix("re:") {
+        if source.trim().is_empty() {
+            let hint = "it would fit every text; `:default` takes what nothing else takes";
+            return Err(("the expression is empty".to_owned(), Some(hint.to_owned())));
+        }
         return regex(&source.trim().nfc().collect::<String>()).map(Pattern::Regex);
     }
     let texts: Vec<&str> = written.split('|').map(str::trim).collect();
@@ -114,6 +118,8 @@ mod tests {
         assert!(pattern("re:(").unwrap_err().0.contains("unclosed group"));
         assert!(pattern("re:(?=x)").unwrap_err().1.unwrap().contains("linear"));
         assert!(pattern("re:(a{1000}){1000}").unwrap_err().0.contains("too large"));
+        assert!(pattern(" re: ").unwrap_err().0.contains("empty"));
+        assert!(pattern("").unwrap_err().0.contains("empty"));
         assert!(pattern("a||b").unwrap_err().0.contains("empty"));
         assert!(pattern(&"x".repeat(5_000)).unwrap_err().0.contains("at most"));
     }

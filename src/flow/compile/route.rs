@@ -51,6 +51,7 @@ impl Compiler<'_> {
         self.check_endless(written, &at);
         Some(Transition {
             trigger: trigger?,
+            pattern: written.pattern.clone(),
             when: when.ok()?,
             assign,
             say,

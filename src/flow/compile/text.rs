@@ -64,7 +64,8 @@ impl Compiler<'_> {
             }
             Err((inner, error)) => {
                 let place = Place::Key(format!("{at}{inner}"));
-                self.report.add(Problem::error("logic.operator", place, error.message));
+                let problem = Problem::error("logic.operator", place, error.message);
+                self.report.add(problem.suggest_near(error.near));
                 Err(Reported)
             }
         }
@@ -147,7 +148,7 @@ impl Compiler<'_> {
             Some(offset) => Place::Inside(at.to_owned(), offset),
             None => Place::Value(at.to_owned()),
         };
-        self.report.add(Problem::error(code, place, error.message));
+        self.report.add(Problem::error(code, place, error.message).suggest_near(error.near));
     }
 
     fn odd(&mut self, at: &str, warnings: &[script::Warning]) {

@@ -77,6 +77,15 @@ impl Transitions {
         })
     }
 
+    /// Shows patterns as `written` has them for the JSON pointer of a transition.
+    pub(in crate::flow) fn show_patterns(&mut self, written: impl Fn(&str) -> Option<String>) {
+        for transition in self.each.iter_mut().filter(|one| one.pattern.is_some()) {
+            if let Some(written) = written(&transition.at) {
+                transition.pattern = Some(written);
+            }
+        }
+    }
+
     /// Those that wait for nothing, in order.
     pub fn automatic(&self) -> impl Iterator<Item = &Transition> {
         self.automatic.iter().filter_map(|index| self.each.get(*index))

@@ -6,57 +6,90 @@ mod model;
 mod origin;
 mod words;
 mod pattern;
+mod held;
 mod write;
 mod script;
 mod condition;
 mod target;
 mod state;
+mod invocation;
 mod relaxed;
+mod whole;
 mod import;
 
 pub use import::import;
 pub(super) use origin::Origins;
 
-use indexmap::IndexMap;
-use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::model::Fields;
 use super::report::{Place, Problem, Report};
 use super::{Flow, shape};
-use model::{Agent, Machine, Message, Messages, Meta, Shape};
+use model::Shape;
+use whole::{Part, Whole};
 
 /// Whether this is a definition of CSM, told by its keys.
 pub(super) fn is_csm(definition: &Value) -> bool {
     Shape::of(definition).is_some()
 }
 
-/// The same conversation as a flow of ours, and where each part of it comes from; `None` when the report says why not.
+/// The same conversation as a flow of ours, and where each part of it comes from, as far as it can be read: what is wrong
+/// is in the report, and left out. `None` when nothing can be read.
 pub(super) fn translate(definition: &Value, report: &mut Report) -> Option<(Value, Origins)> {
     let shape = Shape::of(definition)?;
     let (schema, name) = shape.schema();
     shape::check_against(definition, schema, name, report);
-    if report.has_errors() {
-        return None;
-    }
-    let read = match shape {
-        Shape::Agent => Agent::deserialize(definition).map(Whole::of_agent),
-        Shape::Machine => Machine::deserialize(definition).map(Whole::of_machine),
-        Shape::Flow => model::Flow::deserialize(definition).map(Whole::of_flow),
-    };
+    let read = Whole::read(shape, definition).or_else(|error| {
+        let rest = report.has_errors().then(|| readable(definition, report));
+        rest.map_or(Err(error), |rest| Whole::read(shape, &rest))
+    });
     match read {
         Ok(whole) => {
             let mut import = Import { whole: &whole, report, origins: Origins::default() };
             let flow = import.flow();
-            let origins = import.origins;
-            (!report.has_errors()).then_some((flow, origins))
+            Some((flow, import.origins))
         }
         Err(error) => {
-            let place = Place::Value(String::new());
-            report.add(Problem::error("value.type", place, error.to_string()));
+            if !report.has_errors() {
+                let place = Place::Value(String::new());
+                report.add(Problem::error("value.type", place, error.to_string()));
+            }
             None
         }
     }
+}
+
+/// Members that may be left out.
+const OPTIONAL: &[&str] = &[
+    "pattern",
+    "condition",
+    "priority",
+    "context",
+    "operations",
+    "target",
+    "flowInvocation",
+    "onResult",
+    "parameters",
+    "transitions",
+    "meta",
+    "messages",
+    "migrations",
+];
+
+/// The definition without what has been called wrong in it, so that the rest is looked at too.
+fn readable(definition: &Value, report: &Report) -> Value {
+    let mut rest = definition.clone();
+    for pointer in report.wrong_values() {
+        let around = std::iter::successors(Some(pointer), |inner| {
+            inner.rfind('/').and_then(|slash| inner.get(..slash))
+        });
+        let mut members = around.filter_map(|member| member.rsplit_once('/'));
+        let Some((object, key)) = members.find(|(_, key)| OPTIONAL.contains(key)) else { continue };
+        if let Some(Value::Object(fields)) = rest.pointer_mut(object) {
+            fields.shift_remove(key);
+        }
+    }
+    rest
 }
 
 /// The state of `flow` that a CSM agent means by a machine (which CSM calls a flow, too) and a state; `None` when the
@@ -96,86 +129,6 @@ fn state_name(flow: &str, state: &str) -> String {
     format!("{flow}.{state}")
 }
 
-/// A definition of any shape, read.
-struct Whole {
-    id: Option<String>,
-    metas: Vec<Meta>,
-    messages: Vec<Messages>,
-    /// Where sessions begin; none in a definition of one flow.
-    initial: Option<String>,
-    parts: IndexMap<String, Part>,
-    /// JSON pointer of the machine.
-    at: &'static str,
-}
-
-/// A flow among those of a definition.
-struct Part {
-    flow: model::Flow,
-    at: String,
-}
-
-impl Whole {
-    fn of_agent(agent: Agent) -> Self {
-        let mut whole = Self::of_machine(agent.machine);
-        whole.at = "/machine";
-        for (name, part) in &mut whole.parts {
-            part.at = format!("/machine/flows/{}", super::locate::escape(name));
-        }
-        whole.id = agent.id.or(whole.id);
-        whole.metas.splice(0..0, agent.meta);
-        whole.messages.extend(agent.messages);
-        whole
-    }
-
-    fn of_machine(machine: Machine) -> Self {
-        let part = |(name, flow): (String, model::Flow)| {
-            let at = format!("/flows/{}", super::locate::escape(&name));
-            (name, Part { flow, at })
-        };
-        Self {
-            id: machine.id,
-            metas: machine.meta.into_iter().collect(),
-            messages: machine.messages.into_iter().collect(),
-            initial: Some(machine.initial_flow),
-            parts: machine.flows.into_iter().map(part).collect(),
-            at: "",
-        }
-    }
-
-    fn of_flow(mut flow: model::Flow) -> Self {
-        let id = flow.id.clone();
-        let metas = flow.meta.take().into_iter().collect();
-        let part = Part { flow, at: String::new() };
-        Self {
-            metas,
-            messages: Vec::new(),
-            initial: None,
-            parts: std::iter::once((id.clone().unwrap_or_default(), part)).collect(),
-            id,
-            at: "",
-        }
-    }
-
-    /// What our flow calls a state.
-    fn name(&self, flow: &str, state: &str) -> String {
-        match self.initial {
-            Some(_) => state_name(flow, state),
-            None => state.to_owned(),
-        }
-    }
-
-    /// The state in which a flow begins.
-    fn beginning(&self, flow: &str) -> Option<String> {
-        Some(self.name(flow, &self.parts.get(flow)?.flow.initial))
-    }
-
-    /// What is said: the flow's own messages count before those of all, the agent's before the machine's.
-    fn message<'a>(&'a self, part: &'a Part, id: &str) -> Option<&'a Message> {
-        let own = part.flow.messages.iter();
-        own.chain(self.messages.iter().rev()).find_map(|messages| messages.get(id))
-    }
-}
-
 /// A translation in the making.
 struct Import<'a> {
     whole: &'a Whole,
@@ -189,51 +142,98 @@ impl Import<'_> {
         self.origins.note("", "");
         let mut flow = Fields::new();
         flow.insert("meta".to_owned(), self.meta());
-        flow.insert("start".to_owned(), Value::from(self.start()));
+        if let Some(start) = self.start() {
+            flow.insert("start".to_owned(), Value::from(start));
+        }
         let mut states = Fields::new();
         for (name, part) in &whole.parts {
             self.check_initial(name, part);
+            self.check_misplaced(part);
             for (state, written) in &part.flow.states {
                 self.state((name, part), (state, written), &mut states);
             }
         }
         flow.insert("states".to_owned(), Value::Object(states));
+        if let Some(migrations) = self.migrations() {
+            flow.insert("migrations".to_owned(), migrations);
+        }
         Value::Object(flow)
     }
 
     fn meta(&mut self) -> Value {
         let whole = self.whole;
-        let metas = whole.metas.iter();
-        let name = metas.clone().find_map(|meta| meta.name.clone());
-        let name = name.or_else(|| whole.id.clone()).unwrap_or_else(|| "CSM".to_owned());
-        let mut meta = Fields::from_iter([("name".to_owned(), Value::from(name))]);
-        if let Some(description) = metas.clone().find_map(|meta| meta.description.clone()) {
-            meta.insert("description".to_owned(), Value::from(description));
+        let at = whole.metas.first().map_or_else(|| whole.at.to_owned(), |(at, _)| at.clone());
+        self.origins.note("/meta", at);
+        let id = whole.id.clone().unwrap_or_else(|| "CSM".to_owned());
+        let mut meta = Fields::from_iter([("name".to_owned(), Value::from(id))]);
+        let mut tags: Vec<&str> = Vec::new();
+        // The first one that says something counts.
+        for (at, written) in whole.metas.iter().rev() {
+            let named = [("name", &written.name), ("description", &written.description)];
+            let named = named.into_iter().filter_map(|(key, text)| Some((key, text.as_deref()?)));
+            for (key, text) in named {
+                self.origins.note(format!("/meta/{key}"), format!("{at}/{key}"));
+                meta.insert(key.to_owned(), Value::from(text));
+            }
+            for (key, value) in written.of_host() {
+                let at = format!("{at}/{key}");
+                if self.report.has_error_in(&at) {
+                    continue;
+                }
+                self.origins.note_copy(format!("/meta/{key}"), at);
+                meta.insert(key.to_owned(), value.clone());
+            }
         }
-        let tags: Value =
-            metas.filter_map(|meta| meta.tags.as_ref()).flatten().map(String::as_str).collect();
-        if tags.as_array().is_some_and(|tags| !tags.is_empty()) {
-            meta.insert("categories".to_owned(), tags);
+        for (_, written) in &whole.metas {
+            let both = [&written.tags, &written.categories];
+            tags.extend(both.into_iter().flatten().flatten().map(String::as_str));
         }
-        self.origins.note("/meta", format!("{}/meta", whole.at));
+        if !tags.is_empty() {
+            meta.insert("categories".to_owned(), tags.into());
+        }
         Value::Object(meta)
     }
 
-    fn start(&mut self) -> String {
+    /// What is known of older versions; their states are called as ours are.
+    fn migrations(&mut self) -> Option<Value> {
+        let mut migrations = Vec::new();
+        for (at, migration) in &self.whole.migrations {
+            if !self.report.has_error_in(at) {
+                self.origins.note_copy(format!("/migrations/{}", migrations.len()), at.clone());
+                migrations.push(migration.clone());
+            }
+        }
+        (!migrations.is_empty()).then(|| Value::Array(migrations))
+    }
+
+    /// What only the whole can say does not stand in one flow among several.
+    fn check_misplaced(&mut self, part: &Part) {
+        let in_meta = part.flow.meta.iter().flat_map(|meta| meta.of_host());
+        let in_meta = in_meta.map(|(key, _)| (key, format!("{}/meta/{key}", part.at)));
+        let own = part.flow.migrations.iter();
+        let own = own.map(|_| ("migrations", format!("{}/migrations", part.at)));
+        for (key, at) in in_meta.chain(own) {
+            let message = format!("`{key}` is of the whole, not of one flow among several");
+            let problem = Problem::error("key.misplaced", Place::Key(at), message);
+            self.report.add(problem.suggest("move it to the machine or the agent"));
+        }
+    }
+
+    fn start(&mut self) -> Option<String> {
         let whole = self.whole;
+        let first = || whole.parts.keys().next().and_then(|flow| whole.beginning(flow));
         let Some(initial) = &whole.initial else {
             self.origins.note("/start", "/initial");
-            let first = whole.parts.keys().next();
-            return first.and_then(|flow| whole.beginning(flow)).unwrap_or_default();
+            return first();
         };
         let at = format!("{}/initialFlow", whole.at);
         self.origins.note("/start", at.clone());
-        whole.beginning(initial).unwrap_or_else(|| {
+        whole.beginning(initial).or_else(|| {
             let problem =
                 Problem::error("flow.unknown", Place::Value(at), format!("no flow `{initial}`"));
             let names = whole.parts.keys().map(String::as_str);
             self.report.add(problem.suggest_name(initial, names));
-            String::new()
+            first()
         })
     }
 

@@ -5,27 +5,30 @@ use serde_json::{Value, json};
 use super::super::locate::escape;
 use super::super::model::Fields;
 use super::super::report::{Place, Problem};
+use super::Import;
 use super::condition::{self, Refused};
-use super::model::{Handler, Invocation, Message, OnResult, Operation, State, Transition};
+use super::model::{Message, Operation, State, Transition};
 use super::pattern::{self, Pattern};
 use super::target::{Said, Way};
-use super::write::{self, Writes};
-use super::{Import, Part};
+use super::whole::{Part, Placed};
+use super::write::Writes;
 
 /// A state of the definition and where it stands.
-struct Site<'s> {
-    flow: &'s str,
-    part: &'s Part,
+pub(super) struct Site<'s> {
+    pub(super) flow: &'s str,
+    pub(super) part: &'s Part,
     /// What our flow calls the state.
-    name: String,
+    pub(super) name: String,
     /// JSON pointer of the state in our flow.
-    ours: String,
+    pub(super) ours: String,
     /// JSON pointer of the state in the definition.
-    theirs: String,
+    pub(super) theirs: String,
 }
 
 /// What is said, in our words.
 struct Words {
+    /// JSON pointer of the message, or of what names it.
+    at: String,
     text: String,
     suggestions: Vec<String>,
 }
@@ -59,8 +62,8 @@ impl Import<'_> {
         }
         let mut written = Fields::new();
         let waits = state.transitions.iter().any(has_pattern);
-        if let Some(action) = self.entry((name, state), &site, (waits, says)) {
-            self.origins.note(format!("{}/onEnter", site.ours), site.theirs.clone());
+        if let Some((at, action)) = self.entry((name, state), &site, (waits, says)) {
+            self.origins.note(format!("{}/onEnter", site.ours), at);
             written.insert("onEnter".to_owned(), json!([action]));
         }
         match transitions.is_empty() {
@@ -79,7 +82,7 @@ impl Import<'_> {
         (name, state): (&str, &State),
         site: &Site<'_>,
         (waits, says): (bool, Vec<String>),
-    ) -> Option<Value> {
+    ) -> Option<Placed<Value>> {
         let id = state.meta.as_ref().and_then(|meta| meta.get("messageId"));
         let at = format!("{}/meta/messageId", site.theirs);
         let id = match id {
@@ -95,33 +98,39 @@ impl Import<'_> {
         let id = id.or_else(|| by_name.then_some(name))?;
         let words = self.words(id, site.part, &site.theirs);
         if !waits {
-            return Some(json!({ "say": words.text }));
+            return Some((words.at, json!({ "say": words.text })));
         }
         let suggestions = if words.suggestions.is_empty() { says } else { words.suggestions };
-        Some(match suggestions.is_empty() {
+        let action = match suggestions.is_empty() {
             true => json!({ "ask": words.text }),
             false => json!({ "ask": words.text, "suggestions": suggestions }),
-        })
+        };
+        Some((words.at, action))
     }
 
     /// The words of a message; its id stands for those that the definition does not have.
     fn words(&mut self, id: &str, part: &Part, at: &str) -> Words {
-        let (text, suggestions) = match self.whole.message(part, id) {
-            None => return Words { text: super::words::plain(id), suggestions: Vec::new() },
-            Some(Message::Text(text)) => (text, &[][..]),
-            Some(Message::Rich(rich)) => {
-                (&rich.text, rich.suggestions.as_deref().unwrap_or_default())
+        let (at, text, suggestions) = match self.whole.message(part, id) {
+            None => {
+                let (at, text) = (at.to_owned(), super::words::plain(id));
+                return Words { at, text, suggestions: Vec::new() };
+            }
+            Some((at, Message::Text(text))) => (at, text, &[][..]),
+            Some((at, Message::Rich(rich))) => {
+                (at, &rich.text, rich.suggestions.as_deref().unwrap_or_default())
             }
         };
         let mut template = |text: &String| match pattern::message(text) {
             Ok(template) => template,
             Err(message) => {
-                let place = Place::Value(at.to_owned());
+                let place = Place::Value(at.clone());
                 self.report.add(Problem::error("csm.pattern", place, message));
                 String::new()
             }
         };
-        Words { text: template(text), suggestions: suggestions.iter().map(&mut template).collect() }
+        let text = template(text);
+        let suggestions = suggestions.iter().map(&mut template).collect();
+        Words { at, text, suggestions }
     }
 
     /// Pattern, condition and priority; gives what a person may say to take this way, if that is one text.
@@ -196,25 +205,31 @@ impl Import<'_> {
                 self.report.add(Problem::error("csm.target", place, message));
             }
             let at = format!("{theirs}/flowInvocation");
-            if let Some(waiting) = self.invocation(invocation, &at, site, states) {
-                written.insert("to".to_owned(), Value::from(waiting));
+            match self.invocation(invocation, &at, site, states) {
+                Some(waiting) => drop(written.insert("to".to_owned(), Value::from(waiting))),
+                None => stand_in(site, written),
             }
             return;
         }
         let Some(target) = &transition.target else {
-            let place = Place::Value(theirs.clone());
-            let problem = Problem::error("csm.target", place, "the transition leads nowhere");
-            self.report.add(problem.suggest("give it a `target` or a `flowInvocation`"));
+            // A misspelled key or a target that cannot be read is said to be wrong itself.
+            if !self.report.has_error_in(theirs) {
+                let place = Place::Value(theirs.clone());
+                let problem = Problem::error("csm.target", place, "the transition leads nowhere");
+                self.report.add(problem.suggest("give it a `target` or a `flowInvocation`"));
+            }
+            stand_in(site, written);
             return;
         };
         let at = format!("{theirs}/target");
         self.origins.note(format!("{ours}/to"), at.clone());
-        if let Some(way) = self.way(target, (site.flow, site.part), &at) {
-            self.go(way, site, &at, written);
+        match self.way(target, (site.flow, site.part), &at) {
+            Some(way) => self.go(way, site, &at, written),
+            None => stand_in(site, written),
         }
     }
 
-    fn go(&mut self, way: Way, site: &Site<'_>, at: &str, written: &mut Fields) {
+    pub(super) fn go(&mut self, way: Way, site: &Site<'_>, at: &str, written: &mut Fields) {
         match way.message {
             None => {}
             Some(Said::Text(text)) => {
@@ -236,7 +251,12 @@ impl Import<'_> {
         }
     }
 
-    fn changes(&mut self, writes: &mut Writes, operations: Option<&[Operation]>, at: &str) {
+    pub(super) fn changes(
+        &mut self,
+        writes: &mut Writes,
+        operations: Option<&[Operation]>,
+        at: &str,
+    ) {
         for (index, operation) in operations.unwrap_or_default().iter().enumerate() {
             let at = format!("{at}/operations/{index}");
             if let Err(message) = writes.change(operation, &at) {
@@ -245,7 +265,7 @@ impl Import<'_> {
         }
     }
 
-    fn assign(&mut self, writes: Writes, ours: &str, written: &mut Fields) {
+    pub(super) fn assign(&mut self, writes: Writes, ours: &str, written: &mut Fields) {
         let (assign, origins) = writes.into_assign();
         for (path, at) in origins {
             self.origins.note(format!("{ours}/assign/{}", escape(&path)), at);
@@ -255,91 +275,11 @@ impl Import<'_> {
         }
     }
 
-    /// A call of a flow becomes a state that waits for it; gives its name.
-    fn invocation(
-        &mut self,
-        invocation: &Invocation,
-        at: &str,
-        site: &Site<'_>,
-        states: &mut Fields,
-    ) -> Option<String> {
-        let flow = &invocation.flow_id;
-        let call = match self.whole.beginning(flow) {
-            Some(beginning) => format!("state:{beginning}"),
-            None if self.whole.initial.is_none() => flow.clone(),
-            None => {
-                self.unknown_flow(flow, &format!("{at}/flowId"));
-                return None;
-            }
-        };
-        let mut action = Fields::from_iter([("call".to_owned(), Value::from(call))]);
-        if let Some(parameters) = &invocation.parameters {
-            match write::parameters(parameters) {
-                Ok(params) => drop(action.insert("params".to_owned(), Value::Object(params))),
-                Err(message) => {
-                    let place = Place::Value(format!("{at}/parameters"));
-                    self.report.add(Problem::error("csm.operation", place, message));
-                }
-            }
-        }
-        let name = free_name(states, &format!("{}>{flow}", site.name));
-        let ours = format!("/states/{}", escape(&name));
-        self.origins.note(ours.clone(), at);
-        self.origins.note(format!("{ours}/onEnter/0/call"), format!("{at}/flowId"));
-        self.origins.note(format!("{ours}/onEnter/0/params"), format!("{at}/parameters"));
-        let transitions = self.handlers(invocation.on_result.as_ref(), (&ours, at), site);
-        let state = json!({ "onEnter": [action], "transitions": transitions });
-        states.insert(name.clone(), state);
-        Some(name)
-    }
-
-    /// What happens for each way back; without a word of the author's, back to where the call came from.
-    fn handlers(
-        &mut self,
-        on_result: Option<&OnResult>,
-        (ours, theirs): (&str, &str),
-        site: &Site<'_>,
-    ) -> Vec<Value> {
-        let nothing = OnResult { end: None, cancel: None, error: None };
-        let on_result = on_result.unwrap_or(&nothing);
-        let ways =
-            [("end", &on_result.end), ("cancel", &on_result.cancel), ("error", &on_result.error)];
-        let mut transitions = Vec::new();
-        for (index, (outcome, handler)) in ways.into_iter().enumerate() {
-            let ours = format!("{ours}/transitions/{index}");
-            let theirs = format!("{theirs}/onResult/{outcome}");
-            let mut written = Fields::new();
-            written.insert("onFlowResult".to_owned(), Value::from(outcome));
-            if let Some(handler) = handler {
-                self.origins.note(ours.clone(), theirs.clone());
-                self.handler(handler, (&ours, &theirs), site, &mut written);
-            }
-            written.entry("to").or_insert_with(|| Value::from(site.name.clone()));
-            transitions.push(Value::Object(written));
-        }
-        transitions
-    }
-
-    fn handler(
-        &mut self,
-        handler: &Handler,
-        (ours, theirs): (&str, &str),
-        site: &Site<'_>,
-        written: &mut Fields,
-    ) {
-        let mut writes = Writes::default();
-        self.changes(&mut writes, handler.operations.as_deref(), theirs);
-        self.assign(writes, ours, written);
-        let Some(target) = &handler.target else { return };
-        let at = format!("{theirs}/target");
-        self.origins.note(format!("{ours}/to"), at.clone());
-        if let Some(way) = self.way(target, (site.flow, site.part), &at) {
-            self.go(way, site, &at, written);
-        }
-    }
-
     /// `transient` says what the transitions say, or there is a misunderstanding.
     fn check_transient(&mut self, state: &State, site: &Site<'_>) {
+        if self.report.has_error_in(&site.theirs) {
+            return;
+        }
         let hint = state.meta.as_ref().and_then(|meta| meta.get("transient"));
         let is_transient = matches!(state.transitions.as_slice(), [only] if !has_pattern(only));
         if hint.and_then(Value::as_bool).is_some_and(|hint| hint != is_transient) {
@@ -363,13 +303,11 @@ impl Import<'_> {
     }
 }
 
-fn has_pattern(transition: &Transition) -> bool {
-    transition.pattern.as_ref().is_some_and(|pattern| !pattern.trim().is_empty())
+/// Where a way that leads nowhere leads, so that nothing more is said of it.
+fn stand_in(site: &Site<'_>, written: &mut Fields) {
+    written.insert("to".to_owned(), Value::from(site.name.clone()));
 }
 
-/// `name`, or with a number if there is such a state already.
-fn free_name(states: &Fields, name: &str) -> String {
-    let numbered = (2..).map(|number| format!("{name}{number}"));
-    let mut names = std::iter::once(name.to_owned()).chain(numbered);
-    names.find(|name| !states.contains_key(name)).unwrap_or_default()
+fn has_pattern(transition: &Transition) -> bool {
+    transition.pattern.as_ref().is_some_and(|pattern| !pattern.trim().is_empty())
 }

@@ -1,8 +1,9 @@
 //! Where a transition of CSM leads, in our words.
 
 use super::super::report::{Place, Problem};
+use super::Import;
 use super::model::{Reason, Target, TargetKind, TypedTarget};
-use super::{Import, Part};
+use super::whole::Part;
 
 /// Where to, as our transitions have it.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -3,10 +3,6 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
-use super::super::model::Fields;
-
 /// A text that is to appear as it is, as a template.
 pub(super) fn plain(text: &str) -> String {
     text.replace("{{", "\\{{")
@@ -82,45 +78,6 @@ pub(super) fn is_name(text: &str) -> bool {
     let mut letters = text.chars();
     let first = letters.next().is_some_and(|letter| letter == '_' || letter.is_alphabetic());
     first && letters.all(|letter| letter == '_' || letter.is_alphanumeric())
-}
-
-/// JSON as an expression that makes it; what `known` takes for more than itself is that.
-pub(super) fn code(value: &Value, known: &impl Fn(&Value) -> Option<String>) -> String {
-    if let Some(code) = known(value) {
-        return code;
-    }
-    match value {
-        Value::Null => "()".to_owned(),
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::String(text) => quoted(text),
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(|item| code(item, known)).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Value::Object(fields) => {
-            let fields: Vec<String> = fields
-                .iter()
-                .map(|(key, value)| format!("{}: {}", quoted(key), code(value, known)))
-                .collect();
-            format!("#{{ {} }}", fields.join(", "))
-        }
-    }
-}
-
-/// JSON as a value of an assignment: its texts are themselves, and what `known` takes for more is that.
-pub(super) fn data(value: &Value, known: &impl Fn(&Value) -> Option<String>) -> Value {
-    if let Some(code) = known(value) {
-        return Value::from(format!("{{{{{code}}}}}"));
-    }
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
-        Value::String(text) => Value::from(plain(text)),
-        Value::Array(items) => items.iter().map(|item| data(item, known)).collect(),
-        Value::Object(fields) => {
-            let fields = fields.iter().map(|(key, value)| (key.clone(), data(value, known)));
-            Value::Object(fields.collect::<Fields>())
-        }
-    }
 }
 
 #[cfg(test)]

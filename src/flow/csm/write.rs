@@ -1,12 +1,15 @@
 //! What a transition writes into the context, one change after the other, as one assignment of ours: there all right
 //! sides see the context as it was, so that a change on top of another is put together here.
 
+use std::cell::Cell;
+
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::super::model::Fields;
+use super::held::Held;
 use super::model::{Operation, OperationKind};
-use super::words;
+use super::words::{self, Step};
 
 /// Operators of JSON Logic that nobody means as data.
 const OPERATORS: &[&str] = &[
@@ -45,18 +48,24 @@ const OPERATORS: &[&str] = &[
     "missing_some",
 ];
 
-/// The changes so far, by path.
-#[derive(Debug, Default)]
-pub(super) struct Writes(IndexMap<String, Written>);
-
+/// The changes so far.
 #[derive(Debug)]
-struct Written {
-    /// As the right side of an assignment.
-    data: Value,
-    /// As an expression.
-    code: String,
-    /// JSON pointer in the definition.
-    at: String,
+pub(super) struct Writes {
+    /// The context with all of them.
+    context: Held,
+    /// What is written by path, and the JSON pointer in the definition.
+    each: IndexMap<String, (Held, String)>,
+    /// Bytes of what was made of other values.
+    made: Cell<usize>,
+}
+
+/// So many bytes may be made of what was written before, which could double with each change.
+const MADE_MAX: usize = 16 << 10;
+
+impl Default for Writes {
+    fn default() -> Self {
+        Self { context: Held::context(), each: IndexMap::new(), made: Cell::new(0) }
+    }
 }
 
 /// A change, in whichever spelling it came.
@@ -71,62 +80,77 @@ impl Writes {
     pub(super) fn literals(&mut self, fields: &Fields, at: &str) {
         for (key, value) in fields {
             let at = format!("{at}/{}", super::super::locate::escape(key));
-            let nothing = |_: &Value| None;
-            let (data, code) = (words::data(value, &nothing), words::code(value, &nothing));
-            self.0.insert(key.clone(), Written { data, code, at });
+            self.write(key, Held::of(value, &|_| None), at);
         }
     }
 
     /// One change, on top of those before it.
     pub(super) fn change(&mut self, operation: &Operation, at: &str) -> Result<(), String> {
         let Change { kind, path, value } = change(operation)?;
+        let path = path.trim();
         let path = path.strip_prefix("context.").unwrap_or(path);
         let Some(steps) = words::steps(path) else {
             return Err(format!("`{path}` is no path of the context"));
         };
+        if path.contains('[') {
+            return Err(format!("`{path}` is an item of a list: write the whole list"));
+        }
         if let Some(operator) = operator_in(value) {
             return Err(format!("`{operator}` is not computed here; only `var` is looked up"));
         }
-        let known = |value: &Value| self.looked_up(value);
-        let new = words::code(value, &known);
-        let old = match self.0.get(path) {
-            Some(written) => written.code.clone(),
-            None => words::path("ctx", &steps),
+        if self.made.get() > MADE_MAX {
+            // That has been said.
+            return Ok(());
+        }
+        let new = Held::of(value, &|value| self.looked_up(value));
+        let held = match kind {
+            OperationKind::Set => new,
+            OperationKind::Append => self.made(self.context.at(&steps)).append(new),
+            OperationKind::Merge => self.made(self.context.at(&steps)).merge(new),
         };
-        let (data, code) = match kind {
-            OperationKind::Set => (words::data(value, &known), new),
-            OperationKind::Append => computed(format!("append({old}, {new})")),
-            OperationKind::Merge => computed(format!("merge({old}, {new})")),
-        };
-        self.0.insert(path.to_owned(), Written { data, code, at: at.to_owned() });
+        if self.made.get() > MADE_MAX {
+            return Err(format!("more than {MADE_MAX} bytes are made of what was written before"));
+        }
+        self.write(path, held, at.to_owned());
         Ok(())
     }
 
-    /// `{"var": "result.size"}` as an expression.
-    fn looked_up(&self, value: &Value) -> Option<String> {
+    /// What was written there or within it before is gone.
+    fn write(&mut self, path: &str, held: Held, at: String) {
+        let within = format!("{path}.");
+        self.each.retain(|other, _| other != path && !other.starts_with(&within));
+        let keys: Vec<&str> = path.split('.').collect();
+        self.context.put(&keys, held.clone());
+        self.each.insert(path.to_owned(), (held, at));
+    }
+
+    /// What `{"var": "result.size"}` finds.
+    fn looked_up(&self, value: &Value) -> Option<Held> {
         let path = var(value)?;
         let path = path.strip_prefix("context.").unwrap_or(path);
-        if let Some(written) = self.0.get(path) {
-            return Some(format!("({})", written.code));
+        let steps = words::steps(path)?;
+        let is_own = |key: &String| matches!(&self.context, Held::Object(_, members) if members.contains_key(key));
+        match steps.split_first() {
+            Some((Step::Key(first), rest)) if first == "result" && !is_own(first) => {
+                Some(Held::Code(words::path("result", rest)))
+            }
+            _ if self.made.get() > MADE_MAX => Some(Held::Plain(Value::Null)),
+            _ => Some(self.made(self.context.at(&steps))),
         }
-        let inner = match path.strip_prefix("result") {
-            Some("") => return Some("result".to_owned()),
-            Some(inner) => inner.strip_prefix('.'),
-            None => None,
-        };
-        match inner {
-            Some(inner) => Some(words::path("result", &words::steps(inner)?)),
-            None => Some(words::path("ctx", &words::steps(path)?)),
-        }
+    }
+
+    fn made(&self, held: Held) -> Held {
+        self.made.set(self.made.get().saturating_add(held.weight()));
+        held
     }
 
     /// The assignment, and where each of its paths comes from.
     pub(super) fn into_assign(self) -> (Fields, Vec<(String, String)>) {
         let mut origins = Vec::new();
         let mut assign = Fields::new();
-        for (path, written) in self.0 {
-            origins.push((path.clone(), written.at));
-            assign.insert(path, written.data);
+        for (path, (held, at)) in self.each {
+            assign.insert(path.clone(), held.data());
+            origins.push((path, at));
         }
         (assign, origins)
     }
@@ -135,19 +159,15 @@ impl Writes {
 /// Values for a called flow: like those of an operation.
 pub(super) fn parameters(fields: &Fields) -> Result<Fields, String> {
     let nothing_before = Writes::default();
-    let known = |value: &Value| nothing_before.looked_up(value);
     let mut params = Fields::new();
     for (key, value) in fields {
         if let Some(operator) = operator_in(value) {
             return Err(format!("`{operator}` is not computed here; only `var` is looked up"));
         }
-        params.insert(key.clone(), words::data(value, &known));
+        let held = Held::of(value, &|value| nothing_before.looked_up(value));
+        params.insert(key.clone(), held.data());
     }
     Ok(params)
-}
-
-fn computed(code: String) -> (Value, String) {
-    (Value::from(format!("{{{{{code}}}}}")), code)
 }
 
 fn change(operation: &Operation) -> Result<Change<'_>, String> {

@@ -244,6 +244,10 @@ pub(super) fn with_names(value: Value, names: &Renamed) -> Value {
             .into_iter()
             .map(|(key, value)| match (key.as_str(), value) {
                 ("to" | "start", Value::String(text)) => (key, named(text).into()),
+                ("call", Value::String(text)) => match text.strip_prefix("state:") {
+                    Some(state) => (key, format!("state:{}", named(state.to_owned())).into()),
+                    None => (key, text.into()),
+                },
                 ("except", Value::Array(items)) => {
                     let text = |item: &Value| item.as_str().unwrap_or_default().to_owned();
                     let names: Vec<String> = items.iter().map(|item| named(text(item))).collect();

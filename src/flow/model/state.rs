@@ -128,7 +128,7 @@ pub(in crate::flow) struct Transition {
     /// Trigger: these keys were pressed.
     #[serde(default)]
     pub(in crate::flow) on_dtmf: Option<String>,
-    /// Trigger: another system sent the event of this name.
+    /// Trigger: another system sent the event of this name; what it carries is `input.payload`.
     #[serde(default)]
     pub(in crate::flow) on_event: Option<String>,
     /// Trigger: the text is this, with `*` for anything and `|` between alternatives; `re:` for a regular

@@ -40,7 +40,7 @@ fn a_flow_reads_as_one_of_ours() {
             "B": {"transitions": [{"target": ":end"}]},
         },
     });
-    let expected = expect![[r##"
+    let expected = expect![[r#"
         {
           "meta": {
             "name": "One",
@@ -74,7 +74,7 @@ fn a_flow_reads_as_one_of_ours() {
                   "pattern": "Go",
                   "assign": {
                     "list": "{{append(append(ctx.list, \"a\"), ctx.n)}}",
-                    "copy": "{{(append(append(ctx.list, \"a\"), ctx.n))}}"
+                    "copy": "{{append(append(ctx.list, \"a\"), ctx.n)}}"
                   },
                   "to": "B"
                 }
@@ -94,7 +94,7 @@ fn a_flow_reads_as_one_of_ours() {
               ]
             }
           }
-        }"##]];
+        }"#]];
     expected.assert_eq(&format!("{:#}", translated(&text.to_string())));
 }
 
@@ -179,7 +179,7 @@ fn a_condition_that_cannot_be_taken_over_says_what_it_is() {
     check(
         &when(json!({"type": "jsonlogic", "rule": {"and": [true, {"vra": "x"}]}})),
         &expect![
-            "error logic.operator 1:124+5 /states/A/transitions/0/condition/rule/and/1/vra: JSON Logic has no operator `vra`; did you mean `var`?"
+            "error logic.operator 1:124+5 /states/A/transitions/0/condition/rule/and/1/vra: JSON Logic has no operator `vra` (did you mean `var`?)"
         ],
     );
     check(
@@ -209,6 +209,12 @@ fn a_change_that_cannot_be_made_says_why() {
         &change(json!({"type": "set", "variable": "a", "value": {"+": [1, 2]}})),
         &expect![
             "error csm.operation 1:85+1 /states/A/transitions/0/operations/0: `+` is not computed here; only `var` is looked up"
+        ],
+    );
+    check(
+        &change(json!({"type": "set", "variable": "a[0]", "value": 1})),
+        &expect![
+            "error csm.operation 1:85+1 /states/A/transitions/0/operations/0: `a[0]` is an item of a list: write the whole list"
         ],
     );
     check(
@@ -249,13 +255,49 @@ fn what_is_misunderstood_is_pointed_out() {
     );
     check(
         r#"{"initialFlow": "main", "flows": {}}"#,
-        &expect!["error flow.unknown 1:17+6 /initialFlow: no flow `main`"],
+        &expect![[r#"
+            error states.empty 1:1+1 : a flow has at least one state
+            error flow.unknown 1:17+6 /initialFlow: no flow `main`"#]],
     );
     check(
         r#"{"id": "x", "machine": {}}"#,
         &expect![[r#"
         error key.missing 1:24+1 /machine: a machine has no `initialFlow` (add `initialFlow`: The flow in which sessions begin)
         error key.missing 1:24+1 /machine: a machine has no `flows` (add `flows`: The flows by name)"#]],
+    );
+}
+
+#[test]
+fn one_mistake_in_a_machine_hides_no_other() {
+    let text = flow_of(&json!({
+        "A": {"transitions": [
+            {"patern": "x", "target": "C"},
+            {"pattern": "y", "targett": "B"},
+            {"pattern": 7, "target": "B", "condition": "f()"},
+            {"pattern": "z", "target": 7},
+            {"pattern": "w", "target": "B", "condition": {"type": "jsonlogic", "rule": {"vra": "x"}}},
+            {"pattern": "v", "target": {"type": "stat", "stateId": "B"}},
+            {"pattern": "#{a", "target": "B", "priority": "high", "operations": [{"type": "add"}]},
+            {"pattern": "u", "flowInvocation": {"flow": "x"}},
+        ]},
+        "B": {"transitions": []},
+    }));
+    check(
+        &text,
+        &expect![[r#"
+            error key.unknown 1:58+8 /states/A/transitions/0/patern: unknown key `patern` in a transition (did you mean `pattern`?)
+            error target.unknown 1:80+3 /states/A/transitions/0/target: no state `C`
+            error key.unknown 1:100+9 /states/A/transitions/1/targett: unknown key `targett` in a transition (did you mean `target`?)
+            error value.type 1:126+1 /states/A/transitions/2/pattern: `pattern` must be a string, not an integer
+            error csm.condition 1:154+1 /states/A/transitions/2/condition: the call of `f` is not of the simple kind that is taken over
+            error value.type 1:184+1 /states/A/transitions/3/target: `target` must be a string or an object, not an integer
+            error logic.operator 1:255+5 /states/A/transitions/4/condition/rule/vra: JSON Logic has no operator `vra` (did you mean `var`?)
+            error value.unknown 1:300+6 /states/A/transitions/5/target/type: `type` cannot be `stat` (did you mean `state`?)
+            error csm.pattern 1:334+5 /states/A/transitions/6/pattern: `#{a` has no `}`
+            error value.type 1:364+6 /states/A/transitions/6/priority: `priority` must be an integer, not a string
+            error value.unknown 1:393+5 /states/A/transitions/6/operations/0/type: `type` cannot be `add` (write one of `set`, `append`, `merge`)
+            error key.missing 1:434+1 /states/A/transitions/7/flowInvocation: an invocation has no `flowId` (add `flowId`: The flow)
+            error key.unknown 1:435+6 /states/A/transitions/7/flowInvocation/flow: unknown key `flow` in an invocation (did you mean `flowId`?)"#]],
     );
 }
 
@@ -267,7 +309,7 @@ fn a_program_is_read_for_its_definitions() {
         findings.iter().map(line).collect::<Vec<_>>().join("\n")
     };
     let program = "// the shop\nconst one: FlowDefinition = {\n  id: 'one', initial: 'A',\n  states: {\n    A: { transitions: [{ pattern: 'go', target: 'Bb' }] },\n    B: {},\n  },\n};\n";
-    expect!["error target.unknown 5:49+4 /states/A/transitions/0/target: no state `Bb`"]
+    expect!["error target.unknown 5:49+4 /states/A/transitions/0/target: no state `Bb` (did you mean `B`?)"]
         .assert_eq(&told(program));
     expect!["error csm.literal 1:24+1 : `start` would have to be run; only data is taken over"]
         .assert_eq(&told("const one = { initial: start(), states: {} };"));

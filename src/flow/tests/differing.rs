@@ -1,10 +1,12 @@
 //! What is different between two versions.
 
+use std::collections::BTreeSet;
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::flow::diff;
+use crate::flow::{Id, Known, Offers, diff, import};
 
 fn base() -> Value {
     json!({
@@ -184,6 +186,84 @@ fn settings_the_context_and_fallbacks_are_told_by_their_names() {
             + migration migrations 1
         "#]],
     );
+}
+
+/// A machine of two flows.
+fn machine() -> Value {
+    json!({ "id": "shop", "meta": { "name": "Shop" }, "machine": { "initialFlow": "Main", "flows": {
+        "Main": { "initial": "Ask", "states": {
+            "Ask": { "meta": { "messageId": "ask" }, "transitions": [
+                { "pattern": "buy *", "target": "Pay", "context": { "n": 1 } },
+                { "pattern": "help", "target": "message:help", "priority": 2 },
+                { "pattern": "stop", "target": ":end" },
+            ] },
+            "Pay": { "transitions": [{ "flowInvocation": { "flowId": "Card", "onResult": { "end": { "target": "Bye" } } } }] },
+            "Bye": { "transitions": [] },
+        } },
+        "Card": { "initial": "Pin", "states": {
+            "Pin": { "transitions": [{ "pattern": "*", "condition": "context.n > 1", "target": ":end" }] },
+        } },
+    }, "messages": { "ask": "What?", "help": "Say buy.", "Bye": "Bye." } } })
+}
+
+#[test]
+fn machines_of_csm_are_compared_by_what_they_become() {
+    let (before, mut after) = (machine(), machine());
+    let main = &mut after["machine"]["flows"]["Main"]["states"];
+    main["Ask"]["transitions"][0]["target"] = json!("Bye");
+    main["Ask"]["transitions"][0]["context"]["n"] = json!(2);
+    main["Ask"]["transitions"][1]["priority"] = json!(3);
+    main["Ask"]["transitions"][2] = json!({ "pattern": "no", "target": ":cancel" });
+    main.as_object_mut().unwrap().remove("Pay");
+    main["New"] = json!({ "transitions": [] });
+    after["machine"]["flows"]["Card"]["states"]["Pin"]["transitions"][0]["condition"] =
+        json!("context.n > 2");
+    after["machine"]["messages"]["ask"] = json!("What else?");
+    after["meta"]["name"] = json!("Store");
+    let differences = diff(&before, &after);
+    let told = differences.iter().map(|one| format!("{} at {}\n", one, one.path));
+    expect![[r#"
+        ~ setting name: "Shop" → "Store" at /meta/name
+        ~ text ask in Main.Ask: "What?" → "What else?" at /machine/messages/ask
+        ~ text suggestions in Main.Ask: ["help","stop"] → ["help","no"] at /machine/messages/ask
+        ~ transition pattern buy * in Main.Ask: {"pattern":"buy *","assign":{"n":1},"to":"Main.Pay"} → {"pattern":"buy *","assign":{"n":2},"to":"Main.Bye"} at /machine/flows/Main/states/Ask/transitions/0
+        ~ transition pattern help in Main.Ask: {"pattern":"help","priority":2,"say":"Say buy.","meta":{"messageId":"help"}} → {"pattern":"help","priority":3,"say":"Say buy.","meta":{"messageId":"help"}} at /machine/flows/Main/states/Ask/transitions/1
+        + transition pattern no in Main.Ask at /machine/flows/Main/states/Ask/transitions/2
+        - transition pattern stop in Main.Ask at /machine/flows/Main/states/Ask/transitions/2
+        + state Main.New at /machine/flows/Main/states/New
+        ~ transition pattern * in Card.Pin: {"pattern":"*","when":"ctx.n>1","to":":end"} → {"pattern":"*","when":"ctx.n>2","to":":end"} at /machine/flows/Card/states/Pin/transitions/0
+        - state Main.Pay>Card at /machine/flows/Main/states/Pay/transitions/0/flowInvocation
+        - state Main.Pay at /machine/flows/Main/states/Pay
+    "#]].assert_eq(&told.collect::<String>());
+    for one in &differences {
+        let text = if one.to.is_some() { &after } else { &before };
+        assert!(text.pointer(&one.path).is_some(), "{} leads nowhere", one.path);
+    }
+}
+
+#[test]
+fn a_machine_and_the_flow_it_is_imported_to_mean_the_same() {
+    let known = Known { flows: &BTreeSet::new(), offers: &Offers::default() };
+    let (ours, _) = import(&Id::from("shop"), &machine().to_string(), known).unwrap();
+    assert_eq!(diff(&machine(), &ours), []);
+    assert_eq!(diff(&ours, &machine()), []);
+    let mut other = machine();
+    other["machine"]["flows"]["Main"]["states"]["Bye"]["transitions"] =
+        json!([{ "target": ":end" }]);
+    assert_ne!(diff(&ours, &other), []);
+}
+
+#[test]
+fn a_machine_with_mistakes_is_compared_as_far_as_it_can_be_read() {
+    let mut wrong = machine();
+    wrong["machine"]["flows"]["Main"]["states"]["Ask"]["transitions"][0]["target"] =
+        json!("Nowhere");
+    assert_eq!(diff(&machine(), &wrong).len(), 1);
+    let mut unreadable = machine();
+    unreadable["machine"]["initialFlow"] = json!(7);
+    let differences = diff(&machine(), &unreadable);
+    assert_eq!(differences.len(), 1);
+    assert_eq!(differences[0].path, "/machine/initialFlow");
 }
 
 /// Any JSON, with the words of the language in it.

@@ -61,6 +61,26 @@ fn a_slot_of_a_form_has_a_name_a_type_and_a_question() {
             "error form.duplicate 1:118+3 /states/A/form/slots/1/name: `n` is asked for twice"
         ],
     );
+    let named = |name: &str, kind: &str| json!({"name": name, "type": kind, "ask": "?"});
+    check(
+        &form(
+            &json!({"slots": [named("a.b", "integer"), named("ab", "integer"), named("a", "date")]}),
+            &done(),
+        ),
+        &expect![
+            "error form.duplicate 1:160+3 /states/A/form/slots/2/name: `a.b` is a part of `a`, which is asked for too"
+        ],
+    );
+    check(
+        &form(
+            &json!({"slots": [named("n", "enum"), named("n", "date"), named("n.m", "date")]}),
+            &done(),
+        ),
+        &expect![[r#"
+            error slot.type 1:69+1 /states/A/form/slots/0: an `enum` slot has no `values` (write `{"type": "enum", "values": ["small", "large"]}`)
+            error form.duplicate 1:114+3 /states/A/form/slots/1/name: `n` is asked for twice
+            error form.duplicate 1:151+5 /states/A/form/slots/2/name: `n.m` is a part of `n`, which is asked for too"#]],
+    );
     check(
         &form(&json!({"slots": [], "correct": 1}), &done()),
         &expect![

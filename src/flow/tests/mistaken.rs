@@ -54,6 +54,18 @@ fn a_bad_expression_or_template_is_located_to_the_character() {
         warning tool.not_offered 1:294+6 /tools/Look: no loaded plugin offers `Look`: a call of it would fail"#]],
     );
     check(
+        &transition(&json!({"onIntent": "YES", "when": "ctx.n > rond(2)", "to": "B"})),
+        &expect![[r#"
+            error expression.syntax 1:149+4 /states/A/transitions/0/when: no function `rond` (did you mean `round`?)
+            warning tool.not_offered 1:298+6 /tools/Look: no loaded plugin offers `Look`: a call of it would fail"#]],
+    );
+    check(
+        &action(&json!({"say": "Hello {{uper(ctxx.name)}}"})),
+        &expect![
+            "error template.syntax 1:79+4 /states/A/onEnter/0/say: no function `uper` (did you mean `upper`?)"
+        ],
+    );
+    check(
         &action(&json!({"say": "Hello {{ctx.name"})),
         &expect![[
             r#"error template.syntax 1:77+1 /states/A/onEnter/0/say: `{{` without its `}}`; write `\{{` for two braces as text"#
@@ -133,6 +145,12 @@ fn a_transition_has_at_most_one_trigger_and_leads_somewhere() {
         warning tool.not_offered 1:273+6 /tools/Look: no loaded plugin offers `Look`: a call of it would fail"#]],
     );
     check(
+        &transition(&json!({"pattern": "re: ", "to": "B"})),
+        &expect![[r#"
+            error pattern.invalid 1:126+6 /states/A/transitions/0/pattern: the expression is empty (it would fit every text; `:default` takes what nothing else takes)
+            warning tool.not_offered 1:273+6 /tools/Look: no loaded plugin offers `Look`: a call of it would fail"#]],
+    );
+    check(
         &transition(&json!({"onIntent": "YES", "to": "@a..b"})),
         &expect![[r#"
         error path.invalid 1:138+7 /states/A/transitions/0/to: `a..b` is no dotted path (write keys with dots between, `contact.name`)
@@ -205,6 +223,12 @@ fn empty_things_and_names_that_cannot_be_meant_are_errors() {
         &expect![[r#"
         error name.invalid 1:111+3 /intents/ : a name cannot be empty
         error example.empty 1:128+3 /intents/ /examples/0: an example cannot be empty"#]],
+    );
+    check(
+        &flow(&json!({"intents": {"YES": {"examples": ["yes", ""], "slots": {"x": "enum"}}}})),
+        &expect![[r#"
+            error example.empty 1:136+2 /intents/YES/examples/1: an example cannot be empty
+            error slot.type 1:153+6 /intents/YES/slots/x: an `enum` slot has no `values` (write `{"type": "enum", "values": ["small", "large"]}`)"#]],
     );
     let text = flow(&json!({"states": {"A": {"transitions": [{"to": "B"}]}, "B": {}, ":x": {}}}));
     check(

@@ -88,6 +88,18 @@ fn a_path_that_is_read_and_never_written_is_odd() {
             "warning context.unwritten 1:94+38 /states/A/onEnter/1/say: `ctx.partysize` is read, but the flow never writes it (did you mean `partySize`?)"
         ],
     );
+    let called = flow(&json!({"context": {"partySize": 2}, "states": {
+        "A": {
+            "onEnter": [{"say": "{{ctx.amount}} {{ctx.partysize}}"}],
+            "transitions": [{"to": ":end"}],
+        },
+    }}));
+    check(
+        &called,
+        &expect![
+            "warning context.unwritten 1:70+34 /states/A/onEnter/0/say: `ctx.partysize` is read, but the flow never writes it (did you mean `partySize`?)"
+        ],
+    );
 }
 
 #[test]

@@ -167,10 +167,8 @@ fn read(
             let found = Operator::ALL.iter().find(|(known, _)| known == name);
             let Some((_, operator)) = found else {
                 let known = Operator::ALL.iter().map(|(known, _)| *known);
-                let near = known.min_by_key(|known| strsim::damerau_levenshtein(known, name));
-                let near = near.filter(|near| strsim::damerau_levenshtein(near, name) <= 2);
-                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                return Err((at, Error::run(format!("JSON Logic has no operator `{name}`{hint}"))));
+                let error = Error::run(format!("JSON Logic has no operator `{name}`"));
+                return Err((at, error.near(name, known)));
             };
             apply(*operator, argument, &at, reads)
                 .map(|arguments| Node::Apply(*operator, arguments))

@@ -66,7 +66,10 @@ fn data_with_several_keys_is_data_and_an_unknown_operator_has_its_place() {
     check(json!({"a": 1, "b": {"var": "x"}}), json!({}), json!({"a": 1, "b": {"var": "x"}}));
     let (at, error) = Expression::logic(&json!({"and": [true, {"vra": "x"}]})).unwrap_err();
     assert_eq!(at, "/and/1/vra");
-    assert_eq!(error.message, "JSON Logic has no operator `vra`; did you mean `var`?");
+    assert_eq!(error.message, "JSON Logic has no operator `vra`");
+    assert_eq!(error.near, Some(("vra".to_owned(), "var".to_owned())));
+    let (_, error) = Expression::logic(&json!({"a": 1})).unwrap_err();
+    assert_eq!(error.near, None, "one letter is near to every other");
 }
 
 #[test]

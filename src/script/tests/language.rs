@@ -45,12 +45,11 @@ fn a_bare_word_is_text_with_a_warning() {
 #[test]
 fn a_word_with_properties_or_brackets_must_be_known() {
     assert_eq!(mistake("ctxx.size == 1").1, "ctxx.size == 1");
-    assert!(mistake("1 + ctxx.size").0.contains("did you mean `ctx`?"));
+    let near = |source: &str| Expression::compile(source).unwrap_err().near.unwrap().1;
+    assert_eq!(near("1 + ctxx.size"), "ctx");
     let (message, at) = mistake("ctx.a == uper(ctx.b)");
-    assert_eq!(
-        (message.as_str(), at),
-        ("no function `uper`; did you mean `upper`?", "uper(ctx.b)")
-    );
+    assert_eq!((message.as_str(), at), ("no function `uper`", "uper(ctx.b)"));
+    assert_eq!(near("ctx.a == uper(ctx.b)"), "upper");
     assert!(mistake("ctx.items.push(1)").0.contains("no function `push`"));
 }
 

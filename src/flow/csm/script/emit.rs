@@ -65,7 +65,13 @@ fn value(node: &Node) -> Written {
         Node::Number(number) => number.clone(),
         Node::Text(text) => words::quoted(text),
         Node::Path(steps) => words::path("ctx", steps),
-        Node::At(inner, at) => format!("{}[{}]", within(value(inner), ATOM), value(at).0),
+        Node::At(inner, at) => {
+            let (inner, at) = (within(value(inner), ATOM), value(at));
+            let found = format!("{inner}[{}]", at.0);
+            // Ours counts from the end then.
+            let is_negative = format!("{} < 0", within(at, Sign::Less.strength() + 1));
+            return choice(&is_negative, "()", &found);
+        }
         Node::Not(inner) => format!("!{}", within(truth(inner), ATOM)),
         Node::Minus(inner) => return (format!("-{}", number(inner)), ATOM - 1),
         Node::Plus(inner) => number(inner),

@@ -185,8 +185,13 @@ impl<'t> Parser<'t> {
     }
 
     fn index(&mut self, node: &mut Node) -> Result<Node, Mistake> {
+        let at = self.place();
         let inner = self.choice()?;
         self.needs("]")?;
+        if matches!(&inner, Node::Minus(number) if matches!(**number, Node::Number(_))) {
+            let message = "nothing is at a negative index: the last one is `list[list.length - 1]`";
+            return Err(Mistake::new(message, at));
+        }
         Ok(match inner {
             Node::Text(key) => below(node, Step::Key(key)),
             Node::Number(number) if number.parse::<usize>().is_ok() => {

@@ -72,6 +72,8 @@ fn anything_else_is_named_with_its_place() {
     refuse("context.a => 1", &format!("a function {kind}"), 10);
     refuse("1 < context.a < 3", &format!("a chain of comparisons {kind}"), 14);
     refuse("context.a.", "there is no name after `.`", 10);
+    let negative = "nothing is at a negative index: the last one is `list[list.length - 1]`";
+    refuse("context.l[-1] === 2", negative, 10);
     refuse("(context.a", "`)` is missing", 10);
     refuse("", "it ends too early", 0);
     refuse("'abc", "' has no closing '", 0);
@@ -125,6 +127,9 @@ fn conditions_hold_where_they_do_in_javascript() {
         "(context.no ? 1 : 2) === 2",
         "'b' > 'a' && 'Z' < 'a' && !(context.missing > 1) && !(context.missing < 1)",
         "context.user.name.length === 3",
+        "context.list[context.n - 6] === undefined && context.list[context.n - 5] === 'a'",
+        "context.list[context.list.length - 1] === 'b' && context.word[context.zero - 1] === undefined",
+        "context.list[context.missing] === undefined",
     ] {
         assert_eq!(holds(source), Ok(true), "{source} is {:?}", translate(source));
     }
