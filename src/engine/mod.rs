@@ -17,6 +17,7 @@ mod limits;
 mod mark;
 mod matching;
 mod migrate;
+mod named;
 mod news;
 mod outlook;
 mod repeat;
