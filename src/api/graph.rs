@@ -1,7 +1,5 @@
 //! `GET /api/flows/{id}/graph`: a flow as a picture or for a program, with the sessions that are in each state.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -11,13 +9,6 @@ use super::Shared;
 use super::body::{Path, Query};
 use super::problem::Problem;
 use crate::flow::{self, Graph};
-use crate::store::Filter;
-
-/// Sessions that are read at once.
-const PAGE: usize = 1_000;
-
-/// Sessions that are counted; more are more than a person reads off a picture.
-const COUNTED_MAX: usize = 100_000;
 
 /// How it is drawn.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -25,7 +16,8 @@ const COUNTED_MAX: usize = 100_000;
 pub(super) struct Drawing {
     /// `json` (if not said), `mermaid`, `dot` or `svg`
     format: Option<String>,
-    /// Whether active sessions are counted by state; for the operator.
+    /// Whether the sessions that live now are counted by state, those in it that wait for a called flow too; for the
+    /// operator.
     sessions: Option<bool>,
 }
 
@@ -42,7 +34,7 @@ pub(super) async fn graph(
     let mut graph = Graph::of(&flow);
     if drawing.sessions == Some(true) {
         super::admin_only(&parts)?;
-        graph.count_sessions(&counted(&parts, &flow.id).await?);
+        graph.count_sessions(&parts.runtime.by_state(&flow.id).await?);
     }
     let text = |kind: &'static str, text: String| ([("content-type", kind)], text).into_response();
     Ok(match drawing.format.as_deref().unwrap_or("json") {
@@ -55,23 +47,4 @@ pub(super) async fn graph(
             return Err(Problem::new(400, "query.invalid", message));
         }
     })
-}
-
-/// Active sessions that began on the flow, by the state that they are in.
-async fn counted(parts: &Shared, flow: &flow::Id) -> Result<BTreeMap<String, u64>, Problem> {
-    let mut by_state = BTreeMap::new();
-    let (mut after, mut count) = (None, 0);
-    while count < COUNTED_MAX {
-        let filter = Filter { flow: Some(flow.clone()), active: Some(true), after, limit: PAGE };
-        let page = parts.runtime.list(&filter).await?;
-        for (_, summary) in &page {
-            *by_state.entry(summary.state.clone()).or_insert(0) += 1;
-        }
-        count += page.len();
-        if page.len() < PAGE {
-            break;
-        }
-        after = page.last().map(|(id, _)| id.clone());
-    }
-    Ok(by_state)
 }

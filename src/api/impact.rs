@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::body::{self, Path, Query};
 use super::difference::side;
-use super::edit::{flow_id, pretty};
+use super::edit::{flow_id, pretty, unknown};
 use super::problem::Problem;
 use super::{Parts, Shared, admin_only};
 use crate::engine::Group;
@@ -75,7 +75,7 @@ pub(super) async fn show(
 /// The same of a text that nobody has saved yet.
 #[utoipa::path(post, path = "/api/flows/{id}/impact", tag = "flows", params(("id" = String, Path)),
     request_body = Unsaved,
-    responses((status = 200, body = ImpactView), (status = 403),
+    responses((status = 200, body = ImpactView), (status = 403), (status = 404),
         (status = 422, description = "the text must not run; `errors` say where and why")))]
 pub(super) async fn of_text(
     State(parts): State<Shared>,
@@ -85,7 +85,16 @@ pub(super) async fn of_text(
     admin_only(&parts)?;
     let id = flow_id(&id)?;
     let Unsaved { definition } = body::json(&parts, body).await?;
+    was_there(&parts, &id).await?;
     checked(&parts, &id, &definition).await.map(Json)
+}
+
+/// Only a flow that is or was there can have sessions, or one that is begun as a draft.
+async fn was_there(parts: &Parts, id: &flow::Id) -> Result<(), Problem> {
+    let is_there = parts.catalog.find(id).is_ok()
+        || parts.store.draft(id).await?.is_some()
+        || !parts.store.publications(id, u64::MAX, 1).await?.is_empty();
+    if is_there { Ok(()) } else { Err(unknown(parts, id)) }
 }
 
 async fn checked(parts: &Parts, id: &flow::Id, definition: &Value) -> Result<ImpactView, Problem> {

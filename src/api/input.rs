@@ -14,7 +14,7 @@ use super::problem::Problem;
 use super::{Parts, Shared};
 use crate::engine::{Input, Understood};
 use crate::event::Map;
-use crate::runtime::Answer;
+use crate::runtime::{self, Answer};
 
 /// Keys of one press.
 const DIGITS_MAX: usize = 64;
@@ -126,6 +126,12 @@ pub(super) fn text_input(
         return Err(Problem::new(413, "text.too_long", message).with("pointer", "/text"));
     }
     Ok(Input::Text { text, message_id })
+}
+
+/// The name of a time zone, in the field `time_zone`.
+pub(super) fn time_zone(name: String) -> Result<String, Problem> {
+    let checked = runtime::time_zone(name);
+    checked.map_err(|error| Problem::from(error).with("pointer", "/time_zone"))
 }
 
 /// Pressed keys.

@@ -25,6 +25,7 @@ mod metrics;
 mod naming;
 mod plugins;
 mod publish;
+mod retire;
 mod rollout;
 mod usage;
 mod categories;
@@ -216,7 +217,7 @@ fn session_routes() -> OpenApiRouter<Shared> {
 fn flow_routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(flows::list, edit::create))
-        .routes(routes!(flows::show, edit::put, publish::retire))
+        .routes(routes!(flows::show, edit::put, retire::retire))
         .routes(routes!(edit::show, edit::drop_draft))
         .routes(routes!(edit::validate))
         .routes(routes!(step::step))

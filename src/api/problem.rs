@@ -105,6 +105,7 @@ impl From<Error> for Problem {
             Error::Unfinished(_) => Self::new(504, "turn.unfinished", message),
             Error::Closed => Self::new(503, "host.stopping", message),
             Error::BadInput(_) => Self::new(400, "input.bad", message),
+            Error::UnknownIntent(_) => Self::at("input.bad", "/intent", message),
         }
     }
 }

@@ -187,23 +187,6 @@ pub(super) async fn rollback(
     edit(&parts, &id, (what, guard), Why { author, changelog }).await
 }
 
-/// Retires a flow: it takes no new sessions on any host, its file is set aside, and running sessions go on to their end.
-#[utoipa::path(delete, path = "/api/flows/{id}", tag = "flows", params(("id" = String, Path)),
-    request_body = Why,
-    responses((status = 200, body = Published), (status = 403), (status = 404), (status = 412)))]
-pub(super) async fn retire(
-    State(parts): State<Shared>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    admin_only(&parts)?;
-    let id = flow_id(&id)?;
-    let why: Why = json(&parts, body).await?;
-    let guard = guard(&parts, &id, if_match(&headers)?).await?;
-    edit(&parts, &id, (What::Retire, guard), why).await
-}
-
 /// What was published of a flow: number, version, when, how (`publish`, `file`, `rollback`, `retire`; `canary`, `promote`,
 /// `drop`), who and why.
 #[utoipa::path(get, path = "/api/flows/{id}/versions", tag = "flows",

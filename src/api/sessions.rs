@@ -82,7 +82,8 @@ pub(super) async fn create(
     let id = id.map_err(|error| {
         Problem::at("session_id.invalid", "/session_id", format!("could not {error}"))
     })?;
-    let new = New { flow, id, context: begin.context, time_zone: begin.time_zone };
+    let time_zone = begin.time_zone.map(super::input::time_zone).transpose()?;
+    let new = New { flow, id, context: begin.context, time_zone };
     begin_session(&parts, new, &wait, &headers, None).await
 }
 

@@ -12,12 +12,12 @@ use lru::LruCache;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Shared;
 use super::answer::status;
 use super::body::{self, Path};
-use super::input::Sent;
+use super::input::{Sent, text_input, time_zone};
 use super::problem::Problem;
-use crate::engine::Session;
+use super::{Parts, Shared};
+use crate::engine::{Input, Session};
 use crate::event::{Event, Kind, Map};
 use crate::flow::{self, Flow, Version};
 use crate::runtime::{self, Stateless};
@@ -67,11 +67,10 @@ pub(super) struct Turn {
     /// What was said: a text, or `{text}`, `{dtmf}`, `{intent, slots}`. May be left out to begin.
     #[schema(value_type = Option<Object>)]
     input: Option<Value>,
-    /// Laid over the flow's own, to begin with.
-    #[serde(default)]
-    #[schema(value_type = Object)]
-    context: Map,
-    /// IANA name, to begin with.
+    /// Laid over the flow's own, to begin with; not beside `state`, which has its own.
+    #[schema(value_type = Option<Object>)]
+    context: Option<Map>,
+    /// IANA name, to begin with; not beside `state`, which has its own.
     time_zone: Option<String>,
 }
 
@@ -90,11 +89,24 @@ pub(super) struct Turned {
     current: String,
     /// `active` or `ended`
     status: &'static str,
+    /// What went wrong in the turn, as the last `error` of a session's log: then that step was discarded as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Wrong>,
+}
+
+/// What went wrong in a turn.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = TurnError)]
+pub(super) struct Wrong {
+    /// `transition.loop`, `target.unknown`, …
+    code: String,
+    message: String,
 }
 
 /// Takes a turn of a conversation whose state the client carries.
 #[utoipa::path(post, path = "/api/flows/{id}/step", tag = "flows", params(("id" = String, Path)), request_body = Turn,
-    responses((status = 200, body = Turned), (status = 400, description = "the state is none of this flow"),
+    responses((status = 200, body = Turned),
+        (status = 400, description = "the state is none of this flow, or what was sent is no input of it"),
         (status = 404, description = "unknown flow"), (status = 409, description = "the state's version is gone"),
         (status = 413), (status = 504, description = "the turn came to no end"),
         (status = 501, description = "hosts that share a store share no keys yet")))]
@@ -109,18 +121,22 @@ pub(super) async fn step(
         return Err(Problem::new(501, "tokens.off", message));
     };
     let turn: Turn = body::json(&parts, body).await?;
-    parts.catalog.find(&id)?;
+    only_to_begin(&turn)?;
     let session = match &turn.state {
-        None => parts.runtime.unstored(&id, turn.context, turn.time_zone)?,
-        Some(state) => opened(&parts, &tokens, &id, state).await?,
+        None => {
+            parts.catalog.find(&id)?;
+            let zone = turn.time_zone.map(time_zone).transpose()?;
+            parts.runtime.unstored(&id, turn.context.unwrap_or_default(), zone)?
+        }
+        Some(state) => opened(&parts, &tokens, &id, state).await.map_err(|refused| {
+            // A flow that takes no sessions any more keeps those that it has; one that never was has none.
+            let unknown = (refused.code() == "state.bad").then(|| parts.catalog.find(&id).err());
+            unknown.flatten().map_or(refused, Problem::from)
+        })?,
     };
     let input = match turn.input {
-        Some(Value::String(text)) => Some(super::input::text_input(&parts, text, None)?),
-        Some(input) => {
-            let sent: Sent = serde_json::from_value(input)
-                .map_err(|error| Problem::at("input.bad", "/input", error.to_string()))?;
-            Some(sent.into_input(&parts)?)
-        }
+        Some(Value::String(text)) => Some(text_input(&parts, text, None)?),
+        Some(input) => Some(sent(&parts, input)?),
         None if turn.state.is_none() => None,
         None => {
             return Err(Problem::at(
@@ -131,8 +147,38 @@ pub(super) async fn step(
         }
     };
     let wait = parts.options.wait_max;
-    let turned = parts.runtime.stateless(session, input, wait).await?;
+    let turned = parts.runtime.stateless(session, input, wait).await;
+    let turned = turned.map_err(|error| match error {
+        runtime::Error::UnknownIntent(_) => Problem::from(error).with("pointer", "/input/intent"),
+        error => Problem::from(error),
+    })?;
     answer(&parts, &tokens, &id, turned).await
+}
+
+/// What a conversation begins with has no meaning once it has begun.
+fn only_to_begin(turn: &Turn) -> Result<(), Problem> {
+    if turn.state.is_none() {
+        return Ok(());
+    }
+    let given = [("context", turn.context.is_some()), ("time_zone", turn.time_zone.is_some())];
+    let Some((field, _)) = given.into_iter().find(|(_, is_given)| *is_given) else { return Ok(()) };
+    let message =
+        format!("`{field}` is for the beginning; leave it out with `state`, which has its own");
+    Err(Problem::at("body.invalid", &format!("/{field}"), message))
+}
+
+/// An input that is no plain text.
+fn sent(parts: &Parts, input: Value) -> Result<Input, Problem> {
+    if !input.is_object() {
+        let message = "`input` is a text, or an object with one of `text`, `dtmf` and `intent`";
+        return Err(Problem::at("input.bad", "/input", message));
+    }
+    let sent: Sent = serde_path_to_error::deserialize(input).map_err(|error| {
+        let path: String = error.path().iter().map(|part| format!("/{part}")).collect();
+        let pointer = format!("/input{}", if path == "/." { "" } else { &path });
+        Problem::at("input.bad", &pointer, format!("could not read the input: {}", error.inner()))
+    })?;
+    sent.into_input(parts)
 }
 
 /// The conversation that a token carries.
@@ -201,6 +247,12 @@ async fn answer(
     let session = &turned.session;
     let frame = session.frame();
     let (messages, suggestions) = said(&turned.events);
+    let error = turned.events.iter().rev().find_map(|event| match &event.kind {
+        Kind::Error { code, message } => {
+            Some(Wrong { code: code.clone(), message: message.clone() })
+        }
+        _ => None,
+    });
     let state =
         if session.is_active() { Some(sealed(parts, tokens, id, session).await?) } else { None };
     let turned = Turned {
@@ -210,6 +262,7 @@ async fn answer(
         machine: frame.flow.to_string(),
         current: frame.state.to_string(),
         status: status(session.is_active()),
+        error,
     };
     Ok(Json(turned).into_response())
 }

@@ -2,6 +2,7 @@
 //! its store. Hosts that share a Redis must share their keys too, so there they have to be named.
 
 use std::io::Write as _;
+use std::num::NonZeroU32;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -33,7 +34,7 @@ pub(super) fn tokens(settings: &Settings) -> anyhow::Result<Option<api::Tokens>>
         vec![own(&settings.data.join(FILE))?]
     };
     let keys = Keys::new(&keys).context("use the `keys` of `[tokens]`")?;
-    let days = settings.tokens.days.unwrap_or(DAYS);
+    let days = settings.tokens.days.map_or(DAYS, NonZeroU32::get);
     let good_for = Duration::from_secs(u64::from(days) * 24 * 60 * 60);
     Ok(Some(api::Tokens::new(keys, good_for, settings.tokens.unsigned_csm)))
 }

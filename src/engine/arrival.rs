@@ -10,7 +10,7 @@ use super::limits::QUEUE_MAX;
 use super::turn::Turn;
 use super::{Error, Input, News, Outcome, Queued, Understood, calls, context};
 use crate::event::{CallId, Kind, Map, TimerId};
-use crate::flow::{Busy, Trigger};
+use crate::flow::{self, Busy, Trigger};
 
 /// Takes one input.
 pub(super) fn take<'a>(turn: &mut Turn<'a>, input: &'a Input) -> Result<(), Error> {
@@ -121,7 +121,9 @@ fn check_intent(turn: &Turn<'_>, input: &Input) -> Result<(), Error> {
     if turn.flow.intents.contains_key(intent) {
         return Ok(());
     }
-    Err(Error::UnknownIntent { flow: turn.flow.id.clone(), intent: intent.clone() })
+    let names = turn.flow.intents.keys().map(String::as_str);
+    let nearest = flow::closest(intent, names).map(str::to_owned);
+    Err(Error::UnknownIntent { flow: turn.flow.id.clone(), intent: intent.clone(), nearest })
 }
 
 pub(super) fn check_slots(understood: &Understood) -> Result<(), Error> {

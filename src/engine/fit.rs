@@ -16,6 +16,16 @@ pub enum Stays {
         /// Its name in the older version, or what `migrations` makes of it.
         state: String,
     },
+    /// A state is gone that the conversation has yet to go back to, by what its context remembers.
+    #[error(
+        "move the session: `@{path}` may lead to state `{named}`, which the new version does not have"
+    )]
+    Named {
+        /// The path of the context that may come to name it when it is looked up.
+        path: String,
+        /// Its name in the older version.
+        named: String,
+    },
     /// A state is there and is another kind of state: final, or with a form, and was not; or the other way round.
     #[error("move the session: state `{state}` is of another kind in the new version")]
     Kind {
@@ -80,7 +90,7 @@ pub fn fits(flows: &Linked, session: &Session, to: &Flow) -> Result<(), Stays> {
         }
         let old = flows.get(&frame.flow, &frame.version);
         let old = old.ok_or_else(|| unknown(frame))?;
-        Place { old, new: to, frame, depth }.state(session)?;
+        Place { flows, old, new: to, frame, depth }.state(session)?;
     }
     Ok(())
 }
@@ -93,10 +103,18 @@ pub(super) fn unknown(frame: &Frame) -> Error {
 /// A frame between two versions of its flow.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
+    pub(super) flows: &'a Linked,
     pub(super) old: &'a Flow,
     pub(super) new: &'a Flow,
     pub(super) frame: &'a Frame,
     pub(super) depth: usize,
+}
+
+impl Stays {
+    /// Whether a state is missed, without which the session cannot go on in the new version at all.
+    pub(super) const fn is_gone(&self) -> bool {
+        matches!(self, Self::State { .. } | Self::Named { .. })
+    }
 }
 
 impl Place<'_> {
@@ -113,6 +131,7 @@ impl Place<'_> {
         let gone = |state: &str| Stays::State { state: state.to_owned() };
         let new = self.new.states.get(name).ok_or_else(|| gone(name))?;
         let old = self.old.states.get(from).ok_or_else(|| gone(from))?;
+        self.check_named(name, session)?;
         if old.is_final != new.is_final || old.form.is_some() != new.form.is_some() {
             return Err(Stays::Kind { state: name.to_owned() });
         }

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::fit::{Place, Stays, unknown};
+use super::named::renamed;
 use super::turn::{Failure, Turn, flow_of};
 use super::{Error, Session, Step};
 use crate::event::{Kind, Map, Timestamp};
@@ -45,15 +46,15 @@ pub fn migrate(
             continue;
         }
         let old = turn.flow_at(depth).ok_or_else(|| unknown(frame))?;
-        let place = Place { old, new: to, frame, depth };
+        let place = Place { flows, old, new: to, frame, depth };
         let name = place.name().to_owned();
         match (place.state(&turn.session), unmapped) {
             (Ok(state), _) => turn.move_frame(depth, old, to, state),
-            (Err(Stays::State { .. }), Unmapped::Restarts) => {
+            (Err(stays), Unmapped::Restarts) if stays.is_gone() => {
                 turn.enter_anew(depth, old, to, to.start.to_string());
             }
-            (Err(stays @ (Stays::State { .. } | Stays::Turn(_))), _)
-            | (Err(stays), Unmapped::Stays) => return Err(stays),
+            (Err(stays @ Stays::Turn(_)), _) | (Err(stays), Unmapped::Stays) => return Err(stays),
+            (Err(stays), Unmapped::Reenters) if stays.is_gone() => return Err(stays),
             (Err(_), Unmapped::Reenters | Unmapped::Restarts) => {
                 turn.enter_anew(depth, old, to, name);
             }
@@ -112,13 +113,16 @@ impl<'a> Turn<'a> {
         });
     }
 
-    /// Writes what the migration assigns. A context that would be too large stays as it was, and the event says so.
-    fn migrate_context(&mut self, depth: usize, old: &Flow, new: &Flow) {
+    /// Gives the states that the context names their new names, then writes what the migration assigns. A context that would
+    /// be too large stays as it was, and the event says so.
+    pub(super) fn migrate_context(&mut self, depth: usize, old: &Flow, new: &Flow) {
         let Some(migration) = new.migration_from(&old.version) else { return };
         // Expressions and changes are those of the frame that moves.
         let above = self.session.take_above(depth);
-        let ctx = Arc::clone(&self.session.frame().context);
         let mut changed = Map::new();
+        let frame = self.session.frame();
+        let place = (migration, &*frame.state);
+        let ctx = renamed(&frame.context, (old, new), place, &mut changed);
         let next = self.assigned(ctx, &migration.assign, &mut changed);
         if let Err(Failure { code, message }) = self.set_context(next, changed) {
             self.push(Kind::Error { code: code.to_owned(), message });

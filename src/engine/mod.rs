@@ -17,6 +17,7 @@ mod limits;
 mod mark;
 mod matching;
 mod migrate;
+mod named;
 mod news;
 mod outlook;
 mod repeat;
@@ -243,12 +244,14 @@ pub enum Error {
         what: &'static str,
     },
     /// A client named an intent that the flow does not have.
-    #[error("take the intent: flow `{flow}` has no intent `{intent}`")]
+    #[error("take the intent: flow `{flow}` has no intent `{intent}`{}", .nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default())]
     UnknownIntent {
         /// The flow.
         flow: flow::Id,
         /// What was named.
         intent: String,
+        /// The flow's intent with the most similar name.
+        nearest: Option<String>,
     },
 }
 

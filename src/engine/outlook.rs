@@ -20,9 +20,9 @@ pub enum Outlook {
     Stays(Stays),
     /// Its state is entered anew in the newer version, as that has no place for what it waits for.
     Reenters(Stays),
-    /// It begins again in the newer version, which does not have its state.
+    /// It begins again in the newer version, which does not have its state, or one that it has yet to go back to.
     Restarts(Stays),
-    /// It ends, as the newer version does not have its state.
+    /// It ends, as the newer version does not have its state, or one that it has yet to go back to.
     Ends(Stays),
 }
 
@@ -39,7 +39,7 @@ pub fn outlook(flows: &Linked, session: &Session, to: &Flow, late: bool) -> Outl
     if matches!(stays, Stays::Turn(_)) || !session.pending.is_empty() {
         return Outlook::Stays(stays);
     }
-    let is_gone = matches!(stays, Stays::State { .. });
+    let is_gone = stays.is_gone();
     match policy {
         Policy::Migrate if is_gone => Outlook::Restarts(stays),
         Policy::Auto | Policy::Drain if late && is_gone => Outlook::Ends(stays),

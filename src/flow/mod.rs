@@ -41,6 +41,7 @@ pub use id::{Id, Version};
 pub use offers::{NotOffered, Offer, Offers, Unfit};
 pub use personal::Personal;
 pub use shape::schema;
+pub use suggest::closest;
 pub use text::Text;
 pub use wider::is_wider;
 pub(crate) use written::Written;

@@ -11,7 +11,7 @@ pub(super) fn did_you_mean<'k>(
 }
 
 /// The closest name: what differs in case or separators only, else by edits and transpositions.
-pub(super) fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let wanted = plain(word);
     let score = |name: &'k str| {
         let other = plain(name);

@@ -286,6 +286,9 @@ impl Work {
 pub(super) fn rejected(flow: &flow::Id, news: &mut [News]) -> Option<Vec<Finding>> {
     news.iter_mut().find_map(|news| match news {
         News::Rejected { id, findings, .. } if id == flow => Some(std::mem::take(findings)),
-        News::Rejected { .. } | News::Reloaded { .. } | News::Retired { .. } => None,
+        News::Rejected { .. }
+        | News::Reloaded { .. }
+        | News::Retired { .. }
+        | News::Misses { .. } => None,
     })
 }

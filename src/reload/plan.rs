@@ -40,6 +40,8 @@ pub(super) enum News {
     Rejected { id: flow::Id, current: Option<Version>, findings: Vec<Finding> },
     /// No new sessions; running ones go on.
     Retired { id: flow::Id },
+    /// It stays in force, and something that it leads to or calls is there no more.
+    Misses { id: flow::Id, findings: Vec<Finding> },
 }
 
 type Loaded = Result<(Flow, Vec<Finding>), Vec<Finding>>;
@@ -145,7 +147,15 @@ impl Builder<'_> {
         }
         let known = Known { flows: known, offers };
         let findings = match flow::load(&flow.id, &flow.definition.to_string(), known) {
-            Ok((_, findings)) | Err(findings) => findings,
+            Ok((_, findings)) => findings,
+            Err(findings) => {
+                let before = self.files.get(&flow.id).map(|reading| &reading.findings);
+                if before != Some(&findings) {
+                    let (id, findings) = (flow.id.clone(), findings.clone());
+                    self.news.push(News::Misses { id, findings });
+                }
+                findings
+            }
         };
         self.files.insert(flow.id.clone(), Reading { rejected: false, findings });
     }

@@ -221,6 +221,9 @@ impl Work {
                 info!(flow = %id, "A flow was retired; running sessions go on.");
                 self.tell("flow.reloaded", id.as_str(), None, Vec::new());
             }
+            News::Misses { id, findings } => {
+                warn!(flow = %id, problems = %lines(&findings), "A flow misses something that is there no more; it stays in force.");
+            }
         }
     }
 

@@ -71,4 +71,7 @@ pub enum Error {
     /// The input cannot be meant; the text completes *could not …*.
     #[error("{0}")]
     BadInput(String),
+    /// The intent that a client names is none of the flow's.
+    #[error("{0}")]
+    UnknownIntent(String),
 }

@@ -25,6 +25,7 @@ mod replay;
 mod reply;
 mod tally;
 mod visits;
+mod zone;
 
 pub use error::Error;
 pub use feed::{Feed, FeedEnd, Since};
@@ -32,6 +33,7 @@ pub use figures::Reading;
 pub use impact::Live;
 pub use replay::{Again, Once, again};
 pub use stateless::Stateless;
+pub use zone::time_zone;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -368,15 +370,6 @@ fn check(input: &Input) -> Result<(), Error> {
         | Input::Due(_)
         | Input::Drain
         | Input::Delete => bad("only the host itself says this"),
-    }
-}
-
-fn time_zone(name: String) -> Result<String, Error> {
-    match jiff::tz::TimeZone::get(&name) {
-        Ok(_) => Ok(name),
-        Err(_unknown) => Err(Error::BadInput(format!(
-            "find time zone `{name}`; use an IANA name such as `Europe/Lisbon`"
-        ))),
     }
 }
 

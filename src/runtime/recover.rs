@@ -140,7 +140,9 @@ impl Inner {
     async fn go_on(self: &Arc<Self>, id: &SessionId, input: Input) -> Result<(), Error> {
         let held = self.current(id).await?;
         match self.advance(held, &input).await {
-            Ok(_) | Err(Error::BadInput(_) | Error::Ended { .. }) => Ok(()),
+            Ok(_) | Err(Error::BadInput(_) | Error::UnknownIntent(_) | Error::Ended { .. }) => {
+                Ok(())
+            }
             Err(error) => Err(error),
         }
     }

@@ -292,7 +292,13 @@ async fn pause(retry: u32) {
 
 /// Whether the same may be taken when the session has gone on.
 const fn is_of_the_session(error: &Error) -> bool {
-    matches!(error, Error::Ended { .. } | Error::QueueFull { .. } | Error::BadInput(_))
+    matches!(
+        error,
+        Error::Ended { .. }
+            | Error::QueueFull { .. }
+            | Error::BadInput(_)
+            | Error::UnknownIntent(_)
+    )
 }
 
 /// Why an attempt at a turn stored nothing.
@@ -328,8 +334,8 @@ impl From<engine::Error> for Error {
             engine::Error::NotPending(_)
             | engine::Error::NoTimer(_)
             | engine::Error::OutOfOrder(_)
-            | engine::Error::TooLarge { .. }
-            | engine::Error::UnknownIntent { .. } => Self::BadInput(words),
+            | engine::Error::TooLarge { .. } => Self::BadInput(words),
+            engine::Error::UnknownIntent { .. } => Self::UnknownIntent(words),
         }
     }
 }

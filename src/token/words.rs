@@ -50,14 +50,17 @@ pub struct Words {
 }
 
 impl Words {
-    /// All keys and texts of its definition, each once.
+    /// All keys and texts of its definition, each once; then the names of its states that are none of these, as those of an
+    /// imported flow. Whatever is added comes last, so that tokens of before keep their numbers.
     #[must_use]
     pub fn of(flow: &Flow) -> Self {
         let mut texts: BTreeSet<&str> = BTreeSet::new();
         collect(&flow.definition, &mut texts);
         let own = OWN.iter().copied();
         let others = texts.iter().copied().filter(|text| !OWN.contains(text));
-        let by_number: Arc<[Box<str>]> = own.chain(others).map(Box::from).collect();
+        let states = flow.states.keys().map(String::as_str);
+        let states = states.filter(|name| !texts.contains(name) && !OWN.contains(name));
+        let by_number: Arc<[Box<str>]> = own.chain(others).chain(states).map(Box::from).collect();
         let numbered = by_number.iter().zip(0..);
         let numbers = numbered.map(|(text, number)| (text.clone(), number)).collect();
         Self { by_number, numbers: Arc::new(numbers) }

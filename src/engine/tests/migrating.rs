@@ -231,3 +231,142 @@ fn a_caller_moves_beneath_the_flow_that_it_called() {
     expect!["could not move the session: state `A` of the new version does not wait for `other`"]
         .assert_eq(&stays(&caller("old", "other"), "", &caller("new", "test")));
 }
+
+/// A flow with a digression: a word leads to `Why` from everywhere, and from there back.
+fn digressing(states: Value, more: &Value) -> Value {
+    let mut flow = json!({
+        "start": "A",
+        "states": { "A": {}, "B": {}, "Why": {
+            "onEnter": [{ "ask": "why?" }],
+            "transitions": [{ "pattern": "ok", "to": "@back" }],
+        } },
+        "transitions": [{ "pattern": "why", "assign": { "back": "{{session.state}}" }, "to": "Why" }],
+    });
+    for (name, state) in states.as_object().unwrap() {
+        flow["states"][name] = state.clone();
+    }
+    for (key, value) in more.as_object().unwrap() {
+        flow[key] = value.clone();
+    }
+    flow
+}
+
+/// The same without a state.
+fn without(mut flow: Value, state: &str) -> Value {
+    flow["states"].as_object_mut().unwrap().shift_remove(state);
+    flow
+}
+
+const MOVED: &str = r#"{"type":"session.migrated","flow":"test","from":"old","to":"new","state":"#;
+
+#[test]
+fn what_the_context_names_for_a_look_up_gets_its_new_name_with_the_move() {
+    let go = json!({ "A": { "transitions": [{ "pattern": "go", "to": "B" }] } });
+    let old = digressing(go.clone(), &json!({}));
+    let renamed = |assign: Value| {
+        let migrations = json!([{ "from": "*", "states": { "B": "BB" }, "assign": assign }]);
+        let states = json!({
+            "A": { "transitions": [{ "pattern": "go", "to": "BB" }] },
+            "BB": { "onEnter": [{ "ask": "b?" }] },
+        });
+        without(digressing(states, &json!({ "migrations": migrations })), "B")
+    };
+    let (mut talk, told) = moved(&old, "text go\ntext why", &renamed(json!({})), Unmapped::Stays);
+    assert_eq!(told, format!("{MOVED}\"Why\"}}\nstate.updated {{\"back\":\"BB\"}}"));
+    talk.run("text ok");
+    assert_eq!(&*talk.session.frame().state, "BB");
+    // What the migration assigns sees it, and comes after it.
+    let told = moved(
+        &old,
+        "text go\ntext why",
+        &renamed(json!({ "was": "{{ctx.back}}", "back": "A" })),
+        Unmapped::Stays,
+    )
+    .1;
+    assert!(told.ends_with(r#"state.updated {"back":"A","was":"BB"}"#), "{told}");
+    // Two states that change places.
+    let swapped = digressing(
+        go,
+        &json!({ "migrations": [{ "from": "*", "states": { "A": "B", "B": "A" } }] }),
+    );
+    let (talk, _) = moved(&old, "text go\ntext why", &swapped, Unmapped::Stays);
+    assert_eq!(talk.session.frame().context["back"], json!("A"));
+}
+
+#[test]
+fn a_state_that_is_looked_up_later_must_not_be_gone() {
+    let go = json!({ "A": { "transitions": [{ "pattern": "go", "to": "B" }] } });
+    let old = digressing(go, &json!({}));
+    let new = without(digressing(json!({}), &json!({})), "B");
+    let gone = "could not move the session: `@back` may lead to state `B`, which the new version does not have";
+    assert_eq!(stays(&old, "text go\ntext why", &new), gone);
+    // From elsewhere it is, and what was remembered before is written anew on the way in.
+    assert!(stays(&old, "text why", &new).starts_with(MOVED));
+    let between = "text go\ntext why\ntext ok\ntext back\n";
+    let and_back = json!({
+        "A": { "transitions": [{ "pattern": "go", "to": "B" }] },
+        "B": { "transitions": [{ "pattern": "back", "to": "A" }] },
+    });
+    let old = digressing(and_back, &json!({}));
+    assert!(stays(&old, between, &new).starts_with(MOVED));
+    // A way in that writes nothing, a way in that writes what it took from there, and one that only may write.
+    for way in [
+        json!({ "pattern": "hm", "to": "Why" }),
+        json!({ "pattern": "hm", "assign": { "back": "{{ctx.back}}" }, "to": "Why" }),
+        json!({ "pattern": "hm", "branch": [
+            { "when": "ctx.n == 1", "assign": { "back": "A" }, "to": "Why" },
+            { "when": "else", "to": "Why" },
+        ] }),
+    ] {
+        let new =
+            without(digressing(json!({ "A": { "transitions": [way.clone()] } }), &json!({})), "B");
+        assert_eq!(stays(&old, between, &new), gone, "{way}");
+    }
+    // Unless the migration says what is to be there.
+    let helped =
+        json!({ "migrations": [{ "from": "*", "states": {}, "assign": { "back": "A" } }] });
+    let new = without(digressing(json!({}), &helped), "B");
+    assert!(stays(&old, "text go\ntext why", &new).starts_with(MOVED));
+    let wrong = json!({ "migrations": [{ "from": "*", "states": {}, "assign": { "back": "B" } }] });
+    let new = without(digressing(json!({}), &wrong), "B");
+    assert_eq!(stays(&old, "text go\ntext why", &new), gone);
+}
+
+#[test]
+fn a_name_is_followed_from_where_it_was_put_aside() {
+    let states = json!({
+        "A": { "transitions": [{ "pattern": "go", "to": "B" }] },
+        "Why": { "transitions": [
+            { "pattern": "more", "assign": { "trail": ["{{ctx.back}}"], "back": "{{session.state}}" }, "to": "How" },
+            { "pattern": "ok", "to": "@back" },
+        ] },
+        "How": { "transitions": [{ "pattern": "ok", "assign": { "back": "{{ctx.trail[0]}}" }, "to": "Why" }] },
+    });
+    let script = "text go\ntext why\ntext more";
+    let old = digressing(states.clone(), &json!({}));
+    let mut new = without(digressing(states, &json!({})), "B");
+    // The way to it leads through what is put aside.
+    new["states"]["A"] = json!({});
+    assert_eq!(
+        stays(&old, script, &new),
+        "could not move the session: `@back` may lead to state `B`, which the new version does not have"
+    );
+    let mut named = new;
+    named["states"]["BB"] = json!({});
+    named["migrations"] = json!([{ "from": "*", "states": { "B": "BB" } }]);
+    let (mut talk, told) = moved(&old, script, &named, Unmapped::Stays);
+    assert_eq!(told, format!("{MOVED}\"How\"}}\nstate.updated {{\"trail\":[\"BB\"]}}"));
+    talk.run("text ok\ntext ok");
+    assert_eq!(&*talk.session.frame().state, "BB");
+}
+
+#[test]
+fn who_has_a_missing_state_to_go_back_to_begins_again_where_it_must_move() {
+    let go = json!({ "A": { "transitions": [{ "pattern": "go", "to": "B" }] } });
+    let old = digressing(go, &json!({}));
+    let new = without(digressing(json!({}), &json!({})), "B");
+    let (talk, _) = moved(&old, "text go\ntext why", &new, Unmapped::Restarts);
+    assert_eq!(&*talk.session.frame().state, "A");
+    let told = moved(&old, "text go\ntext why", &new, Unmapped::Reenters).1;
+    assert!(told.starts_with("could not move"), "{told}");
+}

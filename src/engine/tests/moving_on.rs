@@ -11,7 +11,7 @@ use super::{Talk, assert_sound, flow, step};
 use crate::engine::{Input, Outcome, Outlook, Session, Step, carry_out, migrate, outlook};
 use crate::engine::{Stays, Unmapped, fits};
 use crate::event::{Event, Kind, ToolError, ToolErrorKind};
-use crate::flow::Trigger;
+use crate::flow::{Flow, Trigger};
 
 /// What becomes of a state in the next version.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,12 +57,12 @@ fn unguarded(mut parts: Value) -> Value {
     parts
 }
 
-/// Has everything that leads to `old` lead to `new`.
+/// Has everything that leads to `old`, or names it, lead to `new`.
 fn redirect(value: &mut Value, old: &str, new: &str) {
     match value {
         Value::Object(fields) => {
             for (key, field) in fields {
-                if key == "to" && field == old {
+                if matches!(key.as_str(), "to" | "next") && field == old {
                     *field = json!(new);
                 }
                 redirect(field, old, new);
@@ -170,6 +170,15 @@ fn assert_misses_nothing(talk: &Talk, stayed: &Session, moved: &Session) {
     }
 }
 
+/// Whether what was told of a session says that it was to go back to a state that only the older version has.
+fn misses_a_state(told: &str, new: &Flow) -> bool {
+    let gone = STATES.iter().filter(|name| !new.states.contains_key(**name));
+    let said = |name: &str| {
+        ["", "state:"].iter().any(|mark| told.contains(&format!("names `{mark}{name}`")))
+    };
+    gone.into_iter().any(|name| said(name))
+}
+
 /// Says more to a session; what cannot be said now is passed over.
 fn go_on(talk: &mut Talk, script: &[&str]) {
     for line in script {
@@ -182,6 +191,31 @@ fn go_on(talk: &mut Talk, script: &[&str]) {
         }
         talk.now = talk.now.plus_millis(10);
     }
+}
+
+/// A state that is left by a word, mostly for one that the context names.
+fn wandering() -> impl Strategy<Value = Value> {
+    let assigns = [
+        json!({}),
+        json!({ "next": "{{session.state}}" }),
+        json!({ "saved": "{{ctx.next}}", "next": "{{session.state}}" }),
+        json!({ "next": "{{ctx.saved}}" }),
+        json!({ "trail": { "last": "state:{{session.state}}", "all": "{{ctx.trail.last}}" } }),
+        json!({ "trail.last": "{{ctx.trail.all}}" }),
+    ];
+    let targets = ["A", "B", "C", "D", "@next", "@next", "@trail.last", "@trail.last"];
+    let way =
+        (proptest::sample::select(assigns.to_vec()), proptest::sample::select(targets.to_vec()));
+    proptest::collection::vec(way, 3).prop_map(|ways| {
+        let words = ["go", "on", "back"].iter();
+        let way = |(word, (assign, to)): (&&str, (Value, &str))| json!({ "pattern": word, "assign": assign, "to": to });
+        json!({ "transitions": words.zip(ways).map(way).collect::<Vec<_>>() })
+    })
+}
+
+fn wanderings() -> impl Strategy<Value = Vec<&'static str>> {
+    let words = vec!["text go", "text on", "text back"];
+    proptest::collection::vec(proptest::sample::select(words), 1..8)
 }
 
 proptest! {
@@ -215,13 +249,15 @@ proptest! {
                     prop_assert_eq!(&moved.form, &stayed.form);
                     assert_misses_nothing(&talk, &stayed, &moved);
                     talk.session = moved;
+                    talk.out.clear();
                     go_on(&mut talk, &after);
+                    prop_assert!(!misses_a_state(&talk.out, &new), "{}", talk.out);
                     return Ok(());
                 }
                 (Outlook::Reenters(_) | Outlook::Ends(_), Some(step)) => {
                     assert_sound(&talk.linked, &stayed, &step, talk.now);
                     prop_assert!(late);
-                    prop_assert_eq!(matches!(outlook, Outlook::Ends(_)), !step.session.is_active() && matches!(fits(&talk.linked, &stayed, &new), Err(Stays::State { .. })));
+                    prop_assert_eq!(matches!(outlook, Outlook::Ends(_)), !step.session.is_active() && matches!(fits(&talk.linked, &stayed, &new), Err(Stays::State { .. } | Stays::Named { .. })));
                     talk.session = step.session;
                     go_on(&mut talk, &after);
                 }
@@ -250,5 +286,30 @@ proptest! {
         prop_assert!(step.session.frames.iter().all(is_new));
         talk.session = step.session;
         go_on(&mut talk, &after);
+    }
+
+    #[test]
+    fn who_is_called_safe_is_never_sent_back_to_a_state_that_is_gone(
+        states in proptest::collection::vec(wandering(), STATES.len()),
+        edits in edits(),
+        before in wanderings(),
+        after in proptest::collection::vec(wanderings(), 8),
+    ) {
+        let states: serde_json::Map<String, Value> =
+            STATES.iter().map(|name| (*name).to_owned()).zip(states).collect();
+        let old = json!({ "context": { "next": "A", "trail": { "last": "A", "all": "A" } }, "states": states });
+        let mut talk = play(&old, &before);
+        let others = STATES.map(|name| old["states"][name].clone()).to_vec();
+        let new = Arc::new(flow("test", &edited(&old, &edits, others)));
+        talk.linked.activate(Arc::clone(&new));
+        let Outlook::Moves = outlook(&talk.linked, &talk.session, &new, false) else { return Ok(()) };
+        let step = migrate(&talk.linked, &talk.session, &new, Unmapped::Stays, talk.now);
+        let moved = step.unwrap().session;
+        for after in after {
+            talk.session = moved.clone();
+            talk.out.clear();
+            go_on(&mut talk, &after);
+            prop_assert!(!misses_a_state(&talk.out, &new), "{}", talk.out);
+        }
     }
 }

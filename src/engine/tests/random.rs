@@ -10,11 +10,11 @@ use crate::engine::{Effect, Input};
 pub(super) const STATES: [&str; 4] = ["A", "B", "C", "D"];
 
 fn target() -> impl Strategy<Value = String> {
-    let special =
-        ["flow:other", "flow:test", ":end", ":cancel", "@next", "@lost.way"].map(str::to_owned);
+    let special = ["flow:other", "flow:test", ":end", ":cancel", "@lost.way"].map(str::to_owned);
     prop_oneof![
-        8 => proptest::sample::select(STATES.map(str::to_owned).to_vec()),
-        1 => proptest::sample::select(special.to_vec()),
+        16 => proptest::sample::select(STATES.map(str::to_owned).to_vec()),
+        4 => proptest::sample::select(vec!["@next".to_owned(), "@trail.last".to_owned()]),
+        2 => proptest::sample::select(special.to_vec()),
     ]
 }
 
@@ -31,8 +31,12 @@ fn assign() -> impl Strategy<Value = Option<Value>> {
         json!({ "next": "Nowhere", "deep.er": "{{input.text}}" }),
         json!({ "n": "{{slot.size}}", "all": "{{ctx}}" }),
         json!({ "n": "{{default(result.n, 0)}}" }),
+        json!({ "next": "{{session.state}}" }),
+        json!({ "next": "{{ctx.saved}}", "saved": "{{session.state}}" }),
+        json!({ "trail": { "last": "state:{{session.state}}", "all": "{{ctx.left}}" } }),
+        json!({ "trail.last": "{{ctx.trail.all}}", "saved": "{{ctx.next}}" }),
     ];
-    proptest::option::weighted(0.5, proptest::sample::select(assigns.to_vec()))
+    proptest::option::weighted(0.6, proptest::sample::select(assigns.to_vec()))
 }
 
 fn trigger() -> impl Strategy<Value = Value> {

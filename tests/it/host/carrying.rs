@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Host, Place};
@@ -51,6 +52,10 @@ async fn the_reservation_is_booked_with_the_state_in_the_clients_hands() {
     let token = begun["state"].as_str().unwrap();
     assert!(token.len() <= 110, "{} characters", token.len());
     assert_eq!(begun["machine"], "reservation");
+    // The states of an imported flow have names that stand nowhere in its text.
+    let coffee = host.post("/api/flows/coffee/step", json!({})).await.ok();
+    let token = coffee["state"].as_str().unwrap();
+    assert!(token.len() <= 110, "{} characters in {}", token.len(), coffee["current"]);
     let mut state = begun["state"].clone();
     let mut last = begun;
     for text in ["a table for four tomorrow at 8pm", "yes"] {
@@ -152,6 +157,102 @@ async fn what_is_no_state_of_ours_is_refused_without_a_reason() {
     host.post("/api/flows/counting/step", missing).await.refused(400, "input.bad");
     let unknown = json!({ "input": "add" });
     host.post("/api/flows/countin/step", unknown).await.refused(404, "flow.unknown");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_turn_says_where() {
+    let place = Place::with_flow("counting", &counting("What now?", "Ask"));
+    let mut meant: Value = serde_json::from_str(&counting("And you?", "Ask")).unwrap();
+    meant["intents"] = json!({ "BOOK": { "examples": ["book"] } });
+    place.write_flow("meant", &meant.to_string());
+    let host = Host::start(&place);
+    let begun = step(&host, "meant", &Value::Null, "add").await;
+    let refused = async |body: Value| {
+        let answer = host.post("/api/flows/meant/step", body).await;
+        let said = answer.refused(400, answer.body["code"].as_str().unwrap());
+        (answer.body["pointer"].as_str().unwrap_or_default().to_owned(), said)
+    };
+    let state = &begun["state"];
+    for (body, pointer, words) in [
+        (json!({ "input": 4 }), "/input", "`input` is a text, or an object"),
+        (json!({ "input": { "txt": "a" } }), "/input/txt", "unknown field `txt`"),
+        (json!({ "input": { "text": 4 } }), "/input/text", "expected a string"),
+        (json!({ "input": { "intent": "BOOKS" } }), "/input/intent", "did you mean `BOOK`?"),
+        (json!({ "time_zone": "Europe/Lisbom" }), "/time_zone", "did you mean `Europe/Lisbon`?"),
+        (
+            json!({ "state": state, "input": "add", "context": {} }),
+            "/context",
+            "leave it out with `state`",
+        ),
+        (
+            json!({ "state": state, "input": "add", "time_zone": "UTC" }),
+            "/time_zone",
+            "leave it out with `state`",
+        ),
+    ] {
+        let (at, said) = refused(body.clone()).await;
+        assert_eq!(at, pointer, "{body} {said}");
+        assert!(said.contains(words) && !said.contains("struct"), "{body} {said}");
+    }
+    let session = host.begin("meant").await;
+    let unknown =
+        host.post(&format!("/api/sessions/{session}/input"), json!({ "intent": "BOOKS" })).await;
+    assert!(unknown.refused(400, "input.bad").contains("did you mean `BOOK`?"));
+    assert_eq!(unknown.body["pointer"], "/intent");
+    drop(host);
+    std::fs::write(place.path("cicerone.toml"), "[tokens]\ndays = 0\n").unwrap();
+    let ran = place.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert!(ran.code != Some(0) && ran.err.contains("days"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_step_that_fails_as_a_whole_says_so() {
+    let flow = json!({
+        "meta": { "name": "Failing" },
+        "start": "Ask",
+        "context": { "next": "Nowhere" },
+        "states": {
+            "Ask": { "onEnter": [{ "ask": "What now?" }], "transitions": [
+                { "pattern": "round", "to": "Round" },
+                { "pattern": "lost", "to": "@next" },
+            ] },
+            "Round": { "transitions": [{ "to": "And" }] },
+            "And": { "transitions": [{ "to": "Round" }] },
+        },
+    });
+    let place = Place::with_flow("failing", &flow.to_string());
+    let host = Host::start(&place);
+    let begun = host.post("/api/flows/failing/step", json!({})).await.ok();
+    assert_eq!(begun.get("error"), None, "{begun:#}");
+    for (text, code) in [("round", "transition.loop"), ("lost", "target.unknown")] {
+        let failed = step(&host, "failing", &begun["state"], text).await;
+        assert_eq!((&failed["messages"], &failed["current"]), (&json!([]), &json!("Ask")));
+        let session = host.begin("failing").await;
+        let path = format!("/api/sessions/{session}/input");
+        let stored = host.post(&path, json!({ "text": text })).await.ok();
+        let told = stored["events"].as_array().unwrap().iter().find(|one| one["type"] == "error");
+        let told = told.unwrap();
+        assert_eq!(told["code"], code);
+        assert_eq!(failed["error"], json!({ "code": code, "message": told["message"] }));
+    }
+}
+
+#[tokio::test]
+async fn a_state_of_a_flow_that_was_retired_goes_on_to_its_end() {
+    let place = Place::with_flow("counting", &counting("What now?", "Ask"));
+    let host = start(&place);
+    let begun = step(&host, "counting", &Value::Null, "add").await;
+    host.ask(Method::DELETE, "/api/flows/counting", None, json!({})).await.ok();
+    let unknown = json!({ "input": "add" });
+    host.post("/api/flows/counting/step", unknown).await.refused(404, "flow.unknown");
+    let forged = json!({ "state": "AXK", "input": "add" });
+    host.post("/api/flows/counting/step", forged).await.refused(404, "flow.unknown");
+    let on = step(&host, "counting", &begun["state"], "add").await;
+    assert_eq!(on["messages"], json!(["2 so far."]));
+    drop(host);
+    let host = start(&place);
+    let ended = step(&host, "counting", &on["state"], "bye").await;
+    assert_eq!((&ended["messages"], &ended["status"]), (&json!(["Bye."]), &json!("ended")));
 }
 
 #[tokio::test]

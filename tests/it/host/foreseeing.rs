@@ -122,3 +122,121 @@ async fn the_terminal_shows_who_is_where_and_what_becomes_of_them() {
     let ran = place.run(&[&args[..], &[&url]].concat());
     assert_eq!(ran.code, Some(1), "{ran:?}");
 }
+
+/// A flow that asks, and another that calls it.
+fn calling() -> (Value, Value) {
+    let called = json!({ "meta": { "name": "Inner" }, "start": "A", "states": {
+        "A": { "onEnter": [{ "ask": "a?" }], "transitions": [{ "pattern": "end", "to": ":end" }] },
+    } });
+    let caller = json!({ "meta": { "name": "Outer" }, "start": "S", "states": {
+        "S": { "onEnter": [{ "ask": "s?" }], "transitions": [{ "pattern": "go", "to": "P" }] },
+        "P": { "onEnter": [{ "call": "inner" }], "transitions": [{ "onFlowResult": "end", "to": "S" }] },
+    } });
+    (called, caller)
+}
+
+fn peopled_caller() -> (Host, Place) {
+    let (called, caller) = calling();
+    let place = Place::with_flow("inner", &called.to_string());
+    place.write_flow("outer", &caller.to_string());
+    (Host::start(&place), place)
+}
+
+#[tokio::test]
+async fn who_is_in_a_called_flow_is_counted_there_and_in_the_state_that_waits() {
+    let (host, _place) = peopled_caller();
+    for words in [None, Some("go"), Some("go")] {
+        let session = host.begin("outer").await;
+        if let Some(words) = words {
+            host.say(&session, words).await;
+        }
+    }
+    host.begin("inner").await;
+    let count = async |flow: &str, state: &str| {
+        let graph = host.get(&format!("/api/flows/{flow}/graph?sessions=true")).await.ok();
+        graph["nodes"][state]["sessions"].clone()
+    };
+    assert_eq!((count("outer", "S").await, count("outer", "P").await), (json!(1), json!(2)));
+    assert_eq!(count("inner", "A").await, json!(3));
+}
+
+#[tokio::test]
+async fn a_flow_that_others_lead_to_is_retired_only_by_force() {
+    let (host, place) = peopled_caller();
+    let session = host.begin("outer").await;
+    let refused = host.ask(Method::DELETE, "/api/flows/inner", None, json!({})).await;
+    assert!(refused.refused(409, "flow.called").contains("`outer` leads to flow `inner`"));
+    assert_eq!(refused.body["callers"], json!(["outer"]));
+    host.say(&session, "go").await;
+    host.ask(Method::DELETE, "/api/flows/inner", None, json!({ "force": true })).await.ok();
+    let outer = host.get("/api/flows").await.ok().to_string();
+    assert!(outer.contains("flow.unknown"), "{outer}");
+    // Nobody leads to this one, and a flow that there is not is not known first of all.
+    host.ask(Method::DELETE, "/api/flows/outer", None, json!({})).await.ok();
+    host.ask(Method::DELETE, "/api/flows/outer", None, json!({}))
+        .await
+        .refused(404, "flow.unknown");
+    drop(place);
+}
+
+#[tokio::test]
+async fn a_flow_that_there_never_was_has_no_sessions_to_tell_of() {
+    let (host, place) = peopled().await;
+    let text = json!({ "definition": flow(&["C"], &json!({})) });
+    host.post("/api/flows/helo/impact", text.clone()).await.refused(404, "flow.unknown");
+    std::fs::write(place.path("draft.json"), flow(&["C"], &json!({})).to_string()).unwrap();
+    let args = ["flow", "diff", "flows/hello.json", "draft.json", "--flow", "helo", "--live"];
+    let ran = place.run(&[&args[..], &[&host.url("")]].concat());
+    assert!(ran.code != Some(0) && ran.err.contains("did you mean `hello`?"), "{ran:?}");
+    // One that is begun, and one whose sessions go on to their end.
+    let begun = json!({ "id": "helo", "definition": flow(&["C"], &json!({})) });
+    host.post("/api/flows", begun).await;
+    assert_eq!(host.post("/api/flows/helo/impact", text.clone()).await.ok()["sessions"], json!(0));
+    host.ask(Method::DELETE, "/api/flows/hello", None, json!({})).await.ok();
+    assert_eq!(host.post("/api/flows/hello/impact", text).await.ok()["sessions"], json!(4));
+}
+
+#[tokio::test]
+async fn a_state_to_go_back_to_that_is_gone_strands_like_any_other() {
+    let digressing = |without: Option<&str>, more: Value| {
+        let mut flow = flow(&["B", "C"], &more);
+        flow["states"]["Why"] = json!({ "onEnter": [{ "ask": "why?" }], "transitions": [{ "pattern": "ok", "to": "@back" }] });
+        flow["transitions"] =
+            json!([{ "pattern": "why", "assign": { "back": "{{session.state}}" }, "to": "Why" }]);
+        if let Some(name) = without {
+            flow["states"].as_object_mut().unwrap().remove(name);
+            flow["states"]["A"]["transitions"]
+                .as_array_mut()
+                .unwrap()
+                .retain(|way| way["to"] != name);
+        }
+        flow
+    };
+    let place = Place::with_flow("hello", &digressing(None, json!({})).to_string());
+    let host = Host::start(&place);
+    let session = host.begin("hello").await;
+    host.say(&session, "b").await;
+    host.say(&session, "why").await;
+    let draft = |definition: Value| json!({ "definition": definition });
+    host.ask(Method::PUT, "/api/flows/hello", None, draft(digressing(Some("B"), json!({}))))
+        .await
+        .ok();
+    let foreseen = host.get("/api/flows/hello/impact").await.ok();
+    assert_eq!(told(&foreseen), ["1 in Why: stays then ends"]);
+    assert_eq!(
+        foreseen["states"][0]["because"],
+        "`@back` may lead to state `B`, which the new version does not have"
+    );
+    host.post("/api/flows/hello/publish", json!({})).await.refused(409, "flow.strands");
+    let mut renamed =
+        digressing(Some("B"), json!({ "migrations": [{ "from": "*", "states": { "B": "BB" } }] }));
+    renamed["states"]["BB"] = json!({ "onEnter": [{ "ask": "b?" }] });
+    let seen = host.get("/api/flows/hello/draft").await.header("etag").unwrap().to_owned();
+    host.ask(Method::PUT, "/api/flows/hello", Some(&seen), draft(renamed)).await.ok();
+    assert_eq!(told(&host.get("/api/flows/hello/impact").await.ok()), ["1 in Why: safe"]);
+    host.post("/api/flows/hello/publish", json!({})).await.ok();
+    let back = host.say(&session, "ok").await;
+    assert_eq!(back["state"], "BB", "{back:#}");
+    let ran = place.run(&["replay", &session, "--url", &host.url("")]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
