@@ -13,6 +13,7 @@ mod report;
 mod written;
 mod yaml;
 mod text;
+mod decode;
 mod wider;
 mod suggest;
 mod canonical;
@@ -33,6 +34,7 @@ pub use compiled::{
     Sessions, Silence, State, Target, Tool, Transition, Transitions, Trigger, Verb,
 };
 pub use csm::{csm_state, import};
+pub use decode::{decoded, unreadable};
 pub use diff::{Difference, Part, Way, diff};
 pub use finding::{Finding, Fix, Severity};
 pub use graph::{Edge, Graph, Node, NodeKind};
@@ -42,7 +44,7 @@ pub use shape::schema;
 pub use text::Text;
 pub use wider::is_wider;
 pub(crate) use written::Written;
-pub use written::{Spot, spots};
+pub use written::{Spot, spots, twice};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
