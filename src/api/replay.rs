@@ -19,7 +19,7 @@ use crate::runtime::{Again, Draft, again};
 /// What is to be replayed.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Asked {
+pub(super) struct Replaying {
     /// Nothing that begins after the event with this `seq`.
     until: Option<u64>,
     /// A flow, in place of every version of the one that it is a draft of.
@@ -65,7 +65,7 @@ struct DifferenceView {
 
 /// A conversation once more, from its log.
 #[utoipa::path(post, path = "/api/sessions/{id}/replay", tag = "sessions", params(("id" = String, Path)),
-    request_body = Asked,
+    request_body = Replaying,
     responses((status = 200, body = ReplayView), (status = 404), (status = 410, description = "its beginning is gone"),
         (status = 422, description = "the draft is not valid")))]
 pub(super) async fn replay(
@@ -74,7 +74,7 @@ pub(super) async fn replay(
     body: Body,
 ) -> Result<Response, Problem> {
     let id = body::session_id(&id)?;
-    let Asked { until, definition, text, flow } = body::json(&parts, body).await?;
+    let Replaying { until, definition, text, flow } = body::json(&parts, body).await?;
     let text = match (definition, text) {
         (Some(_), Some(_)) => {
             let message = "give `definition` or `text`, not both";

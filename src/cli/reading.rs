@@ -5,9 +5,9 @@ use std::path::Path;
 use crate::flow::{self, Finding};
 
 /// A file's text; else what of it can be shown, and why it is none.
-pub(super) fn text(file: &Path) -> Result<String, (String, Finding)> {
+pub(super) fn text(file: &Path) -> Result<String, (String, Box<Finding>)> {
     match std::fs::read(file) {
         Ok(bytes) => flow::decoded(bytes),
-        Err(error) => Err((String::new(), flow::unreadable(&error.to_string()))),
+        Err(error) => Err((String::new(), Box::new(flow::unreadable(&error.to_string())))),
     }
 }

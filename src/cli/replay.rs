@@ -58,7 +58,7 @@ impl Replay {
         telemetry::start("error");
         let (text, came) = match self.draft.as_deref().map(reading::text).transpose() {
             Ok(text) => (text.clone().unwrap_or_default(), super::wait_for(self.came(text))?),
-            Err((text, wrong)) => (text, Came::Invalid(vec![Told::from(&wrong)])),
+            Err((text, wrong)) => (text, Came::Invalid(vec![Told::from(&*wrong)])),
         };
         let answer = match came {
             Came::To(answer) => answer,

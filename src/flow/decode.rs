@@ -13,7 +13,7 @@ const UTF_16: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 ///
 /// # Errors
 /// The text as far as it can be shown, and where the first byte is that is no UTF-8.
-pub fn decoded(bytes: Vec<u8>) -> Result<String, (String, Finding)> {
+pub fn decoded(bytes: Vec<u8>) -> Result<String, (String, Box<Finding>)> {
     let error = match String::from_utf8(bytes) {
         Ok(text) => return Ok(text),
         Err(error) => error,
@@ -35,7 +35,7 @@ pub fn decoded(bytes: Vec<u8>) -> Result<String, (String, Finding)> {
     let message = format!("the text is no UTF-8: byte 0x{byte:02X}");
     let problem = Problem::error("text.encoding", place, message).suggest(hint);
     let finding = alone(problem, shown.get(mark..).unwrap_or_default());
-    Err((shown, finding))
+    Err((shown, Box::new(finding)))
 }
 
 /// What there is to say of a file that cannot be read at all, and why.

@@ -159,7 +159,7 @@ impl Source {
     fn of(path: &Path, read: io::Result<Vec<u8>>) -> Option<Self> {
         let error = match read.map(flow::decoded) {
             Ok(Ok(text)) => return Some(Self { text, wrong: None }),
-            Ok(Err((text, wrong))) => return Some(Self { text, wrong: Some(wrong) }),
+            Ok(Err((text, wrong))) => return Some(Self { text, wrong: Some(*wrong) }),
             Err(error) => error,
         };
         let is_gone = match error.kind() {

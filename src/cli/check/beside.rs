@@ -45,7 +45,7 @@ impl Beside {
     pub(super) fn check(&mut self, file: PathBuf) -> Checked {
         match reading::text(&file) {
             Ok(text) => Checked { findings: self.findings(&file, &text), file, text },
-            Err((text, finding)) => Checked { file, text, findings: vec![finding] },
+            Err((text, finding)) => Checked { file, text, findings: vec![*finding] },
         }
     }
 

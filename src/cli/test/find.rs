@@ -162,7 +162,7 @@ impl Found {
         match reading::text(file) {
             Ok(text) => Some(text),
             Err((text, finding)) => {
-                self.wrong.push(Wrong { file: file.to_owned(), text, findings: vec![finding] });
+                self.wrong.push(Wrong { file: file.to_owned(), text, findings: vec![*finding] });
                 None
             }
         }
