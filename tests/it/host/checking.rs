@@ -126,7 +126,7 @@ fn mending_takes_no_key_that_is_there_and_no_name_where_two_are_as_near() {
         let text = flow(&json!(["here"])).replace("\"here\"", transition);
         place.write_flow("t", &text);
         place.run(&["check", "--fix", "flows/t.json"]);
-        let wanted = mended.map_or(text.clone(), |mended| text.replace(transition, mended));
+        let wanted = mended.map_or_else(|| text.clone(), |mended| text.replace(transition, mended));
         assert_eq!(fs::read_to_string(place.path("flows/t.json")).unwrap(), wanted);
     }
 }
