@@ -13,6 +13,10 @@ use serde::de::DeserializeOwned;
 use super::Parts;
 use super::problem::Problem;
 use crate::event::SessionId;
+use crate::flow;
+
+/// How a body names a flow that it brings.
+const FLOWS: [&str; 2] = ["definition", "flow"];
 
 /// Of a body that is too large, what is still read and dropped: a client that is not done sending when the connection
 /// closes would see a broken pipe in place of the answer.
@@ -28,7 +32,23 @@ pub(super) async fn json<T: DeserializeOwned>(parts: &Parts, body: Body) -> Resu
     let value = serde_path_to_error::deserialize(&mut json)
         .map_err(|error| mistake(&error.path().clone(), &error.into_inner()))?;
     json.end().map_err(|error| mistake_at("", &error))?;
+    says_once(bytes)?;
     Ok(value)
+}
+
+/// Of a flow that says a key twice the last would count in silence; in its file that is a mistake.
+fn says_once(bytes: &[u8]) -> Result<(), Problem> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Ok(()) };
+    // Most bodies bring none.
+    let brings = |name: &&&str| text.contains(&format!("\"{name}\""));
+    let twice = |name: &&str| flow::twice(text, &format!("/{name}"));
+    let found = FLOWS.iter().filter(brings).find_map(twice);
+    let Some((pointer, spot)) = found else { return Ok(()) };
+    let name = pointer.rsplit('/').next().unwrap_or_default();
+    let name = name.replace("~1", "/").replace("~0", "~");
+    let message = format!("`{name}` is there twice; only the last one would count");
+    let problem = Problem::at("key.duplicate", &pointer, message);
+    Err(problem.with("line", spot.line).with("column", spot.column))
 }
 
 async fn whole(body: Body, max: usize) -> Result<Vec<u8>, Problem> {

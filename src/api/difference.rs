@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::body::{Path, Query};
-use super::edit::{flow_id, no_draft, unknown};
+use super::edit::{flow_id, no_draft};
 use super::naming::version_named;
 use super::problem::Problem;
 use super::{Parts, Shared, admin_only};
@@ -75,12 +75,6 @@ pub(super) async fn side(
             let draft = parts.store.draft(id).await?;
             let (hash, draft) = draft.ok_or_else(|| no_draft(id))?;
             (hash, Some(draft.definition))
-        }
-        "current" => {
-            let active = parts.catalog.active().await?;
-            let current = active.versions.get(id).ok_or_else(|| unknown(parts, id))?.clone();
-            let text = parts.catalog.definition(id, &current).await?;
-            (current, text)
         }
         named => {
             let version = version_named(parts, id, named).await?;

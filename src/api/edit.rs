@@ -211,11 +211,16 @@ pub(super) async fn validate(
             pretty(&draft.definition)
         }
     };
-    let (checked, mut findings) = check(&parts, &id, text).await?;
+    Ok(Json(verdict(&parts, &id, text).await?))
+}
+
+/// Everything that the gate would say of a text.
+async fn verdict(parts: &Parts, id: &flow::Id, text: String) -> Result<Verdict, Problem> {
+    let (checked, mut findings) = check(parts, id, text).await?;
     if let Some(flow) = checked {
         findings.extend(parts.flows.tried(flow, &parts.catalog.current().linked).await);
     }
-    Ok(Json(Verdict::of(findings)))
+    Ok(Verdict::of(findings))
 }
 
 async fn shown(
@@ -224,7 +229,7 @@ async fn shown(
     hash: Version,
     draft: Draft,
 ) -> Result<Response, Problem> {
-    let verdict = Verdict::of(check(parts, id, pretty(&draft.definition)).await?.1);
+    let verdict = verdict(parts, id, pretty(&draft.definition)).await?;
     let view = DraftView {
         id: id.to_string(),
         hash: hash.as_str().to_owned(),

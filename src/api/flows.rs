@@ -9,11 +9,12 @@ use serde_json::Value;
 
 use super::body::{Path, Query};
 use super::edit::etag;
+use super::naming::version_named;
 use super::problem::Problem;
 use super::rollout::{self, RolloutView};
 use super::{Parts, Shared, admin_only};
 use crate::catalog::Listed;
-use crate::flow::{self, Finding, Version};
+use crate::flow::{self, Finding};
 
 /// A flow in the list.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -176,7 +177,7 @@ impl Wanted {
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Which {
-    /// The whole hash; the current one if not said.
+    /// `current` (if not said), a hash, the first digits of it (at least 8), or the number of a publication.
     version: Option<String>,
 }
 
@@ -204,7 +205,10 @@ pub(super) async fn show(
     let id = flow::Id::from(id.as_str());
     let flow = match &which.version {
         None => parts.catalog.find(&id)?,
-        Some(version) => parts.catalog.version(&id, &Version::from(version.as_str())).await?,
+        Some(named) => {
+            let version = version_named(&parts, &id, named).await?;
+            parts.catalog.version(&id, &version).await?
+        }
     };
     let view = FlowView {
         id: flow.id.to_string(),

@@ -67,7 +67,9 @@ pub(super) async fn input(
     let id = body::session_id(&id)?;
     let mut sent: Sent = body::json(&parts, body).await?;
     if let Some(key) = headers.get("idempotency-key") {
-        sent.message_id = Some(String::from_utf8_lossy(key.as_bytes()).into_owned());
+        let key = std::str::from_utf8(key.as_bytes())
+            .map_err(|_odd| Problem::new(400, "header.invalid", "`Idempotency-Key` is no UTF-8"))?;
+        sent.message_id = Some(key.to_owned());
     }
     let input = sent.into_input(&parts)?;
     let wait = wait.within(&parts);

@@ -1,6 +1,8 @@
-//! Versions by what people call them: a hash, the first digits of it, a number of the list.
+//! Versions by what people call them: `current`, a hash, the first digits of it, a number of the list. One reading for all
+//! routes.
 
 use super::Parts;
+use super::edit::unknown;
 use super::problem::Problem;
 use super::publish::PAGE_MAX;
 use crate::flow::{self, Version};
@@ -8,12 +10,19 @@ use crate::flow::{self, Version};
 /// Digits of a version that stand for all of them.
 const DIGITS_MIN: usize = 8;
 
+/// What new sessions begin on.
+const CURRENT: &str = "current";
+
 /// The version that a person names.
 pub(super) async fn version_named(
     parts: &Parts,
     id: &flow::Id,
     text: &str,
 ) -> Result<Version, Problem> {
+    if text == CURRENT {
+        let active = parts.catalog.active().await?;
+        return active.versions.get(id).cloned().ok_or_else(|| unknown(parts, id));
+    }
     let is_hex = text.chars().all(|c| c.is_ascii_hexdigit());
     if is_hex && text.len() == 64 {
         return Ok(text.into());

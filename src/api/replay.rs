@@ -12,18 +12,23 @@ use super::Shared;
 use super::body::{self, Path};
 use super::problem::Problem;
 use crate::event::Event;
+use crate::flow;
 use crate::rehearsal::Difference;
-use crate::runtime::{Again, again};
+use crate::runtime::{Again, Draft, again};
 
 /// What is to be replayed.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Asked {
+pub(super) struct Replaying {
     /// Nothing that begins after the event with this `seq`.
     until: Option<u64>,
-    /// A flow, in place of the version that the conversation was on.
+    /// A flow, in place of every version of the one that it is a draft of.
     #[schema(value_type = Option<Object>)]
     definition: Option<Value>,
+    /// The same as it stands in an editor, so that lines are those of the editor.
+    text: Option<String>,
+    /// Which flow it is a draft of; the one that the conversation began on if not said.
+    flow: Option<String>,
 }
 
 /// What came of it.
@@ -60,7 +65,7 @@ struct DifferenceView {
 
 /// A conversation once more, from its log.
 #[utoipa::path(post, path = "/api/sessions/{id}/replay", tag = "sessions", params(("id" = String, Path)),
-    request_body = Asked,
+    request_body = Replaying,
     responses((status = 200, body = ReplayView), (status = 404), (status = 410, description = "its beginning is gone"),
         (status = 422, description = "the draft is not valid")))]
 pub(super) async fn replay(
@@ -69,11 +74,20 @@ pub(super) async fn replay(
     body: Body,
 ) -> Result<Response, Problem> {
     let id = body::session_id(&id)?;
-    let Asked { until, definition } = body::json(&parts, body).await?;
-    if definition.is_some() {
+    let Replaying { until, definition, text, flow } = body::json(&parts, body).await?;
+    let text = match (definition, text) {
+        (Some(_), Some(_)) => {
+            let message = "give `definition` or `text`, not both";
+            return Err(Problem::at("body.invalid", "/text", message));
+        }
+        (Some(definition), None) => Some(format!("{definition:#}\n")),
+        (None, text) => text,
+    };
+    if text.is_some() {
         super::admin_only(&parts)?;
     }
-    let asked = Again { until, draft: definition };
+    let flow = flow.as_deref().map(flow::Id::from);
+    let asked = Again { until, draft: text.map(|text| Draft { flow, text }) };
     let once = again(&parts.store, &parts.catalog, &id, &asked).await?;
     let frame = once.replayed.session.frame();
     let view = |one: Difference| DifferenceView {

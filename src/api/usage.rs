@@ -23,7 +23,7 @@ const BETWEEN: char = '\u{1f}';
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Of {
-    /// A hash, the first digits of it (at least 8), or the number of a publication; all if not said.
+    /// `current`, a hash, the first digits of it (at least 8), or the number of a publication; all if not said.
     version: Option<String>,
 }
 

@@ -51,9 +51,13 @@ fn play(candidate: &Candidate, offline: &Offline, tests: Duration) -> Vec<Findin
     let stage = Stage { flows: &candidate.linked, understand: &understand };
     let begun = Instant::now();
     let mut findings = Vec::new();
-    for Cases { file, text } in &candidate.cases {
+    for Cases { file, text, wrong } in &candidate.cases {
         let text = Text::named(file, text);
-        match read(&candidate.flow.id, &text, &candidate.linked, &fits) {
+        let suite = match wrong {
+            Some(wrong) => Err(vec![wrong.clone()]),
+            None => read(&candidate.flow.id, &text, &candidate.linked, &fits),
+        };
+        match suite {
             Ok(suite) => {
                 let guarded = guard(stage, &suite, &|| begun.elapsed() < tests);
                 findings.extend(told(file, &text, &guarded));

@@ -1,11 +1,11 @@
 //! `cicerone check`: every finding of the given flows, with a caret under the place or for a program, and what may be
 //! mended without thinking.
 
+mod beside;
 mod format;
 mod mend;
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -13,13 +13,14 @@ use clap::{Args, ValueEnum};
 use owo_colors::OwoColorize;
 
 use super::{Places, paint};
-use crate::flow::{self, Finding, Id, Known, Offers, Severity};
+use crate::flow::{Finding, Offers, Severity};
 use crate::telemetry;
+use beside::Beside;
 
 /// Check flow files and show every finding where it is.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// Flow files, or folders of them
+    /// Flow files, files of conversations, or folders of flows
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// Write one JSON object for a program to read; the same as `--format json`
@@ -51,6 +52,9 @@ enum Format {
 /// How often a text is mended and looked at again: what is mended may show what was hidden.
 const ROUNDS_MAX: usize = 8;
 
+/// The code of a key that an object has twice.
+const TWICE: &str = "key.duplicate";
+
 /// One file's text and what was found in it.
 struct Checked {
     file: PathBuf,
@@ -63,17 +67,12 @@ impl Check {
         // A plugin that does not load is why a flow's tools are missing.
         telemetry::start("warn");
         let files = files(&self.paths)?;
-        let offers = offers(self.places)?;
-        let ids: BTreeSet<Id> = files.iter().map(|file| id_of(file)).collect();
+        let mut beside = Beside::new(&files, offers(self.places)?);
         let mut checked = Vec::new();
         for file in files {
-            let text = std::fs::read_to_string(&file)
-                .with_context(|| format!("read the flow `{}`", file.display()))?;
-            let known = Known { flows: &ids, offers: &offers };
-            let findings = load(&file, &text, known);
-            let mut one = Checked { file, text, findings };
+            let mut one = beside.check(file);
             if self.fix {
-                one.mend(known)?;
+                one.mend(&mut beside)?;
             }
             checked.push(one);
         }
@@ -90,13 +89,12 @@ impl Check {
 
 impl Checked {
     /// Mends what can be, and writes the file if it is better for it.
-    fn mend(&mut self, known: Known<'_>) -> anyhow::Result<()> {
+    fn mend(&mut self, beside: &mut Beside) -> anyhow::Result<()> {
         let mut count = 0;
         for _ in 0..ROUNDS_MAX {
             let Some((text, mended)) = mend::mended(&self.text, &self.findings) else { break };
-            let findings = load(&self.file, &text, known);
-            let errors = |findings: &[Finding]| findings.iter().filter(|one| is_error(one)).count();
-            if errors(&findings) >= errors(&self.findings) {
+            let findings = beside.findings(&self.file, &text);
+            if errors(&findings) >= errors(&self.findings) || is_new(&findings, &self.findings) {
                 break;
             }
             (self.text, self.findings) = (text, findings);
@@ -112,45 +110,38 @@ impl Checked {
     }
 }
 
-fn load(file: &Path, text: &str, known: Known<'_>) -> Vec<Finding> {
-    match flow::load(&id_of(file), text, known) {
-        Ok((_, warnings)) => warnings,
-        Err(findings) => findings,
-    }
+fn errors(findings: &[Finding]) -> usize {
+    findings.iter().filter(|one| is_error(one)).count()
+}
+
+/// Whether a key is there twice that was not before: mending put it there.
+fn is_new(after: &[Finding], before: &[Finding]) -> bool {
+    let twice = |findings: &[Finding]| findings.iter().filter(|one| one.code == TWICE).count();
+    twice(after) > twice(before)
 }
 
 const fn is_error(finding: &Finding) -> bool {
     matches!(finding.severity, Severity::Error)
 }
 
-/// The flow files among `paths`, in order; a folder stands for its `*.json` without tests.
+/// The files among `paths`, in order; a folder stands for its flows.
 fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
+        if path.is_dir() {
+            files.extend(beside::flows_in(path)?);
             continue;
         }
-        let entries = std::fs::read_dir(path)
-            .with_context(|| format!("read the folder `{}`", path.display()))?;
-        for entry in entries {
-            let file = entry?.path();
-            let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if name.ends_with(".json") && !name.ends_with(".test.json") {
-                files.push(file);
-            }
-        }
+        // A path that leads nowhere is a slip of the pen; a file that cannot be read is a finding.
+        path.symlink_metadata().with_context(|| format!("read the flow `{}`", path.display()))?;
+        files.push(path.clone());
     }
     if files.is_empty() {
         bail!("find a flow there; a flow is a file whose name ends with `.json`");
     }
     files.sort();
+    files.dedup();
     Ok(files)
-}
-
-fn id_of(file: &Path) -> Id {
-    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    Id::from(stem.unwrap_or_default().as_str())
 }
 
 /// What the plugins of this checkout offer, so that names and schemas of tools are checked too.

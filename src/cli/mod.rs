@@ -6,6 +6,7 @@ mod check;
 mod flow;
 mod nlu;
 mod paint;
+mod reading;
 #[cfg(feature = "wasm")]
 mod plugin;
 #[cfg(feature = "wasm")]

@@ -1,6 +1,6 @@
 //! `cicerone replay`: a stored conversation once more, on its own version or on a draft, and where it goes another way.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -8,9 +8,11 @@ use clap::Args;
 use owo_colors::OwoColorize;
 use serde_json::{Value, json};
 
-use super::{Places, paint};
+use super::paint::Told;
+use super::{Places, paint, reading};
 use crate::event::{Event, SessionId};
-use crate::runtime::{Again, Once};
+use crate::flow::Id;
+use crate::runtime::{self, Again, Draft, Once};
 use crate::{app, telemetry};
 
 /// Replay a conversation from its log, and show where a draft would have gone another way.
@@ -21,9 +23,12 @@ pub(super) struct Replay {
     /// Nothing that begins after the event with this number
     #[arg(long, value_name = "SEQ")]
     until: Option<u64>,
-    /// A flow file, in place of the version that the conversation was on
+    /// A flow file, in place of every version of the flow that it is named after
     #[arg(long = "flow", value_name = "DRAFT")]
     draft: Option<PathBuf>,
+    /// The flow that the draft stands for, where its file is named otherwise
+    #[arg(long, value_name = "FLOW", requires = "draft")]
+    of: Option<String>,
     /// The Redis in which conversations are kept, `redis://host:6379`
     #[arg(long)]
     redis: Option<String>,
@@ -41,10 +46,27 @@ pub(super) struct Replay {
     data: Option<PathBuf>,
 }
 
+/// What a replay came to.
+enum Came {
+    To(Value),
+    /// What is wrong with the draft.
+    Invalid(Vec<Told>),
+}
+
 impl Replay {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         telemetry::start("error");
-        let answer = super::wait_for(self.answer())?;
+        let (text, came) = match self.draft.as_deref().map(reading::text).transpose() {
+            Ok(text) => (text.clone().unwrap_or_default(), super::wait_for(self.came(text))?),
+            Err((text, wrong)) => (text, Came::Invalid(vec![Told::from(&*wrong)])),
+        };
+        let answer = match came {
+            Came::To(answer) => answer,
+            Came::Invalid(findings) => {
+                self.refuse(&text, &findings);
+                return Ok(ExitCode::FAILURE);
+            }
+        };
         if self.json {
             paint::line(&answer);
         } else {
@@ -56,13 +78,24 @@ impl Replay {
         Ok(if is_same && is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    async fn answer(&self) -> anyhow::Result<Value> {
-        let draft = self.draft.as_ref().map(|file| -> anyhow::Result<Value> {
-            let read = || format!("read the flow `{}`", file.display());
-            let text = std::fs::read_to_string(file).with_context(read)?;
-            serde_json::from_str(&text).with_context(read)
-        });
-        let draft = draft.transpose()?;
+    /// Tells what is wrong with the draft, as `check` does.
+    fn refuse(&self, text: &str, findings: &[Told]) {
+        if self.json {
+            paint::line(json!({ "ok": false, "errors": findings }));
+            return;
+        }
+        let file = self.draft.as_deref().unwrap_or_else(|| Path::new(""));
+        findings.iter().for_each(|one| paint::line(paint::told(file, text, one)));
+        paint::line(format_args!("{} {}: the draft does not load", "no".red(), file.display()));
+    }
+
+    /// The flow that the draft stands for.
+    fn stands_for(&self) -> Option<String> {
+        let name = || self.draft.as_ref()?.file_stem().map(|name| name.to_string_lossy().into());
+        self.of.clone().or_else(name)
+    }
+
+    async fn came(&self, draft: Option<String>) -> anyhow::Result<Came> {
         if let Some(url) = &self.url {
             return self.of_host(url.trim_end_matches('/'), draft).await;
         }
@@ -78,23 +111,37 @@ impl Replay {
         };
         let settings = crate::config::Settings::load(overrides)?;
         let id = SessionId::new(&self.session)?;
-        let again = Again { until: self.until, draft };
-        app::replay(&settings, &id, &again).await.map(|once| as_json(&once))
+        let flow = self.stands_for().as_deref().map(Id::from);
+        let again = Again { until: self.until, draft: draft.map(|text| Draft { flow, text }) };
+        let error = match app::replay(&settings, &id, &again).await {
+            Ok(once) => return Ok(Came::To(as_json(&once))),
+            Err(error) => error,
+        };
+        match error.downcast_ref::<runtime::Error>() {
+            Some(runtime::Error::InvalidFlow(wrong)) => {
+                Ok(Came::Invalid(wrong.iter().map(Told::from).collect()))
+            }
+            _ => Err(error),
+        }
     }
 
-    async fn of_host(&self, url: &str, draft: Option<Value>) -> anyhow::Result<Value> {
+    async fn of_host(&self, url: &str, draft: Option<String>) -> anyhow::Result<Came> {
         let reach = || format!("reach the host at {url}");
         let http = crate::net::client(url).with_context(reach)?.build().with_context(reach)?;
         let path = format!("{url}/api/sessions/{}/replay", self.session);
-        let body = json!({ "until": self.until, "definition": draft });
+        let flow = draft.as_ref().and_then(|_| self.stands_for());
+        let body = json!({ "until": self.until, "text": draft, "flow": flow });
         let response = http.post(path).json(&body).send().await.with_context(reach)?;
         let is_fine = response.status().is_success();
         let answer: Value = response.json().await.with_context(reach)?;
-        if !is_fine {
-            let why = answer.get("error").and_then(Value::as_str).unwrap_or("the host refused");
-            bail!("replay the conversation: {why}");
+        if is_fine {
+            return Ok(Came::To(answer));
         }
-        Ok(answer)
+        if let Some(errors) = answer.get("errors") {
+            return Ok(Came::Invalid(serde_json::from_value(errors.clone()).with_context(reach)?));
+        }
+        let why = answer.get("error").and_then(Value::as_str).unwrap_or("the host refused");
+        bail!("replay the conversation: {why}");
     }
 }
 

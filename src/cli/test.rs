@@ -2,7 +2,7 @@
 //! that did not go as expected.
 
 mod coverage;
-mod find;
+pub(super) mod find;
 mod play;
 mod show;
 mod watch;
@@ -32,7 +32,8 @@ pub(super) struct Test {
     #[arg(long)]
     update: bool,
     /// Show what of the flows was gone through, or write it to a file, as HTML or JSON by its name
-    #[arg(long, value_name = "FILE")]
+    // Without the sign a flow that is named after it would be the file, and be written over.
+    #[arg(long, value_name = "FILE", require_equals = true)]
     #[expect(clippy::option_option, reason = "there is no flag, a flag alone, or one with a file")]
     coverage: Option<Option<PathBuf>>,
     /// Write the verdict to a file, as XML for build servers (`JUnit`)
@@ -69,7 +70,18 @@ impl Test {
     fn once(&self, paths: &[PathBuf], settings: &Settings) -> anyhow::Result<bool> {
         let begun = Instant::now();
         let found = find::find(paths)?;
+        for file in self.coverage.iter().flatten().chain(&self.junit) {
+            ensure!(
+                !found.has_read(file),
+                "write to `{}`: it is a flow or a file of its cases",
+                file.display()
+            );
+        }
         let mut ended = play::all(&found, self.filter.as_deref(), settings)?;
+        if let (true, true, Some(filter)) = (ended.is_empty(), found.is_fine(), &self.filter) {
+            // Nothing to play would look as if all were well.
+            bail!("find a case with `{filter}` in its name, or in that of its flow");
+        }
         if self.update {
             update(&found, &ended)?;
             ended = play::all(&find::find(paths)?, self.filter.as_deref(), settings)?;

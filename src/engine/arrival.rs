@@ -122,7 +122,7 @@ fn check_intent(turn: &Turn<'_>, input: &Input) -> Result<(), Error> {
         return Ok(());
     }
     let names = turn.flow.intents.keys().map(String::as_str);
-    let nearest = flow::closest(intent, names).map(str::to_owned);
+    let nearest = flow::nearest(intent, names).map(str::to_owned);
     Err(Error::UnknownIntent { flow: turn.flow.id.clone(), intent: intent.clone(), nearest })
 }
 

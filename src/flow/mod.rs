@@ -14,6 +14,7 @@ mod report;
 mod written;
 mod yaml;
 mod text;
+mod decode;
 mod wider;
 mod suggest;
 mod canonical;
@@ -34,6 +35,7 @@ pub use compiled::{
     Sessions, Silence, State, Target, Tool, Transition, Transitions, Trigger, Verb,
 };
 pub use csm::{csm_state, import};
+pub use decode::{decoded, unreadable};
 pub use diff::{Difference, Part, Way, diff};
 pub use finding::{Finding, Fix, Severity};
 pub use graph::{Edge, Graph, Node, NodeKind};
@@ -41,11 +43,11 @@ pub use id::{Id, Version};
 pub use offers::{NotOffered, Offer, Offers, Unfit};
 pub use personal::Personal;
 pub use shape::schema;
-pub use suggest::closest;
+pub use suggest::nearest;
 pub use text::Text;
 pub use wider::is_wider;
 pub(crate) use written::Written;
-pub use written::{Spot, spots};
+pub use written::{Spot, spots, twice};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::locate::{self, Node};
-use super::suggest::closest;
+use super::suggest::{Near, closest};
 use super::{Finding, Fix, Severity, limit};
 
 /// A problem on its way to becoming a [`Finding`].
@@ -98,7 +98,7 @@ impl Problem {
         known: impl IntoIterator<Item = &'k str>,
     ) -> Self {
         match closest(word, known) {
-            Some(name) => self.suggest_this(word, name),
+            Some(near) => self.suggest_this(word, near),
             None => self,
         }
     }
@@ -106,15 +106,15 @@ impl Problem {
     /// Suggests the second name in the place of the first.
     pub(super) fn suggest_near(self, near: Option<(String, String)>) -> Self {
         match near {
-            Some((word, name)) => self.suggest_this(&word, &name),
+            Some((word, name)) => self.suggest_this(&word, Near { name: &name, is_alone: true }),
             None => self,
         }
     }
 
-    /// Suggests `name` in the place of `word`.
-    pub(super) fn suggest_this(self, word: &str, name: &str) -> Self {
+    /// Suggests a name in the place of `word`; whether it is that one is for people to say where another is as near.
+    pub(super) fn suggest_this(self, word: &str, Near { name, is_alone }: Near<'_>) -> Self {
         let suggestion = Some(format!("did you mean `{name}`?"));
-        let fix = Some(Fix { from: word.to_owned(), to: name.to_owned() });
+        let fix = is_alone.then(|| Fix { from: word.to_owned(), to: name.to_owned() });
         Self { suggestion, fix, ..self }
     }
 

@@ -93,6 +93,17 @@ pub struct Spot {
     pub column: usize,
 }
 
+/// The pointer and the place of a key that an object of this JSON text has twice, inside what `pointer` names.
+#[must_use]
+pub fn twice(text: &str, pointer: &str) -> Option<(String, Spot)> {
+    let is_inside = |one: &locate::Duplicate| {
+        one.pointer.strip_prefix(pointer).is_some_and(|rest| rest.starts_with('/'))
+    };
+    let found = locate::survey(text).duplicates.into_iter().find(is_inside)?;
+    let locate::Position { line, column } = locate::position(text, found.key.start);
+    Some((found.pointer, Spot { bytes: found.key, line, column }))
+}
+
 /// Where the values of these JSON pointers stand; those that name nothing are left out. `text` is valid JSON.
 #[must_use]
 pub fn spots(text: &str, pointers: &BTreeSet<&str>) -> BTreeMap<String, Spot> {

@@ -2,14 +2,18 @@
 
 use serde_json::Value;
 
-use super::file::Expectation;
+use super::file::{Ended, Expectation};
 use super::judge;
 use super::read::Reader;
 use crate::event::Map;
 
+/// Why a conversation that is played can be over.
+const REASONS: [&str; 5] = ["final", "hangup", "end", "cancel", "error"];
+
 impl Reader<'_> {
     pub(super) fn expectation(&mut self, expect: &Expectation, at: &str, is_real: bool) {
         self.known_place(expect, at);
+        self.known_end(expect, at);
         let texts = expect.says.iter().flatten().chain(&expect.refused);
         for text in texts {
             self.pattern(text, at);
@@ -24,6 +28,15 @@ impl Reader<'_> {
                 judge::texts(&Value::Object(event.clone()), &mut |text| self.pattern(text, &at));
                 self.known_event(event, &at, is_real);
             }
+        }
+    }
+
+    fn known_end(&mut self, expect: &Expectation, at: &str) {
+        let Some(Ended::Why(why)) = &expect.ended else { return };
+        if !REASONS.contains(&why.as_str()) {
+            let message = format!("no conversation ends for the reason `{why}`");
+            let at = format!("{at}/ended");
+            self.written.unknown("ended.unknown", &at, (message, why), REASONS.into_iter());
         }
     }
 

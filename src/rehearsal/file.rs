@@ -104,7 +104,7 @@ pub struct Expectation {
     pub events: Option<Vec<Map>>,
     /// Events that do not come.
     pub absent: Option<Vec<Map>>,
-    /// Whether the conversation is over, or why: `final`, `hangup`, `end`.
+    /// Whether the conversation is over, or why: `final`, `hangup`, `end`, `cancel`, `error`.
     pub ended: Option<Ended>,
     /// That the input is refused, and a part of the reason.
     pub refused: Option<String>,

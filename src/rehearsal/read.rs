@@ -156,6 +156,7 @@ impl Reader<'_> {
                 );
             }
         }
+        self.sent(step, at);
         let understood = step.intent.as_ref().map(|intent| self.understood(intent, step, at));
         let text =
             step.user.as_ref().map(|text| Input::Text { text: text.clone(), message_id: None });
@@ -175,6 +176,36 @@ impl Reader<'_> {
         if step.cancel { What::Input(Input::Cancel) } else { What::Nothing }
     }
 
+    /// What no host would take can come to nothing.
+    fn sent(&mut self, step: &CaseStep, at: &str) {
+        if step.user.as_ref().is_some_and(|text| text.trim().is_empty()) {
+            let message = "nothing is written here, which a host refuses".to_owned();
+            let hint = "write what the person says; `after` alone lets time pass";
+            self.written.wrong("text.empty", &format!("{at}/user"), message, hint);
+        }
+        let is_key = |key: char| key.is_ascii_digit() || matches!(key, '*' | '#' | 'A'..='D');
+        if let Some(keys) = &step.dtmf
+            && (keys.is_empty() || !keys.chars().all(is_key))
+        {
+            let message = format!("`{keys}` is not what keys of a telephone say");
+            let hint = "the keys are 0 to 9, `*`, `#` and A to D";
+            self.written.wrong("dtmf.invalid", &format!("{at}/dtmf"), message, hint);
+        }
+    }
+
+    /// A slot that its intent does not carry; of an intent of which no flow says what it carries nothing is known.
+    fn carried(&mut self, intent: &str, step: &CaseStep, at: &str) {
+        let Some(slots) = self.names.slots.get(intent) else { return };
+        for name in step.slots.keys() {
+            if !slots.contains(name) && !self.names.asked.contains(name) {
+                let message = format!("intent `{intent}` has no slot `{name}`");
+                let known = slots.iter().map(String::as_str);
+                let at = format!("{at}/slots/{}", name.replace('~', "~0").replace('/', "~1"));
+                self.written.unknown("slot.unknown", &at, (message, name), known);
+            }
+        }
+    }
+
     fn understood(&mut self, intent: &str, step: &CaseStep, at: &str) -> Understood {
         if !self.names.intents.contains(intent) {
             let message = format!("no flow has an intent `{intent}`");
@@ -186,6 +217,7 @@ impl Reader<'_> {
                 known,
             );
         }
+        self.carried(intent, step, at);
         Understood {
             intent: Some(intent.to_owned()),
             confidence: 1.0,

@@ -2,7 +2,7 @@
 //! on it gives the same log; on a draft it shows where the conversation would have gone another way. Nothing is called and
 //! nobody is told.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::arrivals::{Arrival, What, arrivals};
@@ -18,7 +18,7 @@ pub struct Past<'a> {
     pub log: &'a [Event],
     /// The flows, with the version that the conversation began on.
     pub flows: &'a Linked,
-    /// In place of that version.
+    /// In place of every version of the flow of its id, wherever the conversation came into that.
     pub draft: Option<&'a Arc<Flow>>,
     /// For texts that were not left to a classifier then and would be now.
     pub understand: &'a Understand<'a>,
@@ -76,6 +76,21 @@ pub enum ReplayError {
         /// The version.
         version: flow::Version,
     },
+    /// A draft of a flow that it never came into would show nothing.
+    #[error(
+        "replay the conversation with a draft of flow `{flow}`: it was never in that, only in {}",
+        list(.entered)
+    )]
+    NotEntered {
+        /// Of which flow the draft is.
+        flow: flow::Id,
+        /// Where the conversation was.
+        entered: BTreeSet<flow::Id>,
+    },
+}
+
+fn list(flows: &BTreeSet<flow::Id>) -> String {
+    flows.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Replays a log.
@@ -89,12 +104,20 @@ pub fn replay(past: Past<'_>) -> Result<Replayed, ReplayError> {
     };
     let (flow, version) = (flow::Id::from(&**flow), flow::Version::from(&**version));
     let mut flows = past.flows.clone();
-    let found = past.draft.or_else(|| past.flows.get(&flow, &version));
+    if let Some(draft) = past.draft {
+        let entered = entered(past.log);
+        if !entered.contains(&draft.id) {
+            return Err(ReplayError::NotEntered { flow: draft.id.clone(), entered });
+        }
+        flows.activate(Arc::clone(draft));
+    }
+    let begun_on = past.draft.filter(|draft| draft.id == flow);
+    let found = begun_on.or_else(|| past.flows.get(&flow, &version));
     let Some(found) = found.cloned() else { return Err(ReplayError::NoFlow { flow, version }) };
     flows.activate(Arc::clone(&found));
     let begun = (first.session_id.clone(), first.timestamp);
     let mut once_more = OnceMore::new(flows, &found, context, begun);
-    once_more.is_draft = past.draft.is_some();
+    once_more.draft = past.draft.map(|draft| draft.id.clone());
     once_more.session.time_zone.clone_from(time_zone);
     for arrival in arrivals(past.log) {
         if let Err(why) = once_more.arrive(&arrival, past.understand) {
@@ -108,11 +131,20 @@ pub fn replay(past: Past<'_>) -> Result<Replayed, ReplayError> {
     Ok(Replayed { events, session, differences, stopped })
 }
 
+/// The flows that the conversation came into.
+fn entered(log: &[Event]) -> BTreeSet<flow::Id> {
+    let flow = |event: &Event| match &event.kind {
+        Kind::SessionCreated { flow, .. } => Some(flow::Id::from(flow.as_str())),
+        Kind::FsmTransition { flow, .. } => Some(flow::Id::from(&**flow)),
+        _ => None,
+    };
+    log.iter().filter_map(flow).collect()
+}
+
 struct OnceMore {
     flows: Linked,
-    /// The flow that it begins on, and whether that is a draft in place of every version of it.
-    begun_on: flow::Id,
-    is_draft: bool,
+    /// The flow of which a draft is in place of every version.
+    draft: Option<flow::Id>,
     session: Session,
     events: Vec<Event>,
     /// Calls under way, with those of the log that they stand for.
@@ -126,8 +158,7 @@ impl OnceMore {
         let session = Session::new(id, flow, context.clone(), at);
         Self {
             flows,
-            begun_on: flow.id.clone(),
-            is_draft: false,
+            draft: None,
             session,
             events: Vec::new(),
             calls: VecDeque::new(),
@@ -214,7 +245,7 @@ impl OnceMore {
                 continue;
             };
             let id = flow::Id::from(&**flow);
-            if self.is_draft && id == self.begun_on {
+            if self.draft.as_ref() == Some(&id) {
                 continue;
             }
             let known = self.flows.get(&id, &flow::Version::from(&**version)).cloned();
@@ -235,7 +266,7 @@ impl OnceMore {
         let frame = self.session.frames.iter().find(is_it);
         let id = frame.map(|frame| frame.flow.clone());
         let id = id.ok_or_else(|| format!("it is not in flow `{flow}`"))?;
-        if self.is_draft && id == self.begun_on {
+        if self.draft.as_ref() == Some(&id) {
             let is_plain = |event: &Event| {
                 matches!(event.kind, Kind::SessionMigrated { .. } | Kind::StateUpdated { .. })
             };

@@ -268,6 +268,27 @@ fn every_mistake_of_a_file_is_found_with_its_place() {
 }
 
 #[test]
+fn what_no_host_takes_and_no_conversation_comes_to_is_refused_before_anything_is_played() {
+    let text = r#"{ "cases": [{ "name": "a", "steps": [
+        { "user": " " }, { "dtmf": "12Q" }, { "dtmf": "" },
+        { "intent": "SIZE", "slots": { "sise": 4, "size": 4 } },
+        { "user": "4", "expect": { "ended": "finel" } },
+        { "dtmf": "*1#D", "expect": { "ended": "error" } }
+    ] }] }"#;
+    let told = suite(text).unwrap_err().into_iter().map(|one| {
+        let hint = one.suggestion.unwrap_or_default();
+        format!("{}:{} {}: {}; {hint}\n", one.line, one.column, one.code, one.message)
+    });
+    expect![[r#"
+        2:19 text.empty: nothing is written here, which a host refuses; write what the person says; `after` alone lets time pass
+        2:36 dtmf.invalid: `12Q` is not what keys of a telephone say; the keys are 0 to 9, `*`, `#` and A to D
+        2:55 dtmf.invalid: `` is not what keys of a telephone say; the keys are 0 to 9, `*`, `#` and A to D
+        3:48 slot.unknown: intent `SIZE` has no slot `sise`; did you mean `size`?
+        4:45 ended.unknown: no conversation ends for the reason `finel`; did you mean `final`?
+    "#]].assert_eq(&told.collect::<String>());
+}
+
+#[test]
 fn the_shape_of_a_file_is_checked_as_that_of_a_flow() {
     let findings = suite(
         r#"{ "cases": [{ "name": "a", "steps": [{ "usr": "x", "expect": { "state": 1 } }] }] }"#,

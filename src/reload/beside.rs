@@ -45,12 +45,18 @@ impl Work {
     pub(super) async fn look_beside(&mut self) {
         let now = self.disk.cases().clone();
         let tried = std::mem::take(&mut self.tried);
-        // What a host finds when it starts is no change.
-        let Some(before) = self.desk.replace(now.clone()) else { return };
+        let before = self.desk.replace(now.clone());
         if self.parts.trial.checks.is_empty() {
             return;
         }
         let current = self.parts.catalog.current();
+        // What a host finds when it starts is no change; it is looked at when there is time.
+        let Some(before) = before else {
+            let ids = current.linked.iter().map(|flow| &flow.id);
+            let untried = ids.filter(|id| now.contains_key(*id) && !tried.contains(*id));
+            self.unlooked = untried.cloned().collect();
+            return;
+        };
         let mut plan = Plan { next: current.as_ref().clone(), ..Plan::default() };
         let mut news = Vec::new();
         for flow in current.linked.iter() {
@@ -67,6 +73,31 @@ impl Work {
             let (id, version) = (flow.id.clone(), flow.version.clone());
             news.push(News::Reloaded { id, version, findings: reading.findings.clone() });
         }
+        self.note_beside(plan, news).await;
+    }
+
+    /// Looks at the cases beside one of the flows that were current when the host started.
+    pub(super) async fn look_beside_one(&mut self) {
+        let Some(id) = self.unlooked.pop_first() else { return };
+        let current = self.parts.catalog.current();
+        let Some(flow) = current.linked.current(&id) else { return };
+        if current.files.get(&id).is_some_and(|reading| reading.rejected) {
+            return;
+        }
+        let (of, linked) = (Arc::clone(flow), Arc::clone(&current.linked));
+        let noticed = self.desk.findings(of, linked).await;
+        let mut plan = Plan { next: current.as_ref().clone(), ..Plan::default() };
+        let reading = plan.next.files.entry(id.clone()).or_default();
+        if noticed.is_empty() && reading.findings.iter().all(|finding| finding.file.is_none()) {
+            return;
+        }
+        reading.findings.retain(|finding| finding.file.is_none());
+        reading.findings.extend(noticed.into_iter().map(as_warning));
+        let (findings, version) = (reading.findings.clone(), flow.version.clone());
+        self.note_beside(plan, vec![News::Reloaded { id, version, findings }]).await;
+    }
+
+    async fn note_beside(&self, plan: Plan, news: Vec<News>) {
         if news.is_empty() {
             return;
         }

@@ -8,7 +8,7 @@ use tracing::{error, info};
 
 use super::agree::{Places, Verdict, verdict};
 use super::agreed::Agreed;
-use super::files::{Files, can_be_file};
+use super::files::{Files, Source, can_be_file};
 use super::plan::Change;
 use super::trial::CasesByFlow;
 use super::{Error, Options};
@@ -21,8 +21,8 @@ use crate::store::Active;
 pub(super) struct Disk {
     files: Files,
     agreed: Agreed,
-    /// By flow, the text of its file that was last brought to what runs; none before the first time.
-    tried: Option<BTreeMap<flow::Id, String>>,
+    /// By flow, what of its file was last brought to what runs; none before the first time.
+    tried: Option<BTreeMap<flow::Id, Source>>,
 }
 
 /// What is to be done, decided in one epoch of the store.
@@ -42,9 +42,10 @@ impl Disk {
         Self { files, agreed: Agreed::load(options.agreed.clone()), tried: None }
     }
 
-    /// What a flow's file said when it was last read.
+    /// What a flow's file said when it was last read, if that is a text.
     pub(super) fn text(&self, id: &flow::Id) -> Option<&str> {
-        self.files.texts().get(id).map(|text| text.text.as_str())
+        let source = &self.files.texts().get(id)?.source;
+        source.wrong.is_none().then_some(source.text.as_str())
     }
 
     /// What lies beside the flows.
@@ -114,7 +115,7 @@ impl Disk {
         }
         self.agreed.note(store, agreed);
         let texts = self.files.texts().iter();
-        self.tried = Some(texts.map(|(id, text)| (id.clone(), text.text.clone())).collect());
+        self.tried = Some(texts.map(|(id, text)| (id.clone(), text.source.clone())).collect());
     }
 
     /// Has what the store goes on to win over what the file says now.
@@ -219,12 +220,14 @@ impl Disk {
             return known.then_some(Change::Gone);
         };
         let tried = self.tried.as_ref().and_then(|tried| tried.get(id));
-        let same = tried == Some(&file.text);
+        let same = tried == Some(&file.source);
         let rejected = current.files.get(id).is_some_and(|reading| reading.rejected);
-        match (same, rejected) {
-            (true, true) => Some(Change::Again(file.text.clone())),
-            (true, false) => None,
-            (false, _) => Some(Change::Text(file.text.clone())),
+        let Source { text, wrong } = file.source.clone();
+        match (same, rejected, wrong) {
+            (true, false, _) => None,
+            (again, _, Some(wrong)) => Some(Change::Failed { findings: vec![wrong], again }),
+            (true, true, None) => Some(Change::Again(text)),
+            (false, _, None) => Some(Change::Text(text)),
         }
     }
 }

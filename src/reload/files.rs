@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::de::IgnoredAny;
-use tracing::warn;
 
 use super::Error;
 use super::trial::{Cases, CasesByFlow};
-use crate::flow::{self, Version};
+use crate::flow::{self, Finding, Version};
 
 /// Conversations beside a flow; not a flow.
 const TEST_SUFFIX: &str = ".test";
@@ -32,10 +31,19 @@ const NAME_MAX: usize = 200;
 /// The version of a text that is no JSON: that of no flow.
 const UNREADABLE: &str = "unreadable";
 
+/// What a file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Source {
+    /// As far as it can be shown, if something is wrong.
+    pub(super) text: String,
+    /// Why that is no text.
+    pub(super) wrong: Option<Finding>,
+}
+
 /// A file as it was last read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Text {
-    pub(super) text: String,
+    pub(super) source: Source,
     pub(super) version: Version,
     /// We wrote it, so that the store has it.
     ours: bool,
@@ -53,7 +61,7 @@ pub(super) struct Files {
 /// What one look at a folder finds.
 #[derive(Debug, Default)]
 struct Looked {
-    texts: BTreeMap<flow::Id, String>,
+    texts: BTreeMap<flow::Id, Source>,
     cases: CasesByFlow,
 }
 
@@ -67,7 +75,7 @@ impl Files {
     /// place.
     pub(super) async fn read(&mut self) -> Result<(), Error> {
         let mut now = read_all(&self.folder).await?;
-        let unsettled = now.texts.values().any(|text| !is_json(text))
+        let unsettled = now.texts.values().any(|source| !source.is_json())
             || self.texts.keys().any(|id| !now.texts.contains_key(id));
         if unsettled {
             tokio::time::sleep(self.settle).await;
@@ -75,9 +83,9 @@ impl Files {
         }
         self.cases = now.cases;
         self.texts.retain(|id, _| now.texts.contains_key(id));
-        for (id, text) in now.texts {
-            if self.texts.get(&id).is_none_or(|known| known.text != text) {
-                self.texts.insert(id, Text::new(text));
+        for (id, source) in now.texts {
+            if self.texts.get(&id).is_none_or(|known| known.source != source) {
+                self.texts.insert(id, Text::new(source));
             }
         }
         Ok(())
@@ -97,8 +105,7 @@ impl Files {
     /// here. `false` if somebody changed the file since it was read: then that counts.
     pub(super) fn write(&mut self, id: &flow::Id, text: String) -> io::Result<bool> {
         let file = self.file(id);
-        let there = self.unchanged(id)?;
-        let Some(there) = there else { return Ok(false) };
+        let Some(there) = self.unchanged(id) else { return Ok(false) };
         let ours = self.texts.get(id).is_some_and(|text| text.ours);
         let half = file.with_file_name(format!(".{id}.{}.half", std::process::id()));
         let written = fs::File::create(&half).and_then(|mut half| {
@@ -117,14 +124,15 @@ impl Files {
             drop(fs::remove_file(&half));
         }
         placed?;
-        self.texts.insert(id.clone(), Text { ours: true, ..Text::new(text) });
+        let source = Source { text, wrong: None };
+        self.texts.insert(id.clone(), Text { ours: true, ..Text::new(source) });
         Ok(true)
     }
 
     /// Takes the file out of the way, under another name; `false` if somebody changed it since it was read.
     pub(super) fn set_aside(&mut self, id: &flow::Id) -> io::Result<bool> {
         let file = self.file(id);
-        match self.unchanged(id)? {
+        match self.unchanged(id) {
             None => return Ok(false),
             Some(true) => fs::rename(&file, unused(&file)?)?,
             Some(false) => {}
@@ -134,14 +142,11 @@ impl Files {
     }
 
     /// Whether the file is there, if it is what was read last; `None` if it is not.
-    fn unchanged(&self, id: &flow::Id) -> io::Result<Option<bool>> {
-        let there = match fs::read(self.file(id)) {
-            Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
-        let known = self.texts.get(id).map(|text| &text.text);
-        Ok((there.as_ref() == known).then_some(there.is_some()))
+    fn unchanged(&self, id: &flow::Id) -> Option<bool> {
+        let file = self.file(id);
+        let there = Source::of(&file, fs::read(&file));
+        let known = self.texts.get(id).map(|text| &text.source);
+        (there.as_ref() == known).then_some(there.is_some())
     }
 
     fn file(&self, id: &flow::Id) -> PathBuf {
@@ -149,10 +154,38 @@ impl Files {
     }
 }
 
+impl Source {
+    /// None for what is not there after all.
+    fn of(path: &Path, read: io::Result<Vec<u8>>) -> Option<Self> {
+        let error = match read.map(flow::decoded) {
+            Ok(Ok(text)) => return Some(Self { text, wrong: None }),
+            Ok(Err((text, wrong))) => return Some(Self { text, wrong: Some(*wrong) }),
+            Err(error) => error,
+        };
+        let is_gone = match error.kind() {
+            // A folder with an odd name.
+            ErrorKind::IsADirectory => true,
+            // Renamed away between two looks; but a link that leads nowhere is there.
+            ErrorKind::NotFound => path.symlink_metadata().is_err(),
+            _ => false,
+        };
+        // A text that nobody can read is one that nobody can run; it must not hold up the others.
+        let wrong =
+            || Self { text: String::new(), wrong: Some(flow::unreadable(&error.to_string())) };
+        (!is_gone).then(wrong)
+    }
+
+    fn is_json(&self) -> bool {
+        self.wrong.is_none() && serde_json::from_str::<IgnoredAny>(&self.text).is_ok()
+    }
+}
+
 impl Text {
-    fn new(text: String) -> Self {
-        let version = flow::version_of(&text).unwrap_or_else(|| Version::from(UNREADABLE));
-        Self { text, version, ours: false }
+    fn new(source: Source) -> Self {
+        let readable = Some(&source).filter(|source| source.wrong.is_none());
+        let version = readable.and_then(|source| flow::version_of(&source.text));
+        let version = version.unwrap_or_else(|| Version::from(UNREADABLE));
+        Self { source, version, ours: false }
     }
 }
 
@@ -177,10 +210,6 @@ pub(super) fn can_be_file(id: &flow::Id) -> bool {
     plain && flow_id(Path::new(&name)).as_ref() == Some(id)
 }
 
-fn is_json(text: &str) -> bool {
-    serde_json::from_str::<IgnoredAny>(text).is_ok()
-}
-
 async fn read_all(folder: &Path) -> Result<Looked, Error> {
     let failed = |source| Error::Read { folder: folder.to_owned(), source };
     let mut entries = tokio::fs::read_dir(folder).await.map_err(failed)?;
@@ -188,9 +217,10 @@ async fn read_all(folder: &Path) -> Result<Looked, Error> {
     while let Some(entry) = entries.next_entry().await.map_err(failed)? {
         let path = entry.path();
         if let Some(id) = flow_id(&path) {
-            looked.texts.extend(read(&path).await.map(|text| (id, text)));
+            looked.texts.extend(read(&path).await.map(|source| (id, source)));
         } else if let Some((id, file)) = cases_of(&path) {
-            let cases = read(&path).await.map(|text| Cases { file, text });
+            let read = read(&path).await;
+            let cases = read.map(|Source { text, wrong }| Cases { file, text, wrong });
             looked.cases.entry(id).or_default().extend(cases);
         }
     }
@@ -199,19 +229,8 @@ async fn read_all(folder: &Path) -> Result<Looked, Error> {
     Ok(looked)
 }
 
-/// None for what is not there after all.
-async fn read(path: &Path) -> Option<String> {
-    match tokio::fs::read(path).await {
-        // What is not UTF-8 is not JSON either, and is rejected with the place.
-        Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-        // Renamed away between the two looks, or a folder with an odd name.
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => None,
-        // A text that nobody can read is one that nobody can run; it must not hold up the others.
-        Err(error) => {
-            warn!(file = %path.display(), %error, "A flow's file cannot be read.");
-            Some(String::new())
-        }
-    }
+async fn read(path: &Path) -> Option<Source> {
+    Source::of(path, tokio::fs::read(path).await)
 }
 
 /// The flow beside which a file of cases lies, and the file's name.

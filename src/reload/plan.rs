@@ -13,7 +13,7 @@ pub(super) enum Change {
     Text(String),
     /// It has the text that was rejected before; what kept it from loading may have changed.
     Again(String),
-    /// It has a text that was tried and must not run, perhaps not for the first time.
+    /// It has a text that must not run, as was found by trying or because it is none; perhaps not for the first time.
     Failed { findings: Vec<Finding>, again: bool },
     /// It is gone.
     Gone,
@@ -146,7 +146,7 @@ impl Builder<'_> {
             return;
         }
         let known = Known { flows: known, offers };
-        let findings = match flow::load(&flow.id, &flow.definition.to_string(), known) {
+        let mut findings = match flow::load(&flow.id, &flow.definition.to_string(), known) {
             Ok((_, findings)) => findings,
             Err(findings) => {
                 let before = self.files.get(&flow.id).map(|reading| &reading.findings);
@@ -157,7 +157,15 @@ impl Builder<'_> {
                 findings
             }
         };
+        findings.extend(self.beside(&flow.id));
         self.files.insert(flow.id.clone(), Reading { rejected: false, findings });
+    }
+
+    /// What was noticed in files beside a flow that goes on as it is.
+    fn beside(&self, id: &flow::Id) -> Vec<Finding> {
+        let reading = self.files.get(id).filter(|reading| !reading.rejected);
+        let findings = reading.into_iter().flat_map(|reading| &reading.findings);
+        findings.filter(|finding| finding.file.is_some()).cloned().collect()
     }
 
     fn gone(&mut self, id: &flow::Id) {
@@ -170,11 +178,14 @@ impl Builder<'_> {
         }
     }
 
-    fn accept(&mut self, flow: Flow, findings: Vec<Finding>) {
+    fn accept(&mut self, flow: Flow, mut findings: Vec<Finding>) {
         let (id, version) = (flow.id.clone(), flow.version.clone());
+        let running = self.old.linked.current(&id).filter(|old| old.version == version);
+        if running.is_some() {
+            findings.extend(self.beside(&id));
+        }
         let reading = Reading { rejected: false, findings: findings.clone() };
         let before = self.files.insert(id.clone(), reading);
-        let running = self.old.linked.current(&id).filter(|old| old.version == version);
         if let Some(running) = running {
             self.linked.activate(Arc::clone(running));
         } else {

@@ -20,6 +20,8 @@ pub struct Cases {
     pub file: String,
     /// Its text.
     pub text: String,
+    /// Why that is no text, if it cannot be read as one.
+    pub wrong: Option<Finding>,
 }
 
 /// What lies beside each flow.

@@ -38,6 +38,8 @@ pub(super) struct Work {
     pub(super) desk: Desk,
     /// Flows that were tried since somebody looked beside them.
     pub(super) tried: BTreeSet<flow::Id>,
+    /// Flows that were current when the host started, with cases beside them that nobody has looked at yet.
+    pub(super) unlooked: BTreeSet<flow::Id>,
 }
 
 /// What could not be done yet because the store or the folder was away.
@@ -65,6 +67,8 @@ enum Next {
     Again,
     /// What sessions met is looked at.
     Judge,
+    /// One of the flows with cases that nobody has looked at yet is.
+    Beside,
     Edit(Box<Asked>),
 }
 
@@ -72,8 +76,8 @@ impl Work {
     pub(super) fn new(mut parts: Parts, edits: mpsc::Receiver<Asked>, desk: Desk) -> Self {
         let disk = Disk::new(&parts.options);
         let gate = Gate::new(parts.plugins.take(), parts.clock.now());
-        let tried = BTreeSet::new();
-        Self { parts, disk, gate, owed: Owed::default(), edits, desk, tried }
+        let (tried, unlooked) = (BTreeSet::new(), BTreeSet::new());
+        Self { parts, disk, gate, owed: Owed::default(), edits, desk, tried, unlooked }
     }
 
     pub(super) fn handle(&self) -> Handle {
@@ -97,6 +101,7 @@ impl Work {
                     self.try_flows().await;
                 }
                 Next::Judge => self.judge_rollouts().await,
+                Next::Beside => self.look_beside_one().await,
                 Next::Duty(duty) => self.see_to(*duty).await,
                 Next::Edit(asked) => {
                     self.answer(*asked).await;
@@ -114,6 +119,7 @@ impl Work {
             () = tokio::time::sleep(AGAIN), if self.owed.is_something() => Next::Again,
             _ = judge.tick(), if is_rolling_out => Next::Judge,
             Some(asked) = self.edits.recv() => Next::Edit(Box::new(asked)),
+            () = std::future::ready(()), if !self.unlooked.is_empty() => Next::Beside,
         }
     }
 

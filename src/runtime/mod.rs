@@ -31,7 +31,7 @@ pub use error::Error;
 pub use feed::{Feed, FeedEnd, Since};
 pub use figures::Reading;
 pub use impact::Live;
-pub use replay::{Again, Once, again};
+pub use replay::{Again, Draft, Once, again};
 pub use stateless::Stateless;
 pub use zone::time_zone;
 

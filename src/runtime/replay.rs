@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::{Error, page};
 use crate::catalog::{self, Catalog};
 use crate::engine::{Classify, Understood};
@@ -22,8 +20,17 @@ const PAGE: usize = 1_000;
 pub struct Again {
     /// Nothing that begins after this event.
     pub until: Option<u64>,
-    /// In place of the flow that the conversation began on.
-    pub draft: Option<Value>,
+    /// In place of a flow that the conversation came into.
+    pub draft: Option<Draft>,
+}
+
+/// A text in place of every version of a flow.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Of which flow; none is the one that the conversation began on.
+    pub flow: Option<Id>,
+    /// As it stands in its file, so that what is wrong with it is found there.
+    pub text: String,
 }
 
 /// What came of it.
@@ -78,7 +85,10 @@ pub async fn again(
         }
     }
     let draft = match &asked.draft {
-        Some(text) => Some(draft(&flow, text, &flows, &current.offers)?),
+        Some(of) => {
+            let id = of.flow.as_ref().unwrap_or(&flow);
+            Some(draft(id, &of.text, &flows, &current.offers)?)
+        }
         None => None,
     };
     let offline = Offline::default();
@@ -89,6 +99,7 @@ pub async fn again(
         ReplayError::Empty => Error::Unknown(id.clone()),
         ReplayError::Trimmed { first } => Error::LogTrimmed { first },
         ReplayError::NoFlow { .. } => Error::Unavailable(error.to_string()),
+        ReplayError::NotEntered { .. } => Error::BadInput(error.to_string()),
     })?;
     let same = replayed.events.iter().zip(&json).all(|(now, then)| *now.encode().json == **then);
     let is_same = same && replayed.events.len() == json.len();
@@ -141,15 +152,9 @@ async fn whole(
     Ok((log, json))
 }
 
-fn draft(
-    id: &Id,
-    definition: &Value,
-    flows: &Linked,
-    offers: &flow::Offers,
-) -> Result<Arc<Flow>, Error> {
+fn draft(id: &Id, text: &str, flows: &Linked, offers: &flow::Offers) -> Result<Arc<Flow>, Error> {
     let ids: BTreeSet<Id> = flows.iter().map(|flow| flow.id.clone()).collect();
     let known = Known { flows: &ids, offers };
-    let (flow, _) =
-        flow::load(id, &format!("{definition:#}"), known).map_err(Error::InvalidFlow)?;
+    let (flow, _) = flow::load(id, text, known).map_err(Error::InvalidFlow)?;
     Ok(Arc::new(flow))
 }

@@ -137,6 +137,39 @@ fn a_draft_shows_where_the_conversation_goes_another_way_and_stops_there() {
     assert_eq!(last.seq, text.seq);
 }
 
+/// A draft of the flow of this name, with one change.
+fn draft_of(name: &str, (from, to): (&str, &str)) -> Arc<Flow> {
+    let files = shipped();
+    let (_, text) = files.iter().find(|(file, _)| *file == format!("{name}.json")).unwrap();
+    assert!(text.contains(from), "the flow has no {from}");
+    let ids: BTreeSet<Id> = load(&files).iter().map(|flow| flow.id.clone()).collect();
+    let known = Known { flows: &ids, offers: &Offers::default() };
+    Arc::new(flow::load(&Id::from(name), &text.replacen(from, to, 1), known).unwrap().0)
+}
+
+#[test]
+fn a_draft_of_a_flow_that_was_called_stands_for_that_and_one_of_another_is_refused() {
+    let files = shipped();
+    let flows = load(&files);
+    let log = logs(&files, &flows, "shop").remove(0);
+    let name = (r#""name": ""#, r#""name": "A new "#);
+    let same = again(&log, &flows, Some(&draft_of("checkout", name)));
+    assert_eq!((same.stopped, same.differences), (None, Vec::new()));
+    let first = "First of all";
+    let asks = ("Where should we bring it?", "First of all, where to?");
+    let words = draft_of("checkout", asks);
+    let once = again(&log, &flows, Some(&words));
+    let is_first =
+        |event: &Event| matches!(&event.kind, Kind::Ask { text, .. } if text.starts_with(first));
+    assert!(!once.differences.is_empty());
+    assert!(once.differences.iter().all(|one| one.now.iter().any(is_first)), "only there");
+    let other = draft_of("reservation", name);
+    let past = Past { log: &log, flows: &flows, draft: Some(&other), understand: &nobody };
+    let error = replay(past).unwrap_err();
+    assert!(matches!(&error, ReplayError::NotEntered { .. }), "{error}");
+    assert!(error.to_string().contains("only in `checkout`, `shop`"), "{error}");
+}
+
 #[test]
 fn a_log_without_its_beginning_cannot_be_replayed() {
     let files = shipped();

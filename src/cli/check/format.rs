@@ -1,9 +1,14 @@
 //! Findings for programs: our own JSON, SARIF for code scanning, and the lines that GitHub shows beside a change.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::Checked;
 use crate::flow::{Finding, Severity};
+
+/// Where every code has its section.
+const PAGE: &str = include_str!("../../../docs/findings.md");
 
 /// One object with every file.
 pub(super) fn as_json(checked: &[Checked], failed: bool) -> Value {
@@ -16,7 +21,7 @@ pub(super) fn as_json(checked: &[Checked], failed: bool) -> Value {
 pub(super) fn as_sarif(checked: &[Checked]) -> Value {
     let found = || checked.iter().flat_map(|one| one.findings.iter().map(move |each| (one, each)));
     let codes: std::collections::BTreeSet<&str> = found().map(|(_, each)| each.code).collect();
-    let rules: Vec<Value> = codes.into_iter().map(|code| json!({ "id": code })).collect();
+    let rules: Vec<Value> = codes.into_iter().map(sarif_rule).collect();
     let results: Vec<Value> = found().map(|(one, each)| sarif_result(one, each)).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -27,6 +32,20 @@ pub(super) fn as_sarif(checked: &[Checked]) -> Value {
             "results": results,
         }],
     })
+}
+
+fn sarif_rule(code: &str) -> Value {
+    match section(code) {
+        Some(help) => json!({ "id": code, "help": { "text": help, "markdown": help } }),
+        None => json!({ "id": code }),
+    }
+}
+
+/// What the page says of a code.
+fn section(code: &str) -> Option<&'static str> {
+    let (_, rest) = PAGE.split_once(&format!("\n### `{code}`\n"))?;
+    let end = rest.find("\n#").unwrap_or(rest.len());
+    rest.get(..end).map(str::trim)
 }
 
 fn sarif_result(one: &Checked, each: &Finding) -> Value {
@@ -40,7 +59,7 @@ fn sarif_result(one: &Checked, each: &Finding) -> Value {
         "level": level(each),
         "message": { "text": whole(each) },
         "locations": [{
-            "physicalLocation": { "artifactLocation": { "uri": uri(one) }, "region": region },
+            "physicalLocation": { "artifactLocation": { "uri": encoded(&uri(one)) }, "region": region },
             "logicalLocations": [{ "fullyQualifiedName": each.path }],
         }],
     })
@@ -79,6 +98,19 @@ fn whole(finding: &Finding) -> String {
 
 fn uri(one: &Checked) -> String {
     one.file.to_string_lossy().replace('\\', "/")
+}
+
+/// A path as the part of an address: what has a meaning there, or none anywhere, by its bytes.
+fn encoded(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _infallible = write!(out, "%{byte:02X}");
+        }
+    }
+    out
 }
 
 fn escaped(text: &str) -> String {

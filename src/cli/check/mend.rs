@@ -1,20 +1,48 @@
 //! `cicerone check --fix`: puts the name that was probably meant in the place of each that is unknown. It touches nothing
 //! but the keys and strings that the findings name.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use crate::flow::{Finding, Fix};
 
-/// The text with every fix made that its findings offer; `None` when they offer none.
+/// The text with every fix made that its findings offer and that is no worse; `None` when they offer none.
 pub(super) fn mended(text: &str, findings: &[Finding]) -> Option<(String, usize)> {
-    let mut mended = text.to_owned();
-    let mut count = 0;
+    let whole = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).ok();
+    let (mut mended, mut count) = (text.to_owned(), 0);
+    let mut wanted: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for (finding, fix) in findings.iter().filter_map(|one| Some((one, one.fix.as_ref()?))) {
+        if let Some(object) = renamed(finding, fix) {
+            *wanted.entry((object, &fix.to)).or_default() += 1;
+        }
+    }
     // From the end on, so that what comes before stays where it was found.
     for finding in findings.iter().rev() {
         let Some(fix) = &finding.fix else { continue };
+        if let Some(object) = renamed(finding, fix) {
+            let is_there = whole.as_ref().is_none_or(|whole: &Value| has(whole, object, &fix.to));
+            let is_contested =
+                wanted.get(&(object, fix.to.as_str())).is_some_and(|count| *count > 1);
+            if is_there || is_contested {
+                continue;
+            }
+        }
         if replace(&mut mended, finding, fix) {
             count += 1;
         }
     }
     (count > 0).then_some((mended, count))
+}
+
+/// Of a fix of a key: the pointer of its object.
+fn renamed<'f>(finding: &'f Finding, fix: &Fix) -> Option<&'f str> {
+    let (object, key) = finding.path.rsplit_once('/')?;
+    (key.replace("~1", "/").replace("~0", "~") == fix.from).then_some(object)
+}
+
+fn has(whole: &Value, object: &str, key: &str) -> bool {
+    whole.pointer(object).is_some_and(|object| object.get(key).is_some())
 }
 
 /// Replaces the word inside the literal that the finding names; false if it does not stand there as it is written.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::app::fits;
+use crate::cli::reading;
 use crate::flow::{self, Finding, Id, Known, Linked, Offers, Severity, Text};
 use crate::rehearsal::{self, Suite};
 
@@ -17,11 +18,14 @@ const ENDINGS: [&str; 3] = [".test.json", ".test.yaml", ".test.yml"];
 pub(super) const KINDS: [&str; 3] = ["json", "yaml", "yml"];
 
 /// Everything that is there.
+#[derive(Default)]
 pub(super) struct Found {
     /// Flows of one folder are loaded together.
     pub(super) stages: Vec<Linked>,
     /// As they are written.
     pub(super) texts: BTreeMap<Id, String>,
+    /// Every file that was read, by its one name.
+    read: BTreeSet<PathBuf>,
     pub(super) suites: Vec<Cases>,
     /// Files with mistakes.
     pub(super) wrong: Vec<Wrong>,
@@ -47,12 +51,16 @@ impl Found {
     pub(super) fn is_fine(&self) -> bool {
         self.wrong.is_empty()
     }
+
+    /// Whether this file is one of those that were read, under whatever name.
+    pub(super) fn has_read(&self, file: &Path) -> bool {
+        file.canonicalize().is_ok_and(|file| self.read.contains(&file))
+    }
 }
 
 /// Reads flows and cases.
 pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Found> {
-    let mut found =
-        Found { stages: Vec::new(), texts: BTreeMap::new(), suites: Vec::new(), wrong: Vec::new() };
+    let mut found = Found::default();
     let mut folders: Vec<(PathBuf, BTreeSet<PathBuf>)> = Vec::new();
     for path in paths {
         let (folder, files) = meant(path)?;
@@ -66,7 +74,7 @@ pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Found> {
         let flows = found.flows(&folder)?;
         found.stages.push(flows);
         for file in files {
-            found.cases(file, stage)?;
+            found.cases(file, stage);
         }
     }
     if found.suites.is_empty() && found.wrong.is_empty() {
@@ -100,7 +108,7 @@ fn names(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     for entry in entries {
         let path = entry.with_context(read)?.path();
         let kind = path.extension().map(|kind| kind.to_string_lossy().into_owned());
-        if kind.is_some_and(|kind| KINDS.contains(&kind.as_str())) {
+        if kind.is_some_and(|kind| KINDS.contains(&kind.as_str())) && !path.is_dir() {
             names.push(path);
         }
     }
@@ -108,7 +116,7 @@ fn names(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(names)
 }
 
-fn is_cases(file: &Path) -> bool {
+pub(in crate::cli) fn is_cases(file: &Path) -> bool {
     let name = name_of(file);
     ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
@@ -117,7 +125,7 @@ fn name_of(file: &Path) -> String {
     file.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn id_of(file: &Path) -> Id {
+pub(in crate::cli) fn id_of(file: &Path) -> Id {
     let name = name_of(file);
     let of_cases = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
     Id::from(of_cases.or_else(|| name.strip_suffix(".json")).unwrap_or(&name))
@@ -133,7 +141,7 @@ impl Found {
         let known = Known { flows: &ids, offers: &Offers::default() };
         let mut linked = Linked::default();
         for file in files {
-            let text = read(&file)?;
+            let Some(text) = self.text(&file) else { continue };
             match flow::load(&id_of(&file), &text, known) {
                 Ok((flow, _)) => {
                     self.texts.insert(flow.id.clone(), text);
@@ -148,9 +156,21 @@ impl Found {
         Ok(linked)
     }
 
-    fn cases(&mut self, file: PathBuf, stage: usize) -> anyhow::Result<()> {
-        let Some(flows) = self.stages.get(stage) else { return Ok(()) };
-        let source = read(&file)?;
+    /// What a file says; none, and it is among those with mistakes, if that cannot be read.
+    fn text(&mut self, file: &Path) -> Option<String> {
+        self.read.extend(file.canonicalize());
+        match reading::text(file) {
+            Ok(text) => Some(text),
+            Err((text, finding)) => {
+                self.wrong.push(Wrong { file: file.to_owned(), text, findings: vec![*finding] });
+                None
+            }
+        }
+    }
+
+    fn cases(&mut self, file: PathBuf, stage: usize) {
+        let Some(source) = self.text(&file) else { return };
+        let Some(flows) = self.stages.get(stage) else { return };
         let text = Text::named(&name_of(&file), &source);
         match rehearsal::read(&id_of(&file), &text, flows, &fits) {
             Ok(cases) => {
@@ -159,10 +179,5 @@ impl Found {
             }
             Err(findings) => self.wrong.push(Wrong { file, text: source, findings }),
         }
-        Ok(())
     }
-}
-
-fn read(file: &Path) -> anyhow::Result<String> {
-    std::fs::read_to_string(file).with_context(|| format!("read `{}`", file.display()))
 }

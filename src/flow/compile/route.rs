@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::model::{self, OneOrMany, Piece};
 use super::super::report::{Place, Problem};
-use super::super::suggest::closest;
+use super::super::suggest::{Near, closest};
 use super::super::{
     After, Arm, Id, Outcome, Severity, Target, Transition, Transitions, Trigger, limit,
 };
@@ -223,7 +223,7 @@ impl Compiler<'_> {
     }
 
     /// Whether the name is known; if not, the nearest that is.
-    fn look_up<'n>(&self, names: &Names<'n>, name: &str) -> Result<(), Option<&'n str>> {
+    fn look_up<'n>(&self, names: &Names<'n>, name: &str) -> Result<(), Option<Near<'n>>> {
         if names.has(name) {
             return Ok(());
         }
@@ -233,7 +233,7 @@ impl Compiler<'_> {
 
     fn known_name(
         &mut self,
-        found: Result<(), Option<&str>>,
+        found: Result<(), Option<Near<'_>>>,
         (code, kind): (&'static str, &str),
         name: &str,
         at: &str,

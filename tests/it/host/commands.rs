@@ -71,7 +71,15 @@ fn a_check_for_code_scanning_and_for_github_has_the_place_too() {
     let result = &run["results"][0];
     let region = &result["locations"][0]["physicalLocation"]["region"];
     assert_eq!((&result["ruleId"], &result["level"]), (&json!("target.unknown"), &json!("error")));
-    assert_eq!(run["tool"]["driver"]["rules"], json!([{ "id": "target.unknown" }]));
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert_eq!((rules.len(), &rules[0]["id"]), (1, &json!("target.unknown")));
+    let help = rules[0]["help"]["markdown"].as_str().unwrap();
+    assert!(help.starts_with("*Error.*") && !help.contains('#'), "{help}");
+    let odd = "flows/gh a,b:c% d.json";
+    fs::write(place.path(odd), "{").unwrap();
+    let sarif = json(&place.run(&["check", "--format", "sarif", odd]));
+    let place_of = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place_of["artifactLocation"]["uri"], "flows/gh%20a%2Cb%3Ac%25%20d.json");
     assert_eq!(region["endColumn"].as_u64().unwrap() - region["startColumn"].as_u64().unwrap(), 17);
 
     let github = place.run(&["check", "--format", "github", "flows/reservation.json"]);

@@ -46,7 +46,14 @@ async fn a_conversation_is_the_same_once_more_and_a_draft_shows_where_it_parts()
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.out.contains("every event is the same; it ends in Goodbye"), "{}", ran.out);
     fs::write(place.path("draft.json"), draft(&place).to_string()).unwrap();
+    // Its name says nothing of what it is a draft of.
     let ran = place.run(&["replay", &session, "--flow", "draft.json"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(
+        ran.err.contains("flow `draft`: it was never in that, only in `reservation`"),
+        "{ran:?}"
+    );
+    let ran = place.run(&["replay", &session, "--flow", "draft.json", "--of", "reservation"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     for line in [
         "another way from event",
@@ -55,6 +62,40 @@ async fn a_conversation_is_the_same_once_more_and_a_draft_shows_where_it_parts()
     ] {
         assert!(ran.out.contains(line), "{line}: {}", ran.out);
     }
+}
+
+#[tokio::test]
+async fn a_draft_that_does_not_load_is_told_of_with_its_places() {
+    let place = Place::shipped();
+    let mut host = Host::start(&place);
+    let session = host.begin("reservation").await;
+    fs::create_dir(place.path("new")).unwrap();
+    let text = fs::read_to_string(place.path("flows/reservation.json")).unwrap();
+    let wrong = text.replacen("\"to\": \"CollectPartySize\"", "\"to\": \"CollectPartSize\"", 1);
+    fs::write(place.path("new/reservation.json"), &wrong).unwrap();
+    let line = wrong.lines().position(|line| line.contains("CollectPartSize")).unwrap() + 1;
+    let url = format!("http://{}", host.address);
+    let args = ["replay", &session, "--flow", "new/reservation.json"];
+    let told = |more: &[&str]| {
+        let ran = place.run(&[&args[..], more].concat());
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.out.contains("error[target.unknown]"), "{ran:?}");
+        assert!(ran.out.contains(&format!("new/reservation.json:{line}:")), "{ran:?}");
+        assert!(ran.out.contains('^') && ran.out.contains("CollectPartySize"), "{ran:?}");
+    };
+    told(&["--url", &url]);
+    let path = format!("/api/sessions/{session}/replay");
+    let elsewhere = json!({ "definition": draft(&place), "flow": "survey" });
+    host.post(&path, elsewhere).await.refused(400, "input.bad");
+    host.post(&path, json!({ "definition": {}, "text": "" })).await.refused(400, "body.invalid");
+    host.terminate();
+    host.ended().await;
+    told(&[]);
+    let ran = place.run(&[&args[..], &["--json"]].concat());
+    let answer: Value = serde_json::from_str(&ran.out).unwrap();
+    let errors = answer["errors"].as_array().unwrap();
+    let unknown = errors.iter().find(|one| one["code"] == "target.unknown").unwrap();
+    assert_eq!((&answer["ok"], &unknown["line"]), (&json!(false), &json!(line)));
 }
 
 #[tokio::test]
@@ -119,14 +160,8 @@ fn a_flow_is_drawn_in_four_ways_and_with_what_tests_went_through() {
     );
     let svg = drawn(&["--format", "svg"]);
     assert!(svg.starts_with("<svg ") && svg.contains(">ConfirmAvailability</text>"), "{svg}");
-    let ran = place.run(&[
-        "test",
-        "flows/reservation.json",
-        "--filter",
-        "manager",
-        "--coverage",
-        "of.json",
-    ]);
+    let ran =
+        place.run(&["test", "flows/reservation.json", "--filter", "manager", "--coverage=of.json"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let json: Value =
         serde_json::from_str(&drawn(&["--format", "json", "--coverage", "of.json"])).unwrap();

@@ -107,6 +107,8 @@ fn a_filter_leaves_out_what_it_does_not_name() {
     let ran = place(&wrong()).run(&["test", "flows/hello.json", "--filter", "tea"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.out.contains("1 case(s), 0 not as expected, 1 left out"), "{}", ran.out);
+    let ran = place(&wrong()).run(&["test", "--filter", "soup"]);
+    assert!(ran.code == Some(1) && ran.err.contains("find a case with `soup`"), "{ran:?}");
 }
 
 #[test]
@@ -125,10 +127,10 @@ fn what_was_gone_through_is_told_as_a_table_a_page_and_a_file_with_lines() {
     let place = place(&json!([{ "name": "tea", "steps": [{ "user": "yes" }] }]));
     let ran = place.run(&["test", "--coverage"]);
     assert!(ran.out.contains("2/3  66%") && ran.out.contains("not: "), "{}", ran.out);
-    place.run(&["test", "--coverage", "of.html"]);
+    place.run(&["test", "--coverage=of.html"]);
     let page = fs::read_to_string(place.path("of.html")).unwrap();
     assert!(page.contains("<tr class=\"state no\"><td>None</td>"), "{page}");
-    place.run(&["test", "--coverage", "of.json"]);
+    place.run(&["test", "--coverage=of.json"]);
     let file: Value = serde_json::from_slice(&fs::read(place.path("of.json")).unwrap()).unwrap();
     let parts = file["flows"]["hello"]["parts"].as_array().unwrap();
     let tea = parts.iter().find(|part| part["path"] == "/states/Tea").unwrap();
@@ -136,7 +138,24 @@ fn what_was_gone_through_is_told_as_a_table_a_page_and_a_file_with_lines() {
         (&tea["hits"], &tea["line"], &tea["kind"]),
         (&json!(1), &json!(1), &json!("states"))
     );
-    assert_eq!(place.run(&["test", "--coverage", "of.txt"]).code, Some(1));
+    assert_eq!(place.run(&["test", "--coverage=of.txt"]).code, Some(1));
+}
+
+#[test]
+fn nothing_is_written_over_a_flow_or_its_cases() {
+    let place = place(&json!([{ "name": "tea", "steps": [{ "user": "yes" }] }]));
+    let files = ["flows/hello.json", "flows/hello.test.json"];
+    let before = files.map(|file| fs::read_to_string(place.path(file)).unwrap());
+    // What stands after the flag alone is a flow to play.
+    let ran = place.run(&["test", "--coverage", files[0]]);
+    assert!(ran.code == Some(0) && ran.out.contains("2/3  66%"), "{ran:?}");
+    for option in ["--coverage=", "--junit="] {
+        for file in files {
+            let ran = place.run(&["test", &format!("{option}./{file}")]);
+            assert!(ran.err.contains("it is a flow or a file of its cases"), "{ran:?}");
+        }
+    }
+    assert_eq!(files.map(|file| fs::read_to_string(place.path(file)).unwrap()), before);
 }
 
 #[test]

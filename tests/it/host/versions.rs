@@ -91,6 +91,8 @@ async fn a_draft_is_begun_changed_published_and_taken_back() {
     let old = host.get(&format!("/api/flows/hello?version={}", first.trim_matches('"'))).await.ok();
     assert_eq!(old["definition"], asking("One?"));
 
+    named_alike(&host, first.trim_matches('"')).await;
+
     let back = host.get("/api/flows/hello/diff?from=2&to=1").await.ok();
     assert_eq!(back["changes"][0]["to"], "One?");
     assert_eq!(host.get("/api/flows/hello/diff?to=current").await.ok()["changes"], json!([]));
@@ -116,6 +118,22 @@ async fn a_draft_is_begun_changed_published_and_taken_back() {
     assert_eq!((&kept["versions"][0]["how"], &kept["next"]), (&json!("retire"), &json!(5)));
     host.post("/api/flows/hello/rollback", json!({ "version": "2" })).await.ok();
     assert_eq!(host.question().await, "Two?");
+}
+
+/// Of two versions the first, by all that it can be called.
+async fn named_alike(host: &Host, first: &str) {
+    for named in ["1", &first[..12]] {
+        let old = host.get(&format!("/api/flows/hello?version={named}")).await.ok();
+        assert_eq!(old["definition"], asking("One?"), "{named}");
+    }
+    let current = host.get("/api/flows/hello?version=current").await.ok();
+    assert_eq!(current["definition"], asking("Two?"));
+    let stats = host.get("/api/flows/hello/stats?version=current").await.ok();
+    assert!(stats["versions"].as_array().unwrap().iter().all(|one| one["current"] == true));
+    for nothing in ["3", "0", "0123456789ab", "x"] {
+        let path = format!("/api/flows/hello?version={nothing}");
+        host.get(&path).await.refused(404, "flow.version_unknown");
+    }
 }
 
 #[tokio::test]
