@@ -172,7 +172,7 @@ fn a_cart_is_filled_and_checked_out() {
           4.1 ask "What would you like?" ["Two croissants", "Show my cart", "Check out"]
         > text two croissants
           5.2 user.text "two croissants"
-          ! classify "two croissants" among ["ADD", "CART", "EMPTY", "PAY"] expecting []
+          ! classify "two croissants" among ["ADD", "CART", "REMOVE", "EMPTY", "PAY"] expecting []
         > intent ADD {"item":"croissant","count":2}
           6.2 nlu.intent ADD
           7.2 state.updated {"item":"croissant","count":2}
@@ -185,7 +185,7 @@ fn a_cart_is_filled_and_checked_out() {
           14.2 ask "What would you like?" ["Two croissants", "Show my cart", "Check out"]
         > text a cake
           15.3 user.text "a cake"
-          ! classify "a cake" among ["ADD", "CART", "EMPTY", "PAY"] expecting []
+          ! classify "a cake" among ["ADD", "CART", "REMOVE", "EMPTY", "PAY"] expecting []
         > intent ADD {"item":"cake"}
           16.3 nlu.intent ADD
           17.3 state.updated {"item":"cake","count":null}
@@ -205,7 +205,7 @@ fn a_cart_is_filled_and_checked_out() {
           29.5 ask "What would you like?" ["Two croissants", "Show my cart", "Check out"]
         > text my cart
           30.6 user.text "my cart"
-          ! classify "my cart" among ["ADD", "CART", "EMPTY", "PAY"] expecting []
+          ! classify "my cart" among ["ADD", "CART", "REMOVE", "EMPTY", "PAY"] expecting []
         > intent CART
           31.6 nlu.intent CART
           32.6 Browse -> Cart by intent:CART
@@ -214,7 +214,7 @@ fn a_cart_is_filled_and_checked_out() {
           35.6 ask "What would you like?" ["Two croissants", "Show my cart", "Check out"]
         > text check out
           36.7 user.text "check out"
-          ! classify "check out" among ["ADD", "CART", "EMPTY", "PAY"] expecting []
+          ! classify "check out" among ["ADD", "CART", "REMOVE", "EMPTY", "PAY"] expecting []
         > intent PAY
           37.7 nlu.intent PAY
           38.7 Browse -> Checkout by intent:PAY
@@ -231,7 +231,7 @@ fn a_cart_is_filled_and_checked_out() {
           48.8 ask "What would you like?" ["Two croissants", "Show my cart", "Check out"]
         > text check out
           49.9 user.text "check out"
-          ! classify "check out" among ["ADD", "CART", "EMPTY", "PAY"] expecting []
+          ! classify "check out" among ["ADD", "CART", "REMOVE", "EMPTY", "PAY"] expecting []
         > intent PAY
           50.9 nlu.intent PAY
           51.9 Browse -> Checkout by intent:PAY
@@ -282,7 +282,7 @@ fn a_cart_is_filled_and_checked_out() {
           87.17 say "Goodbye!"
           88.17 {"type":"session.ended","reason":"final"}
         > look
-        = shop/Bye {"cart":[{"count":2,"item":"croissant","price":4},{"count":1,"item":"cake","price":18}],"total":22,"item":"cake","count":1,"price":18,"prices":{"bread":4,"croissant":2,"cake":18},"delivery":{"name":"Ana Maria","address":"1 Long Street, Porto","day":"2026-11-24"}}
+        = shop/Bye {"cart":[{"count":2,"item":"croissant","price":4},{"count":1,"item":"cake","price":18}],"total":22,"item":"cake","count":1,"all":null,"price":18,"prices":{"bread":4,"croissant":2,"cake":18},"delivery":{"name":"Ana Maria","address":"1 Long Street, Porto","day":"2026-11-24"}}
     "#]].assert_eq(&shop.out);
 }
 
