@@ -30,7 +30,7 @@ pub(super) enum Sense {
     Unit(Unit),
     /// ISO 4217.
     Currency(&'static str),
-    /// The hundredth of a currency; `XXX` where the word does not say of which: "centavo".
+    /// The hundredth of a currency; `?` where the word does not say of which: "centavo".
     Cents(&'static str),
     /// So many times the figures before: "1.5 million".
     Scale(u32),

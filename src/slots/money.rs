@@ -8,7 +8,7 @@ use super::reading::{Candidate, Reading};
 use super::scan::{Class, Scan};
 
 /// Cents of no certain currency, which count only behind an amount that has one.
-const UNKNOWN: &str = "XXX";
+const UNKNOWN: &str = "?";
 
 /// From so much on, a word stands between the amount and its currency: "2 milhões de euros".
 const MILLION: f64 = 1_000_000.0;

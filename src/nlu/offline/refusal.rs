@@ -91,6 +91,7 @@ fn german<'w>(words: &'w [&'w str]) -> Option<&'w [&'w str]> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{Reader, flow, intent, understand};
     use super::*;
 
     #[test]
@@ -130,5 +131,18 @@ mod tests {
         for (language, text) in table {
             assert!(!refuses(text, language), "{text}");
         }
+    }
+
+    #[test]
+    fn what_a_text_does_not_want_is_not_taken_unless_the_examples_refuse_too() {
+        let reader = Reader::of(flow([
+            ("BOOK", intent(&["book a table", "I want to make a reservation"], vec![])),
+            ("CANCEL", intent(&["cancel it", "I don't want the reservation any more"], vec![])),
+        ]));
+        let taken = |text| understand(&reader, &["BOOK", "CANCEL"], text).intent;
+        assert_eq!(taken("I want to make a reservation please").as_deref(), Some("BOOK"));
+        assert_ne!(taken("I do not want to make a reservation").as_deref(), Some("BOOK"));
+        assert_eq!(taken("I don't want that reservation any more").as_deref(), Some("CANCEL"));
+        assert_eq!(understand(&reader, &["BOOK"], "I don't want to book a table").intent, None);
     }
 }
